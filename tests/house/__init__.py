@@ -1,0 +1,1 @@
+"""The rules of the house: one module per rule, each with ``violations(root) -> list[str]``."""

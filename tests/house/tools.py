@@ -1,0 +1,30 @@
+"""Lint and types, run by the test command with the settings that everybody else uses."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from house.source import CODE, PACKAGE
+
+PROJECT = Path(__file__).parents[2]
+
+
+def lint(root: Path) -> list[str]:
+    """What ``ruff check`` finds in the code of ``root``."""
+    folders = [folder for folder in CODE if (root / folder).exists()]
+    settings = f"--config={PROJECT / 'pyproject.toml'}"
+    return _run(root, "ruff", "check", "--quiet", "--output-format=concise", settings, *folders)
+
+
+def types(root: Path) -> list[str]:
+    """What ``mypy`` finds in the package of ``root``."""
+    settings = f"--config-file={PROJECT / 'setup.cfg'}"
+    return _run(root, "mypy", "--no-error-summary", "--hide-error-context", settings, PACKAGE)
+
+
+def _run(root: Path, tool: str, *arguments: str) -> list[str]:
+    """The tool's lines, none when it is content; a failure never stays without a line."""
+    command = [sys.executable, "-m", tool, *arguments]
+    run = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    lines = (run.stdout + run.stderr).splitlines()
+    return [] if run.returncode == 0 else lines or [f"{tool} exited with {run.returncode}"]

@@ -1,0 +1,36 @@
+"""Importing the package is cheap, and brings no optional library along."""
+
+import os
+import subprocess
+import sys
+
+SECONDS = 0.2
+OPTIONAL = {"finufft", "matplotlib", "onnx", "pandas", "polars", "rich", "skops"}
+
+# CPU time, not wall time: other processes on the machine must not decide.
+TIMED = """
+import time
+import sklearn.base, torch
+start = time.process_time()
+import skspectral
+print(time.process_time() - start)
+"""
+LOADED = "import sys, skspectral; print(*{name.split('.')[0] for name in sys.modules})"
+
+
+def output_of(program: str) -> str:
+    command = [sys.executable, "-c", program]
+    # Compiled modules are kept, as they are for users, whatever the shell of this run says.
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout
+
+
+def test_import_is_cheap_beside_sklearn_and_torch():
+    # The least of three: whatever disturbs a run (a cold cache, a first compilation) only adds.
+    assert min(float(output_of(TIMED)) for _ in range(3)) <= SECONDS
+
+
+def test_import_leaves_optional_libraries_out():
+    loaded = set(output_of(LOADED).split())
+    assert "skspectral" in loaded
+    assert loaded & OPTIONAL == set()
