@@ -1,0 +1,1 @@
+"""What every room stands on: devices, row blocks, exact scaling, canonical samples, QR + SVD."""

@@ -1,0 +1,32 @@
+"""The one way to pass over rows: block by block, each block's result folded into the last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import reduce
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+# A block of features and its temporaries stay within this many bytes.
+BLOCK_BYTES = 256 * 2**20
+
+
+def row_blocks(n_rows: int, row_bytes: int) -> Iterator[slice]:
+    """Slices that cover the rows in order, each within the memory budget."""
+    rows = max(1, BLOCK_BYTES // max(1, row_bytes))
+    return (slice(start, min(start + rows, n_rows)) for start in range(0, n_rows, rows))
+
+
+def fold_rows(
+    function: Callable[[slice], Result],
+    combine: Callable[[Result, Result], Result],
+    n_rows: int,
+    row_bytes: int,
+) -> Result:
+    """`function` of every block, combined by an associative `combine`.
+
+    Every pass over rows goes through here, so that blocks may sit on other devices without a
+    solver knowing.
+    """
+    return reduce(combine, (function(rows) for rows in row_blocks(n_rows, row_bytes)))

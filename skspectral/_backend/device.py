@@ -1,0 +1,49 @@
+"""Where the arithmetic runs, and with how many threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+DTYPE = torch.float64
+
+# Below this many floating-point operations in one step, handing work to a second thread costs more
+# than it saves (140x measured for a tiny net on two busy cores).
+SINGLE_THREAD_FLOPS = 2e7
+
+
+def resolve_device(spec: str) -> torch.device:
+    """The torch device for "auto", "cpu", "cuda" or "cuda:1"; "auto" is CUDA where there is one.
+
+    Raises
+    ------
+    ValueError
+        If the device does not exist here, or has no float64 (MPS).
+    """
+    if spec == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(spec)
+    except RuntimeError as error:
+        raise ValueError(f"device={spec!r} is not a device; use 'auto', 'cpu' or 'cuda'") from error
+    if device.type not in {"cpu", "cuda"}:
+        raise ValueError(f"device={spec!r} has no float64; use 'auto', 'cpu' or 'cuda'")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise ValueError(f"device={spec!r}, but torch sees {torch.cuda.device_count()} CUDA devices")
+    return device
+
+
+@contextmanager
+def threads_for(flops: float) -> Iterator[None]:
+    """One thread while the steps inside are small; the number of before is restored."""
+    before = torch.get_num_threads()
+    small = flops < SINGLE_THREAD_FLOPS and before > 1
+    if small:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        if small:
+            torch.set_num_threads(before)

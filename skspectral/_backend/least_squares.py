@@ -1,0 +1,98 @@
+"""Least squares by QR in row blocks and an SVD of the triangle: rank, ridge and leverage from one pass.
+
+Notation
+--------
+A (n, q) features times root weights, b (n, k) targets times root weights.
+[A b] = Q [R z; 0 *], R = U S V^T: solutions need only S, V and p = U^T z; row i of A has the
+leverage |A_i V S / (S^2 + alpha)|... with the filter s^2 / (s^2 + alpha) at each singular value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .blocks import fold_rows, row_blocks
+
+# Singular values below this share of the largest are rounding noise. Measured on Fourier
+# extensions: 1e-14 to 1e-15 is best, 1e-13 costs a factor 35.
+RCOND = 2e-15
+
+Rows = Callable[[slice], Tensor]
+
+
+@dataclass(frozen=True)
+class Factorization:
+    """The features of a least-squares problem, and its targets seen in their singular basis."""
+
+    matrix: Rows  # slice -> rows of A
+    targets: Tensor  # b, shape: (n, k)
+    singular: Tensor  # shape: (r,)
+    right: Tensor  # V, shape: (q, r)
+    projected: Tensor  # U^T Q^T b, shape: (r, k)
+
+    def solve(self, alpha: float = 0.0) -> Tensor:
+        """Coefficients (q, k) of ridge level `alpha`, relative to the largest singular value squared."""
+        return self.right @ (self._inverse(alpha)[:, None] * self.projected)
+
+    def residual(self, coefficients: Tensor) -> Tensor:
+        """b - A c, shape (n, k)."""
+        blocks = row_blocks(len(self.targets), 8 * len(self.right))
+        return torch.cat([self.targets[rows] - self.matrix(rows) @ coefficients for rows in blocks])
+
+    def leave_one_out(self, alphas: list[float]) -> Tensor:
+        """Mean square of the residual that each row has when it is left out, one per alpha.
+
+        r_i / (1 - h_i), h the diagonal of the hat matrix (Allen's PRESS), exact for linear fits.
+        """
+        filters = torch.stack([self._inverse(alpha) * self.singular for alpha in alphas])
+
+        def block(rows: slice) -> Tensor:
+            basis = self.matrix(rows) @ (self.right / self.singular)
+            square = basis.square()
+            sums = []
+            for damping in filters:
+                residual = self.targets[rows] - basis @ (damping[:, None] * self.projected)
+                left = (1 - square @ damping).clamp_min(1e-8)  # a row that only it determines
+                sums.append((residual / left[:, None]).square().sum())
+            return torch.stack(sums)
+
+        n = len(self.targets)
+        return fold_rows(block, torch.add, n, 24 * len(self.right)) / n
+
+    def effective_rank(self, alpha: float = 0.0) -> float:
+        """Trace of the hat matrix."""
+        return float((self._inverse(alpha) * self.singular).sum())
+
+    def _inverse(self, alpha: float) -> Tensor:
+        return self.singular / (self.singular.square() + alpha * self.singular[0].square())
+
+
+def factorize(matrix: Rows, targets: Tensor, n_columns: int, rcond: float = RCOND) -> Factorization:
+    """QR of [A b] in row blocks (TSQR), then the SVD of R, truncated at `rcond`.
+
+    The same on CPU and CUDA: torch's `lstsq` knows only full rank there.
+    """
+    row_bytes = 24 * (n_columns + targets.shape[1])
+    triangle = fold_rows(
+        lambda rows: _triangle(torch.cat([matrix(rows), targets[rows]], 1)),
+        lambda first, second: _triangle(torch.cat([first, second])),
+        len(targets),
+        row_bytes,
+    )
+    left, singular, right = torch.linalg.svd(triangle[:, :n_columns], full_matrices=False)
+    rank = max(1, int((singular > rcond * singular[0]).sum()))
+    return Factorization(
+        matrix,
+        targets,
+        singular[:rank],
+        right[:rank].T.contiguous(),
+        left[:, :rank].T @ triangle[:, n_columns:],
+    )
+
+
+def _triangle(matrix: Tensor) -> Tensor:
+    return torch.linalg.qr(matrix, mode="r")[1]

@@ -1,0 +1,110 @@
+"""Canonical samples: unique rows in lexicographic order, weights that sum to one.
+
+Weight k equals k repeats, weight zero equals absence, and the order of rows does not matter: all
+three hold to the last bit because every estimator sees only what `canonical_samples` returns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from .scaling import InputScaling, power_of_two_scale
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Scaled data of one fit.
+
+    `t` (n, d) in [-1, 1], `y` (n, k) in units of `unit`, less `offset`; `weight` (n,) sums to one.
+    """
+
+    t: Tensor
+    y: Tensor
+    weight: Tensor
+
+    @property
+    def n(self) -> int:
+        """Number of distinct rows."""
+        return self.t.shape[0]
+
+    @property
+    def d(self) -> int:
+        """Number of coordinates."""
+        return self.t.shape[1]
+
+    @property
+    def k(self) -> int:
+        """Number of outputs."""
+        return self.y.shape[1]
+
+    @property
+    def root_weight(self) -> Tensor:
+        """Factors of the rows of a least-squares problem, shape (n, 1), with mean square one."""
+        return (self.weight * self.n).sqrt()[:, None]
+
+    @property
+    def equally_weighted(self) -> bool:
+        """Whether all rows count alike."""
+        return bool((self.weight == self.weight[0]).all())
+
+    def rms(self, y: Tensor | None = None) -> float:
+        """Weighted root mean square of `y` (default: the targets) over rows, root sum over outputs."""
+        values = self.y if y is None else y
+        return float((self.weight[:, None] * values.square()).sum().sqrt())
+
+    def with_targets(self, y: Tensor) -> Samples:
+        """The same rows with other targets."""
+        return replace(self, y=y)
+
+    def take(self, rows: Tensor) -> Samples:
+        """Some of the rows, their weights made to sum to one again."""
+        weight = self.weight[rows]
+        return Samples(self.t[rows], self.y[rows], weight / weight.sum())
+
+
+@dataclass(frozen=True)
+class Units:
+    """What leads from scaled samples back to the user's: x = center + halfwidth t, y = offset + unit v."""
+
+    inputs: InputScaling
+    unit: Tensor  # shape: ()
+    offset: Tensor  # shape: (k,), in units of `unit`
+
+
+def canonical_samples(
+    X: Tensor,  # shape: (n, d)
+    y: Tensor,  # shape: (n, k)
+    weight: Tensor,  # shape: (n,), not negative, not all zero
+) -> tuple[Samples, Units]:
+    """Drop rows of weight zero, merge equal rows (weighted mean), sort, scale."""
+    present = weight > 0
+    X, y, weight = X[present], y[present], weight[present]
+    order = _lexicographic_order(X)
+    X, y, weight = X[order], y[order], weight[order]
+    unit = power_of_two_scale(y)
+    X, y, weight = _merge_equal_rows(X, y / unit, weight)
+    weight = weight / weight.sum()
+    offset = y[0] + (weight[:, None] * (y - y[0])).sum(0)  # exact for a constant
+    inputs = InputScaling.from_data(X)
+    return Samples(inputs.apply(X), y - offset, weight), Units(inputs, unit, offset)
+
+
+def _lexicographic_order(X: Tensor) -> Tensor:
+    order = torch.arange(len(X), device=X.device)
+    for column in range(X.shape[1] - 1, -1, -1):
+        order = order[torch.argsort(X[order, column], stable=True)]
+    return order
+
+
+def _merge_equal_rows(X: Tensor, y: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    fresh = torch.ones(len(X), dtype=torch.bool, device=X.device)
+    fresh[1:] = (X[1:] != X[:-1]).any(1)
+    group = fresh.cumsum(0) - 1
+    first = y[fresh]
+    total = torch.zeros(len(first), dtype=y.dtype, device=y.device).index_add_(0, group, weight)
+    # Deviations from the group's first value: the mean of equal values is that value, exactly.
+    excess = torch.zeros_like(first).index_add_(0, group, weight[:, None] * (y - first[group]))
+    return X[fresh], first + excess / total[:, None], total

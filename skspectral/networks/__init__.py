@@ -1,0 +1,16 @@
+"""What is a feature network? Fourier pairs, dense layers, their features and Jacobians."""
+
+from .dense import DenseNetwork, Trace
+from .fourier import affine_features, fourier_features
+from .initialization import cosine_start, data_drawn_start, scale_factor_start, xavier_start
+
+__all__ = [
+    "DenseNetwork",
+    "Trace",
+    "affine_features",
+    "cosine_start",
+    "data_drawn_start",
+    "fourier_features",
+    "scale_factor_start",
+    "xavier_start",
+]

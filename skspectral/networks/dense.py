@@ -1,0 +1,131 @@
+"""Dense layers with the two things second-order training needs: activations and deltas.
+
+Notation
+--------
+a_0 = t, z_l = W_l^T [a_{l-1}, 1], a_l = act_l(z_l); the features are the activations of the layers in
+`read`, side by side. For a readout c of one output, delta_l = d(features c) / d z_l and
+the Jacobian of W_l is the row-wise product [a_{l-1}, 1] x delta_l.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+def _tanh(z: Tensor) -> tuple[Tensor, Tensor]:
+    a = torch.tanh(z)
+    return a, 1 - a.square()
+
+
+def _cos(z: Tensor) -> tuple[Tensor, Tensor]:
+    return torch.cos(z), -torch.sin(z)
+
+
+def _sin(z: Tensor) -> tuple[Tensor, Tensor]:
+    return torch.sin(z), torch.cos(z)
+
+
+def _pair(z: Tensor) -> tuple[Tensor, Tensor]:
+    cos, sin = torch.cos(z), torch.sin(z)
+    return torch.cat([cos, sin], 1), torch.cat([-sin, cos], 1)
+
+
+# Name -> function from z to (activation, derivative). "pair" gives two features per unit.
+ACTIVATIONS: dict[str, Callable[[Tensor], tuple[Tensor, Tensor]]] = {
+    "tanh": _tanh,
+    "cos": _cos,
+    "sin": _sin,
+    "pair": _pair,
+}
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One forward pass: per layer its input (with a column of ones), activation and derivative."""
+
+    inputs: list[Tensor]
+    activations: list[Tensor]
+    derivatives: list[Tensor]
+
+
+@dataclass(frozen=True)
+class DenseNetwork:
+    """Layer sizes (inputs first), one activation per layer, and the layers that are read."""
+
+    sizes: tuple[int, ...]
+    activations: tuple[str, ...]
+    read: tuple[int, ...]  # indices into `activations`, increasing
+
+    @property
+    def shapes(self) -> list[tuple[int, int]]:
+        """Shape of each weight matrix, the bias its last row."""
+        doubled = [self.sizes[0], *(self._width(layer) for layer in range(len(self.activations)))]
+        return [(a + 1, b) for a, b in zip(doubled[:-1], self.sizes[1:])]
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of nonlinear parameters."""
+        return sum(a * b for a, b in self.shapes)
+
+    @property
+    def n_features(self) -> int:
+        """Number of features that are read."""
+        return sum(self._width(layer) for layer in self.read)
+
+    def weights(self, theta: Tensor) -> list[Tensor]:
+        """The flat parameters as matrices (views)."""
+        pieces = torch.split(theta, [a * b for a, b in self.shapes])
+        return [piece.view(shape) for piece, shape in zip(pieces, self.shapes)]
+
+    def forward(self, theta: Tensor, t: Tensor) -> Trace:
+        """All activations for the rows of `t`."""
+        trace = Trace([], [], [])
+        a = t
+        for matrix, name in zip(self.weights(theta), self.activations):
+            trace.inputs.append(torch.cat([a, torch.ones_like(a[:, :1])], 1))
+            a, derivative = ACTIVATIONS[name](trace.inputs[-1] @ matrix)
+            trace.activations.append(a)
+            trace.derivatives.append(derivative)
+        return trace
+
+    def features(self, theta: Tensor, t: Tensor) -> Tensor:
+        """Shape (n, n_features)."""
+        return self.read_out(self.forward(theta, t))
+
+    def read_out(self, trace: Trace) -> Tensor:
+        """The features of a forward pass."""
+        return torch.cat([trace.activations[layer] for layer in self.read], 1)
+
+    def jacobian(self, theta: Tensor, trace: Trace, readout: Tensor) -> Tensor:
+        """d(features @ readout) / d theta, shape (n, p), for one output's readout (n_features,)."""
+        rows = len(trace.inputs[0])
+        blocks = [
+            (a[:, :, None] * delta[:, None, :]).view(rows, -1)
+            for a, delta in zip(trace.inputs, self._deltas(theta, trace, readout[None, :]))
+        ]
+        return torch.cat(blocks, 1)
+
+    def gradient(self, theta: Tensor, trace: Trace, upstream: Tensor) -> Tensor:
+        """sum over rows of upstream . d features / d theta, shape (p,); upstream (n, n_features)."""
+        deltas = self._deltas(theta, trace, upstream)
+        return torch.cat([(a.T @ delta).reshape(-1) for a, delta in zip(trace.inputs, deltas)])
+
+    def _deltas(self, theta: Tensor, trace: Trace, upstream: Tensor) -> list[Tensor]:
+        """d / d z per layer, shapes (n, h_l); `upstream` is d / d features, (n or 1, n_features)."""
+        weights, deltas = self.weights(theta), []
+        arriving = dict(zip(self.read, upstream.split([self._width(i) for i in self.read], 1)))
+        flow: Tensor | float = 0.0
+        for layer in range(len(weights) - 1, -1, -1):
+            delta = (flow + arriving.get(layer, 0.0)) * trace.derivatives[layer]
+            if self.activations[layer] == "pair":
+                delta = delta[:, : delta.shape[1] // 2] + delta[:, delta.shape[1] // 2 :]
+            deltas.append(delta)
+            flow = delta @ weights[layer][:-1].T
+        return deltas[::-1]
+
+    def _width(self, layer: int) -> int:
+        return self.sizes[layer + 1] * (2 if self.activations[layer] == "pair" else 1)

@@ -1,0 +1,22 @@
+"""Features that need no training: 1, t, and a cosine and a sine per frequency."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def affine_features(t: Tensor) -> Tensor:
+    """[1, t], shape (n, 1 + d)."""
+    return torch.cat([torch.ones_like(t[:, :1]), t], 1)
+
+
+def fourier_features(
+    t: Tensor,  # shape: (n, d)
+    frequencies: Tensor,  # shape: (m, d), cycles per unit of t
+) -> Tensor:
+    """[cos, sin] of 2 pi t.frequency, shape (n, 2 m)."""
+    angle = (2 * math.pi) * (t @ frequencies.T)
+    return torch.cat([torch.cos(angle), torch.sin(angle)], 1)

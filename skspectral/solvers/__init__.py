@@ -1,0 +1,25 @@
+"""How is a stage fitted? One driver loop; Levenberg-Marquardt, L-BFGS, Adam."""
+
+from .adam import Adam
+from .driver import Limits, Solution, minimize
+from .lbfgs import LBFGS
+from .levenberg_marquardt import LevenbergMarquardt
+from .problem import FullProblem, Problem, StageData, eliminate_readout
+from .status import Status
+
+SOLVERS = {"lm": LevenbergMarquardt, "lbfgs": LBFGS, "adam": Adam}
+
+__all__ = [
+    "LBFGS",
+    "SOLVERS",
+    "Adam",
+    "FullProblem",
+    "LevenbergMarquardt",
+    "Limits",
+    "Problem",
+    "Solution",
+    "StageData",
+    "Status",
+    "eliminate_readout",
+    "minimize",
+]

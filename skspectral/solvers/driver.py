@@ -1,0 +1,116 @@
+"""The one loop: it owns iterations, time, non-finite values, the best iterate, Ctrl-C and history."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from .problem import Point, Problem
+from .status import Status
+
+# Losses are mean squares of unit-scaled residuals: below this an error is rounding.
+FLOOR = 1e-30
+# The held-out error may fail to fall for this many iterations before training counts as overfit,
+# and the loss for this many before it counts as converged.
+PATIENCE = 40
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When to stop at the latest; `deadline` is a time.monotonic() value."""
+
+    max_iter: int
+    deadline: float = math.inf
+    tol: float = 1e-3
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a solver is; `memory` belongs to the solver, `stuck` says that no step helps."""
+
+    point: Point
+    memory: Any
+    stuck: bool = False
+
+
+class Solver(Protocol):
+    """A solver is `init` and `step`."""
+
+    def init(self, problem: Any, theta: Tensor, max_iter: int) -> State:
+        """Evaluate the start."""
+
+    def step(self, problem: Any, state: State) -> State:
+        """One iteration."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The best point, by the held-out error where there is one."""
+
+    point: Point
+    validation_error: float
+    n_iter: int
+    status: Status
+    losses: list[float]
+
+
+def minimize(solver: Solver, problem: Problem, theta: Tensor, limits: Limits) -> Solution:
+    """Run `solver` from `theta` until a limit or one of the stop rules, and keep the best point."""
+    state = solver.init(problem, theta, limits.max_iter)
+    watch = _Watch(problem, state.point, limits)
+    status = Status.MAX_ITER
+    try:
+        while len(watch.losses) <= limits.max_iter:
+            state = solver.step(problem, state)
+            verdict = watch.see(state)
+            if verdict is not None:
+                status = verdict
+                break
+    except KeyboardInterrupt:
+        status = Status.INTERRUPTED
+    return Solution(watch.best, watch.best_error, len(watch.losses) - 1, status, watch.losses)
+
+
+class _Watch:
+    """Keeps the best point and decides when enough is enough."""
+
+    def __init__(self, problem: Problem, point: Point, limits: Limits) -> None:
+        self.problem, self.limits = problem, limits
+        self.losses = [point.loss]
+        self.best, self.best_error = point, problem.validation_error(point)
+        self.last_gain = 0
+        self.judged = not math.isnan(self.best_error)
+
+    def see(self, state: State) -> Status | None:
+        """Note one iteration; a status ends the loop."""
+        point = state.point
+        if not math.isfinite(point.loss):
+            return Status.NON_FINITE
+        self.losses.append(point.loss)
+        if point is not self.best:
+            self._compare(point)
+        return self._verdict(state)
+
+    def _compare(self, point: Point) -> None:
+        error = self.problem.validation_error(point) if self.judged else math.sqrt(point.loss)
+        best = self.best_error if self.judged else math.sqrt(self.best.loss)
+        if error < best * (1 - self.limits.tol):
+            self.last_gain = len(self.losses)
+        if error < best:
+            self.best, self.best_error = point, error if self.judged else math.nan
+
+    def _verdict(self, state: State) -> Status | None:
+        if state.point.loss < FLOOR:
+            return Status.ROUNDING_FLOOR
+        if state.stuck:
+            return Status.STUCK
+        if time.monotonic() > self.limits.deadline:
+            return Status.MAX_TIME
+        if len(self.losses) - max(self.last_gain, 1) >= PATIENCE:
+            falling = self.losses[-1] < self.losses[-PATIENCE] * (1 - self.limits.tol) ** 2
+            return Status.OVERFIT if self.judged and falling else Status.CONVERGED
+        return None

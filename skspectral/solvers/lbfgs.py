@@ -1,0 +1,111 @@
+"""Limited-memory BFGS with a relative curvature test.
+
+torch's own drops a curvature pair unless y.s > 1e-10 in absolute terms: at small losses it loses
+its memory (METHODS: trap 1). Here the test is relative, so the loss may have any scale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from sklearn.base import BaseEstimator
+from torch import Tensor
+
+from .driver import State
+from .problem import Point, Problem
+
+ARMIJO, WOLFE, MAX_TRIALS = 1e-4, 0.9, 25
+
+
+@dataclass(frozen=True)
+class _Memory:
+    gradient: Tensor
+    steps: tuple[Tensor, ...] = ()
+    changes: tuple[Tensor, ...] = ()
+
+
+class LBFGS(BaseEstimator):
+    """Quasi-Newton training with the readout eliminated at every step.
+
+    Parameters
+    ----------
+    memory : int, default=50
+        Number of curvature pairs kept.
+
+    References
+    ----------
+    Nocedal and Wright, Numerical Optimization, 2nd ed., algorithms 7.4 and 3.5.
+
+    Examples
+    --------
+    >>> from skspectral.solvers import LBFGS
+    >>> LBFGS(memory=20)
+    LBFGS(memory=20)
+    """
+
+    needs_smooth_activations = True
+
+    def __init__(self, *, memory: int = 50) -> None:
+        self.memory = memory
+
+    def init(self, problem: Problem, theta: Tensor, max_iter: int) -> State:
+        """Evaluate the start and its gradient."""
+        point = problem.evaluate(theta)
+        return State(point, _Memory(problem.gradient(point)))
+
+    def step(self, problem: Problem, state: State) -> State:
+        """One line search along the quasi-Newton direction."""
+        memory, point = state.memory, state.point
+        direction = _direction(memory)
+        if not float(direction @ memory.gradient) < 0:
+            memory = _Memory(memory.gradient)
+            direction = -memory.gradient
+        first = 1.0 if memory.steps else 1.0 / max(float(memory.gradient.norm()), 1e-300)
+        found = _weak_wolfe(problem, point, memory.gradient, direction, first)
+        if found is None:
+            restarted = _Memory(memory.gradient)
+            return State(point, restarted, stuck=not memory.steps)
+        trial, gradient = found
+        return State(trial, self._remember(memory, trial.theta - point.theta, gradient))
+
+    def _remember(self, memory: _Memory, step: Tensor, gradient: Tensor) -> _Memory:
+        change = gradient - memory.gradient
+        curved = float(step @ change) > 1e-14 * float(step.norm() * change.norm())
+        if not curved:
+            return _Memory(gradient, memory.steps, memory.changes)
+        steps = (*memory.steps, step)[-self.memory :]
+        return _Memory(gradient, steps, (*memory.changes, change)[-self.memory :])
+
+
+def _direction(memory: _Memory) -> Tensor:
+    """Two-loop recursion."""
+    q, weights = -memory.gradient, []
+    for s, y in zip(reversed(memory.steps), reversed(memory.changes)):
+        weights.append((s @ q) / (s @ y))
+        q = q - weights[-1] * y
+    if memory.steps:
+        s, y = memory.steps[-1], memory.changes[-1]
+        q = q * ((s @ y) / (y @ y))
+    for s, y, weight in zip(memory.steps, memory.changes, reversed(weights)):
+        q = q + (weight - (y @ q) / (s @ y)) * s
+    return q
+
+
+def _weak_wolfe(
+    problem: Problem, point: Point, gradient: Tensor, direction: Tensor, length: float
+) -> tuple[Point, Tensor] | None:
+    """A point that satisfies the weak Wolfe conditions, by bisection (Lewis and Overton 2013)."""
+    slope = float(gradient @ direction)
+    low, high, best = 0.0, torch.inf, None
+    for _ in range(MAX_TRIALS):
+        trial = problem.evaluate(point.theta + length * direction)
+        if not trial.loss <= point.loss + ARMIJO * length * slope:
+            high = length
+        else:
+            best = trial, problem.gradient(trial)
+            if float(best[1] @ direction) >= WOLFE * slope:
+                return best
+            low = length
+        length = 2 * low if high == torch.inf else (low + high) / 2
+    return best if best is not None and best[0].loss < point.loss else None

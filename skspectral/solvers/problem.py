@@ -1,0 +1,261 @@
+"""The problem of one stage: all parameters at once, or with the readout eliminated.
+
+Notation
+--------
+F (n, q) fixed features, H(theta) (n, h) trained ones, r (n, k) targets, each row times its root
+weight. Q = [Q_F, Q_H] is an orthonormal basis of [F, H]. Eliminating the readout leaves the residual
+(I - Q Q^T) r with the Jacobian -(I - Q Q^T) (dH/dtheta) c (Golub and Pereyra; Kaufman 1975: approximate,
+its gradient is exact).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from .._backend.blocks import fold_rows, row_blocks
+from .._backend.least_squares import factorize
+from .._backend.samples import Samples
+
+# Directions of the features below this share of the largest are left to rounding: training moves on
+# a basis that is orthonormal to a few digits more than its steps need.
+TRAINING_RCOND = 1e-12
+
+
+class Network(Protocol):
+    """What a solver needs of a feature network."""
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of nonlinear parameters."""
+
+    @property
+    def n_features(self) -> int:
+        """Number of features."""
+
+    def forward(self, theta: Tensor, t: Tensor) -> Any:
+        """One forward pass."""
+
+    def read_out(self, trace: Any) -> Tensor:
+        """Its features."""
+
+    def features(self, theta: Tensor, t: Tensor) -> Tensor:
+        """Features of rows."""
+
+    def jacobian(self, theta: Tensor, trace: Any, readout: Tensor) -> Tensor:
+        """Jacobian of one output."""
+
+    def gradient(self, theta: Tensor, trace: Any, upstream: Tensor) -> Tensor:
+        """Vector-Jacobian product."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """Parameters with everything that was computed at them."""
+
+    theta: Tensor
+    loss: float
+    residual: Tensor  # shape: (n, k)
+    readout: Tensor  # c of the trained features, shape: (h, k)
+    basis: Tensor | None = None  # Q_H, shape: (n, rank)
+    trace: Any = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class StageData:
+    """Rows to fit, rows to judge by (or None), the network, and the features beside it."""
+
+    samples: Samples
+    validation: Samples | None
+    network: Network
+    fixed: Callable[[Tensor], Tensor]  # (n, d) -> (n, q)
+
+    @cached_property
+    def fixed_basis(self) -> tuple[Tensor, Tensor]:
+        """Q_F (n, r), and M (q, r) with F M = Q_F."""
+        root, t = self.samples.root_weight, self.samples.t
+        q = self.fixed(t[:1]).shape[1]
+        rows = lambda block: self.fixed(t[block]) * root[block]  # noqa: E731
+        solved = factorize(rows, self.targets, q, TRAINING_RCOND)
+        mix = solved.right / solved.singular
+        blocks = [rows(block) @ mix for block in row_blocks(self.samples.n, 16 * q)]
+        orthonormal, triangle = torch.linalg.qr(torch.cat(blocks))
+        return orthonormal, torch.linalg.solve_triangular(triangle, mix, upper=True, left=False)
+
+    @cached_property
+    def targets(self) -> Tensor:
+        """Targets times root weights."""
+        return self.samples.y * self.samples.root_weight
+
+
+class Problem(Protocol):
+    """What the driver and every solver rely on; `loss` is a mean over rows."""
+
+    data: StageData
+
+    def evaluate(self, theta: Tensor) -> Point:
+        """The loss, and what a step needs."""
+
+    def gradient(self, point: Point) -> Tensor:
+        """d loss / d theta."""
+
+    def validation_error(self, point: Point) -> float:
+        """Root mean square error on the rows that training does not see; NaN without any."""
+
+
+class EliminatedProblem:
+    """Nonlinear parameters only; the readout is solved exactly at every one of them."""
+
+    def __init__(self, data: StageData) -> None:
+        self.data = data
+        self.fixed_basis, self.mix = data.fixed_basis
+        self.targets = self._project(self._project(data.targets))
+
+    def _project(self, values: Tensor) -> Tensor:
+        return values - self.fixed_basis @ (self.fixed_basis.T @ values)
+
+    def evaluate(self, theta: Tensor) -> Point:
+        """Residual after the best readout, and that readout."""
+        data = self.data
+        trace = data.network.forward(theta, data.samples.t)
+        features = data.network.read_out(trace) * data.samples.root_weight
+        basis, triangle = torch.linalg.qr(self._project(self._project(features)))
+        left, singular, right = torch.linalg.svd(triangle)
+        # Against the size of the features themselves: saturated units lie in the span of F.
+        size = float(torch.linalg.matrix_norm(features))
+        rank = int((singular > TRAINING_RCOND * size).sum())
+        basis = basis @ left[:, :rank]
+        projected = basis.T @ self.targets
+        readout = right[:rank].T @ (projected / singular[:rank, None])
+        residual = self.targets - basis @ projected
+        loss = float(residual.square().sum()) / data.samples.n
+        return Point(theta, loss, residual, readout, basis, trace)
+
+    def gradient(self, point: Point) -> Tensor:
+        """Exact: the residual is orthogonal to the span, so only dH/dtheta counts."""
+        data = self.data
+        upstream = -(point.residual * data.samples.root_weight) @ point.readout.T
+        gradient = data.network.gradient(point.theta, point.trace, upstream)
+        return gradient * (2 / data.samples.n)
+
+    def normal_equations(self, point: Point) -> tuple[Tensor, Tensor]:
+        """J^T J (p, p) and -J^T residual (p,) of the eliminated residual, summed over row blocks."""
+        n, p = self.data.samples.n, len(point.theta)
+        span = torch.cat([self.fixed_basis, self._basis(point)], 1)
+
+        def block(rows: slice) -> tuple[Tensor, ...]:
+            jacobians = self._raw_jacobian(point, rows)
+            gram = sum(j.T @ j for j in jacobians)
+            seen = torch.stack([span[rows].T @ j for j in jacobians])
+            descent = sum(j.T @ point.residual[rows, i] for i, j in enumerate(jacobians))
+            return gram, seen, descent  # type: ignore[return-value]
+
+        gram, seen, descent = fold_rows(block, _add, n, 32 * p * point.residual.shape[1])
+        flat = seen.reshape(-1, p)
+        return gram - flat.T @ flat, descent
+
+    def jacobian(self, point: Point) -> Tensor:
+        """(I - Q Q^T) dH/dtheta c, outputs stacked, shape (n k, p): sign of -residual's Jacobian."""
+        span = torch.cat([self.fixed_basis, self._basis(point)], 1)
+        jacobians = self._raw_jacobian(point, slice(None))
+        return torch.cat([j - span @ (span.T @ j) for j in jacobians])
+
+    def validation_error(self, point: Point) -> float:
+        """Error on the rows set aside."""
+        data, held_out = self.data, self.data.validation
+        if held_out is None:
+            return float("nan")
+        features = data.network.read_out(point.trace) * data.samples.root_weight
+        beside = self.mix @ (self.fixed_basis.T @ (data.targets - features @ point.readout))
+        trained = data.network.features(point.theta, held_out.t) @ point.readout
+        return held_out.rms(held_out.y - trained - data.fixed(held_out.t) @ beside)
+
+    def _basis(self, point: Point) -> Tensor:
+        assert point.basis is not None
+        return point.basis
+
+    def _raw_jacobian(self, point: Point, rows: slice) -> list[Tensor]:
+        data = self.data
+        whole = rows.indices(data.samples.n)[:2] == (0, data.samples.n)
+        trace = point.trace if whole else data.network.forward(point.theta, data.samples.t[rows])
+        root = data.samples.root_weight[rows]
+        return [
+            data.network.jacobian(point.theta, trace, column) * root for column in point.readout.T
+        ]
+
+
+class FullProblem:
+    """Every parameter at once, theta then the readout, under the mean of |residual|^p."""
+
+    def __init__(self, data: StageData, norm: float = 2.0) -> None:
+        self.data, self.norm = data, norm
+
+    @property
+    def fixed_columns(self) -> int:
+        """Number of features that are not trained."""
+        return self.data.fixed(self.data.samples.t[:1]).shape[1]
+
+    def start(self, theta: Tensor) -> Tensor:
+        """Parameters whose readout is the best one for `theta`."""
+        data = self.data
+        features = self._features(data.network.features(theta, data.samples.t))
+        solved = factorize(lambda rows: features[rows], data.targets, features.shape[1], 1e-10)
+        return torch.cat([theta, solved.solve().reshape(-1)])
+
+    def split(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
+        """theta, and the readout of [fixed, trained] features, shape (q + h, k)."""
+        p = self.data.network.n_parameters
+        return parameters[:p], parameters[p:].view(-1, self.data.samples.k)
+
+    def evaluate(self, theta: Tensor) -> Point:
+        """Residual and loss."""
+        data = self.data
+        nonlinear, readout = self.split(theta)
+        trace = data.network.forward(nonlinear, data.samples.t)
+        features = self._features(data.network.read_out(trace))
+        residual = data.targets - features @ readout
+        loss = float(residual.abs().pow(self.norm).sum()) / data.samples.n
+        return Point(theta, loss, residual, readout, features, trace)
+
+    def gradient(self, point: Point) -> Tensor:
+        """With respect to theta and readout."""
+        data = self.data
+        slope = point.residual.abs().pow(self.norm - 1) * point.residual.sign()
+        slope = slope * (-self.norm / data.samples.n)
+        nonlinear, readout = self.split(point.theta)
+        upstream = (slope * data.samples.root_weight) @ readout[self.fixed_columns :].T
+        assert point.basis is not None
+        return torch.cat(
+            [
+                data.network.gradient(nonlinear, point.trace, upstream),
+                (point.basis.T @ slope).reshape(-1),
+            ]
+        )
+
+    def validation_error(self, point: Point) -> float:
+        """Error on the rows set aside."""
+        data, held_out = self.data, self.data.validation
+        if held_out is None:
+            return float("nan")
+        nonlinear, readout = self.split(point.theta)
+        trained = data.network.features(nonlinear, held_out.t)
+        features = torch.cat([data.fixed(held_out.t), trained], 1)
+        return held_out.rms(held_out.y - features @ readout)
+
+    def _features(self, trained: Tensor) -> Tensor:
+        data = self.data
+        return torch.cat([data.fixed(data.samples.t), trained], 1) * data.samples.root_weight
+
+
+def eliminate_readout(data: StageData) -> EliminatedProblem:
+    """The problem in the nonlinear parameters alone: every solver gains the exact readout."""
+    return EliminatedProblem(data)
+
+
+def _add(first: tuple[Tensor, ...], second: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return tuple(a + b for a, b in zip(first, second))
