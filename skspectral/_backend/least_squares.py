@@ -3,8 +3,8 @@
 Notation
 --------
 A (n, q) features times root weights, b (n, k) targets times root weights.
-[A b] = Q [R z; 0 *], R = U S V^T: solutions need only S, V and p = U^T z; row i of A has the
-leverage |A_i V S / (S^2 + alpha)|... with the filter s^2 / (s^2 + alpha) at each singular value.
+[A b] = Q [R z; 0 *], R = U S V^T: solutions need only S, V and p = U^T z. A ridge alpha filters each
+singular value by f = s^2 / (s^2 + alpha); the leverage of row i is the sum of f (A_i V / s)^2.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from .blocks import fold_rows, row_blocks
 # Singular values below this share of the largest are rounding noise. Measured on Fourier
 # extensions: 1e-14 to 1e-15 is best, 1e-13 costs a factor 35.
 RCOND = 2e-15
+
+# Rows of greatest leverage are left out of the trimmed leave-one-out error, in data of some size.
+TRIM, MIN_TRIM = 0.98, 100
 
 Rows = Callable[[slice], Tensor]
 
@@ -43,8 +46,8 @@ class Factorization:
         blocks = row_blocks(len(self.targets), 8 * len(self.right))
         return torch.cat([self.targets[rows] - self.matrix(rows) @ coefficients for rows in blocks])
 
-    def leave_one_out(self, alphas: list[float]) -> Tensor:
-        """Mean square of the residual that each row has when it is left out, one per alpha.
+    def leave_one_out(self, alphas: list[float]) -> tuple[Tensor, Tensor]:
+        """Mean squares of the residuals that rows have when left out: trimmed and plain, per alpha.
 
         r_i / (1 - h_i), h the diagonal of the hat matrix (Allen's PRESS), exact for linear fits.
         """
@@ -52,16 +55,17 @@ class Factorization:
 
         def block(rows: slice) -> Tensor:
             basis = self.matrix(rows) @ (self.right / self.singular)
-            square = basis.square()
-            sums = []
-            for damping in filters:
-                residual = self.targets[rows] - basis @ (damping[:, None] * self.projected)
-                left = (1 - square @ damping).clamp_min(1e-8)  # a row that only it determines
-                sums.append((residual / left[:, None]).square().sum())
-            return torch.stack(sums)
+            leverage = basis.square() @ filters.T
+            residual = [
+                (self.targets[rows] - basis @ (damping[:, None] * self.projected)).square().sum(1)
+                for damping in filters
+            ]
+            return torch.stack([torch.stack(residual, 1), leverage], 2)
 
-        n = len(self.targets)
-        return fold_rows(block, torch.add, n, 24 * len(self.right)) / n
+        row_bytes = 24 * (len(self.right) + len(alphas))
+        table = fold_rows(block, lambda a, b: torch.cat([a, b]), len(self.targets), row_bytes)
+        pairs = [press(table[:, i, 0], table[:, i, 1]) for i in range(len(alphas))]
+        return torch.stack([p[0] for p in pairs]), torch.stack([p[1] for p in pairs])
 
     def effective_rank(self, alpha: float = 0.0) -> float:
         """Trace of the hat matrix."""
@@ -92,6 +96,19 @@ def factorize(matrix: Rows, targets: Tensor, n_columns: int, rcond: float = RCON
         right[:rank].T.contiguous(),
         left[:, :rank].T @ triangle[:, n_columns:],
     )
+
+
+def press(square: Tensor, leverage: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean square leave-one-out residual from squared residuals (n,): trimmed, and of all rows.
+
+    The trimmed one leaves out the rows of greatest leverage: how a fit extrapolates to them says
+    little about the others, and on scattered rows they would decide alone.
+    """
+    left_out = square / (1 - leverage).clamp_min(1e-8).square()
+    if len(square) < MIN_TRIM:
+        return left_out.mean(), left_out.mean()
+    kept = leverage <= torch.quantile(leverage, TRIM)
+    return left_out[kept].mean(), left_out.mean()
 
 
 def _triangle(matrix: Tensor) -> Tensor:

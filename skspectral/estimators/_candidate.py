@@ -1,0 +1,65 @@
+"""What a stage may become, and how the rungs of a ladder are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from ..networks import Expansion
+
+# A larger model must lower the error by this share: below it the smaller one is kept.
+WORTHWHILE = 0.999
+# Rungs without improvement before a ladder is left, once it has explained something: the band of an
+# oscillating target starts high. At the error ROUNDING nothing is left to gain.
+PATIENCE = 3
+EXPLAINED = 0.5
+ROUNDING = 2e-15
+
+
+@dataclass(frozen=True)
+class LinearOptions:
+    """The user's wishes for linear stages; None leaves the choice to the data."""
+
+    max_modes: int | None = None
+    alpha: float | None = None
+    extension: float | None = None
+    periods: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A fitted linear stage.
+
+    `score` chooses (rows that stand alone are left out of it), `error` is the plain leave-one-out
+    root mean square; both in units of the stage's targets. `rank` is the number of coefficients
+    that the data determine.
+    """
+
+    expansion: Expansion
+    score: float
+    error: float
+    rank: float
+
+
+class Scored(Protocol):
+    """Anything with an error to compare by."""
+
+    score: float
+
+
+Fit = TypeVar("Fit", bound=Scored)
+
+
+def climb(fits: Iterable[Fit]) -> Fit | None:
+    """The best rung; stops once several in a row have brought nothing."""
+    best: Fit | None = None
+    idle = 0
+    for fit in fits:
+        if best is None or fit.score < WORTHWHILE * best.score:
+            best, idle = fit, 0
+        else:
+            idle += 1
+        if (idle >= PATIENCE and best.score < EXPLAINED) or best.score < ROUNDING:
+            break
+    return best

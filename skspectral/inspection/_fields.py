@@ -1,0 +1,84 @@
+"""Fields over two features as rows of small pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.image import AxesImage
+
+Extent = tuple[float, float, float, float]
+
+# Inches: the side of a picture, and what titles, labels and the bar of colors take beside them.
+_SIDE, _BESIDE, _ABOVE = 1.9, 1.5, 0.45
+# Height over width of a picture: within bounds, for the two features need not share a unit.
+_FLATTEST, _TALLEST = 0.5, 1.5
+# Errors beyond this quantile of their sizes share one color: a few spikes do not hide the rest.
+_QUANTILE = 0.99
+
+
+def picture_grid(
+    plt: ModuleType, columns: int, ratio: float
+) -> np.ndarray:  # of Axes, shape: (2, 1 + columns)
+    """Axes of one shape for target over error curve, then `columns` of prediction over error."""
+    ratio = float(np.clip(ratio, _FLATTEST, _TALLEST))
+    _, axes = plt.subplots(
+        2,
+        1 + columns,
+        figsize=(_SIDE * (1 + columns) + _BESIDE, 2 * (_SIDE * ratio + _ABOVE)),
+        subplot_kw={"box_aspect": ratio},
+        squeeze=False,
+        layout="compressed",
+    )
+    return axes
+
+
+def box_ratio(field: np.ndarray, extent: Extent | None) -> float:
+    """Height over width of a picture of the field."""
+    if extent is None:
+        return field.shape[0] / field.shape[1]
+    left, right, bottom, top = extent
+    return (top - bottom) / (right - left)
+
+
+def draw_values(
+    axes: Sequence[Axes], fields: Sequence[np.ndarray], extent: Extent | None, cmap: str | None
+) -> None:
+    """Draw the target, which is the first, and predictions on the target's scale of colors."""
+    low, high = float(fields[0].min()), float(fields[0].max())
+    signed = low < 0 < high
+    if signed:
+        low, high = -max(-low, high), max(-low, high)
+    colors = {"cmap": cmap or ("RdBu_r" if signed else "viridis"), "vmin": low, "vmax": high}
+    images = [_picture(ax, field, extent, colors) for ax, field in zip(axes, fields)]
+    axes[0].figure.colorbar(images[-1], ax=axes[-1])
+
+
+def draw_errors(axes: Sequence[Axes], errors: Sequence[np.ndarray], extent: Extent | None) -> None:
+    """Draw errors in units of their sizes, which the titles give, with zero amid the colors."""
+    colors = {"cmap": "PuOr_r", "vmin": -1, "vmax": 1}
+    for ax, error in zip(axes, errors):
+        size = np.quantile(np.abs(error), _QUANTILE) or np.abs(error).max() or 1.0
+        image = _picture(ax, error / size, extent, colors)
+        ax.set_title(f"error / {_number(size)}", fontsize="medium")
+    axes[-1].figure.colorbar(image, ax=axes[-1], ticks=[-1, 0, 1], extend="both")
+
+
+def _picture(
+    ax: Axes, field: np.ndarray, extent: Extent | None, colors: dict[str, Any]
+) -> AxesImage:
+    """An image with its first row at the top, or the first feature to the right over `extent`."""
+    shown, origin = (field, "upper") if extent is None else (field.T, "lower")
+    image = ax.imshow(shown, origin=origin, extent=extent, aspect="auto", **colors)
+    ax.set(xticks=[], yticks=[])
+    return image
+
+
+def _number(size: float) -> str:
+    mantissa, exponent = f"{size:.1e}".split("e")
+    return rf"${mantissa}\times10^{{{int(exponent)}}}$"

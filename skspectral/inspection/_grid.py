@@ -1,0 +1,80 @@
+"""Rows of samples as a uniform tensor grid."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+# Share of a step by which a coordinate may miss its place: twice what float32 does to 4096 points.
+_TOLERANCE = 5e-4
+
+
+@dataclass(frozen=True)
+class UniformGrid:
+    """A tensor grid with equal steps, and the row of the samples that holds each of its points."""
+
+    shape: tuple[int, ...]
+    origin: np.ndarray  # shape: (d,)
+    steps: np.ndarray  # shape: (d,)
+    rows: np.ndarray  # row of each grid point in C order, shape: (n,)
+
+    @property
+    def lengths(self) -> np.ndarray:  # shape: (d,)
+        """Period of each axis when the grid is one period: points times step."""
+        return self.steps * self.shape
+
+    def fields(
+        self,
+        values: np.ndarray,  # shape: (n,) or (n, k)
+    ) -> np.ndarray:  # shape: (k, *grid shape)
+        """Values of the rows, one output after the other, in their places on the grid."""
+        columns = values.reshape(len(values), -1)
+        return columns[self.rows].T.reshape(-1, *self.shape)
+
+
+def uniform_grid(
+    X: np.ndarray,  # shape: (n, d)
+) -> UniformGrid:
+    """Recover the uniform tensor grid that rows in any order fill.
+
+    Raises
+    ------
+    ValueError
+        If there are not one to three features, or the rows are no full uniform grid; the message
+        says what is amiss.
+    """
+    if not 1 <= X.shape[1] <= 3:
+        raise ValueError(f"X must have one to three features to be a grid, got {X.shape[1]}")
+    found = [np.unique(column, return_inverse=True) for column in X.T]
+    axes = [axis for axis, _ in found]
+    shape = tuple(len(axis) for axis in axes)
+    if math.prod(shape) != len(X):
+        sizes = " x ".join(map(str, shape))
+        raise ValueError(
+            f"X is no full tensor grid: its {len(X)} rows hold {sizes} different coordinates"
+        )
+    places = np.ravel_multi_index([places for _, places in found], shape)
+    rows = np.argsort(places)
+    if not np.array_equal(places[rows], np.arange(len(X))):
+        raise ValueError("X is no full tensor grid: some of its points are missing, others repeated")
+    steps = np.array([_step(axis, i) for i, axis in enumerate(axes)])
+    return UniformGrid(shape, np.array([axis[0] for axis in axes]), steps, rows)
+
+
+def _step(
+    axis: np.ndarray,  # increasing, shape: (n,)
+    feature: int,
+) -> float:
+    if len(axis) < 2:
+        raise ValueError(f"X is no grid: feature {feature} has one value only, {axis[0]:.6g}")
+    step = (axis[-1] - axis[0]) / (len(axis) - 1)
+    line = axis[0] + step * np.arange(len(axis))
+    if np.max(np.abs(axis - line)) > _TOLERANCE * step:
+        gaps = np.diff(axis)
+        raise ValueError(
+            f"X is no uniform grid: the steps of feature {feature} run from {gaps.min():.6g} "
+            f"to {gaps.max():.6g}"
+        )
+    return float(step)

@@ -1,0 +1,261 @@
+"""How the error falls, stage by stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
+
+from ._drawing import drawable, import_pyplot, spread
+from ._fields import Extent, box_ratio, draw_errors, draw_values, picture_grid
+from ._grid import UniformGrid, uniform_grid
+from ._samples import check_samples, regressor_of, staged_predictions
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Labels on the axis of stages, and columns of pictures, before some stages are passed over.
+_MOST_LABELS = 8
+_MOST_COLUMNS = 5
+# The axis of errors spans at least this: small changes look small, and the legend finds room.
+_LEAST_RANGE = 1e-3
+
+
+class StagesDisplay:
+    """Error against stage and, over two features, the fields: target, prediction, error.
+
+    Use :meth:`from_estimator` to make one. All parameters are stored as attributes.
+
+    Parameters
+    ----------
+    train_error, heldout_error : ndarray of shape (n_stages,)
+        The errors in the records of the stages; nan where there is none.
+    relative_error : ndarray of shape (n_stages,)
+        L2 norm of target minus prediction over that of the target, after each stage, on the data
+        of the display.
+    n_modes : ndarray of shape (n_stages,), default=None
+        Number of Fourier modes of each stage.
+    target_field : ndarray of shape (n_0, n_1), default=None
+        The target on a grid.
+    predicted_fields : ndarray of shape (n_stages, n_0, n_1), default=None
+        The prediction on the grid after each stage.
+    extent : tuple of four floats, default=None
+        First and last value of the first feature, which is axis 0 of the fields and runs to the
+        right, and of the second, which runs upwards. None: the fields are images, with the first
+        row at the top.
+
+    Attributes
+    ----------
+    figure_ : matplotlib Figure
+        Figure with all that was drawn.
+    ax_ : matplotlib Axes
+        Axes with the errors against the stage.
+    field_axes_ : ndarray of matplotlib Axes, shape (2, n_columns), or None
+        Axes of the predictions (first row) and their errors, None where no fields were drawn.
+    target_ax_ : matplotlib Axes or None
+        Axes of the target.
+
+    See Also
+    --------
+    StagesDisplay.from_estimator : Make the display from an estimator and data.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspectral.inspection import StagesDisplay
+    >>> display = StagesDisplay(
+    ...     train_error=np.array([1e-3, 1e-8]),
+    ...     heldout_error=np.array([2e-3, 3e-8]),
+    ...     relative_error=np.array([1e-3, 1e-8]),
+    ... )
+    >>> display.plot().ax_.get_yscale()
+    'log'
+    """
+
+    def __init__(
+        self,
+        *,
+        train_error: np.ndarray,
+        heldout_error: np.ndarray,
+        relative_error: np.ndarray,
+        n_modes: np.ndarray | None = None,
+        target_field: np.ndarray | None = None,
+        predicted_fields: np.ndarray | None = None,
+        extent: Extent | None = None,
+    ) -> None:
+        self.train_error = train_error
+        self.heldout_error = heldout_error
+        self.relative_error = relative_error
+        self.n_modes = n_modes
+        self.target_field = target_field
+        self.predicted_fields = predicted_fields
+        self.extent = extent
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: BaseEstimator,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        field_shape: tuple[int, int] | None = None,
+        output: int = 0,
+        ax: Axes | None = None,
+        cmap: str | None = None,
+    ) -> StagesDisplay:
+        """Compute the error, and the fields of gridded data, after each stage, and draw them.
+
+        Parameters
+        ----------
+        estimator : estimator instance
+            Fitted regressor with `stages_` and `staged_predict`, or a pipeline that ends in one.
+        X : array-like of shape (n_samples, n_features)
+            Points, best held out. Where they fill a uniform grid of two features, rows in any
+            order, there are fields.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Target values.
+        field_shape : tuple of two ints, default=None
+            Shape of an image whose pixels, row after row, are the samples; drawn as an image, with
+            the first row at the top, whatever X is.
+        output : int, default=0
+            The output that is drawn as a field. The errors are over all outputs.
+        ax : matplotlib Axes, default=None
+            Where to draw the errors, without the fields. A new figure with both by default.
+        cmap : str, default=None
+            Colors of target and predictions. By default red and blue about zero where the target
+            has both signs, "viridis" elsewhere.
+
+        Returns
+        -------
+        display : StagesDisplay
+            The display with its errors and fields.
+
+        Raises
+        ------
+        ValueError
+            If X or y is not finite, if their lengths or outputs do not match, or if `field_shape`
+            does not hold as many samples as there are.
+        IndexError
+            If there is no such `output`.
+        TypeError
+            If the estimator has no `staged_predict`.
+        ImportError
+            If matplotlib is not there.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skspectral import SpectralMultistageRegressor
+        >>> from skspectral.inspection import StagesDisplay
+        >>> X = np.arange(64.0)[:, None] / 64
+        >>> y = np.cos(6 * np.pi * X[:, 0]) + 1e-3 * np.sin(20 * np.pi * X[:, 0])
+        >>> model = SpectralMultistageRegressor(n_stages=1, random_state=0).fit(X, y)
+        >>> display = StagesDisplay.from_estimator(model, X, y)
+        >>> len(display.relative_error) == model.n_stages_
+        True
+        """
+        stages = regressor_of(estimator, cls.__name__).stages_
+        points, target = check_samples(X, y)
+        grid, extent = _find_grid(points, field_shape)
+        predictions = list(staged_predictions(estimator, X, target))
+        fields = None
+        if grid is not None:
+            fields = np.array([grid.fields(v)[output] for v in [target, *predictions]])
+        display = cls(
+            train_error=np.array([stage.train_error for stage in stages], dtype=float),
+            heldout_error=np.array([stage.heldout_error for stage in stages], dtype=float),
+            relative_error=np.array([_relative(target, p) for p in predictions]),
+            n_modes=np.array([len(stage.frequencies) for stage in stages]),
+            target_field=None if fields is None else fields[0],
+            predicted_fields=None if fields is None else fields[1:],
+            extent=extent,
+        )
+        return display.plot(ax, cmap=cmap)
+
+    def plot(self, ax: Axes | None = None, *, cmap: str | None = None) -> StagesDisplay:
+        """Draw the errors and, in a figure of their own making, the fields.
+
+        Of many stages, five have their fields drawn, the first and the last among them.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw the errors, without the fields. A new figure with both by default.
+        cmap : str, default=None
+            Colors of target and predictions; see :meth:`from_estimator`.
+
+        Returns
+        -------
+        display : StagesDisplay
+            The display itself.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not there.
+        """
+        plt = import_pyplot(type(self).__name__)
+        self.field_axes_, self.target_ax_ = None, None
+        if ax is None and self.target_field is not None:
+            columns = spread(len(self.predicted_fields), _MOST_COLUMNS)
+            axes = picture_grid(plt, len(columns), box_ratio(self.target_field, self.extent))
+            ax, self.target_ax_, self.field_axes_ = axes[1, 0], axes[0, 0], axes[:, 1:]
+            self._draw_fields(columns, cmap)
+        elif ax is None:
+            _, ax = plt.subplots(figsize=(4.8, 3.6), layout="constrained")
+        self.ax_, self.figure_ = ax, ax.figure
+        self._draw_errors()
+        return self
+
+    def _draw_fields(self, columns: np.ndarray, cmap: str | None) -> None:
+        predictions = self.predicted_fields[columns]
+        top = [self.target_ax_, *self.field_axes_[0]]
+        draw_values(top, [self.target_field, *predictions], self.extent, cmap)
+        self.target_ax_.set_title("target", fontsize="medium")
+        for stage, ax in zip(columns, self.field_axes_[0]):
+            ax.set_title(f"stage {stage + 1}", fontsize="medium")
+        draw_errors(self.field_axes_[1], self.target_field - predictions, self.extent)
+
+    def _draw_errors(self) -> None:
+        ax, numbers = self.ax_, np.arange(1, len(self.relative_error) + 1)
+        ax.plot(numbers, drawable(self.train_error), "o-", color="0.6", label="training")
+        ax.plot(numbers, drawable(self.heldout_error), "s-", color="tab:orange", label="held out")
+        ax.plot(numbers, drawable(self.relative_error), "D--", color="black", label="these data")
+        ax.set(yscale="log", xlabel="stage", ylabel="relative error")
+        ax.set_xticks(numbers[spread(len(numbers), _MOST_LABELS)])
+        low, high = ax.get_ylim()
+        ax.set_ylim(min(low, high * _LEAST_RANGE), high)
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.legend(frameon=False, fontsize="small")
+
+
+def _find_grid(
+    points: np.ndarray,  # shape: (n, d)
+    field_shape: tuple[int, int] | None,
+) -> tuple[UniformGrid | None, Extent | None]:
+    """The grid of the fields, if any, and the box of the features that it fills."""
+    if field_shape is not None:
+        return _image_grid(field_shape, len(points)), None
+    if points.shape[1] != 2:
+        return None, None
+    try:
+        grid = uniform_grid(points)
+    except ValueError:  # scattered points: errors, but no fields
+        return None, None
+    (left, right), (bottom, top) = zip(points.min(0), points.max(0))
+    return grid, (left, right, bottom, top)
+
+
+def _image_grid(shape: tuple[int, int], n: int) -> UniformGrid:
+    """The grid of pixels that the rows hold in C order."""
+    if len(shape) != 2 or shape[0] * shape[1] != n:
+        raise ValueError(f"field_shape must be two numbers of product {n}, got {shape!r}")
+    return UniformGrid(tuple(shape), np.zeros(2), np.ones(2), np.arange(n))
+
+
+def _relative(target: np.ndarray, prediction: np.ndarray) -> float:
+    """Relative L2 error; of a target that is zero, the error itself."""
+    size = float(np.linalg.norm(target))
+    return float(np.linalg.norm(target - prediction)) / (size or 1.0)

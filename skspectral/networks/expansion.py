@@ -1,0 +1,93 @@
+"""A fitted Fourier expansion: affine part, cosines and sines, evaluated in the cheapest way."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .fourier import affine_features, fourier_features
+
+# The tensor route evaluates every wave vector of the bounding box: worth it while at least this
+# share of them is there, since it needs no cosine per mode.
+MIN_FILL = 0.02
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """sum over modes of cosine cos(2 pi f.t) + sine sin(2 pi f.t), plus affine [1, t].
+
+    With `step` given, frequencies are integers times `step`.
+    """
+
+    affine: Tensor  # shape: (1 + d, k)
+    frequencies: Tensor  # shape: (m, d), cycles per unit of t
+    cosine: Tensor  # shape: (m, k)
+    sine: Tensor  # shape: (m, k)
+    step: Tensor | None = None  # shape: (d,)
+
+    @property
+    def n_modes(self) -> int:
+        """Number of modes."""
+        return len(self.frequencies)
+
+    def __call__(self, t: Tensor) -> Tensor:
+        """Values (n, k) at coordinates (n, d)."""
+        smooth = affine_features(t) @ self.affine
+        if not self.n_modes:
+            return smooth
+        if self._on_tensor():
+            return smooth + self._by_tensor(t)
+        features = fourier_features(t, self.frequencies)
+        return smooth + features @ torch.cat([self.cosine, self.sine])
+
+    @property
+    def row_bytes(self) -> int:
+        """Memory that one row needs while it is evaluated."""
+        if self._on_tensor():
+            size = self._reach()
+            return 16 * (math.prod(size[1:]) * self.cosine.shape[1] + sum(size) + 8)
+        return 8 * (5 * self.n_modes + self.affine.numel() + 8)
+
+    def _integers(self) -> Tensor:
+        assert self.step is not None
+        return torch.round(self.frequencies / self.step).to(torch.int64)
+
+    def _reach(self) -> list[int]:
+        """Axis sizes of the box of wave vectors: k_1 >= 0, the others from -K to K."""
+        reach = self._integers().abs().amax(0).tolist()
+        return [reach[0] + 1, *(2 * k + 1 for k in reach[1:])]
+
+    def _on_tensor(self) -> bool:
+        if self.step is None or self.frequencies.shape[1] < 2:
+            return False
+        return self.n_modes >= MIN_FILL * math.prod(self._reach())
+
+    def _by_tensor(self, t: Tensor) -> Tensor:
+        """Re sum c_k e_1^k1 .. e_d^kd, contracted axis by axis."""
+        size, k = self._reach(), self.cosine.shape[1]
+        assert self.step is not None
+        index = self._integers()
+        flip = torch.where(index[:, 0] < 0, -1, 1)  # k and -k are one mode: make k_1 >= 0
+        index = index * flip[:, None]
+        c = torch.complex(self.cosine, -self.sine * flip[:, None])
+        place = index.clone()
+        place[:, 1:] += torch.tensor(size[1:], device=t.device) // 2
+        box = torch.zeros(*size, k, dtype=c.dtype, device=t.device)
+        box = box.index_put(tuple(place.T), c, accumulate=True)
+        angle = (2 * math.pi) * (t * self.step)
+        waves = [_powers(angle[:, i], size[i], centered=i > 0) for i in range(len(size))]
+        total = torch.tensordot(waves[0], box, dims=([1], [0]))  # (n, size_2, .., k)
+        for wave in waves[1:]:
+            total = torch.einsum("nj,nj...->n...", wave, total)
+        return total.real
+
+
+def _powers(angle: Tensor, size: int, *, centered: bool) -> Tensor:
+    """exp(i k angle), shape (n, size), k from 0 or from -(size // 2)."""
+    first = -(size // 2) if centered else 0
+    k = torch.arange(first, first + size, dtype=angle.dtype, device=angle.device)
+    phase = angle[:, None] * k
+    return torch.complex(torch.cos(phase), torch.sin(phase))

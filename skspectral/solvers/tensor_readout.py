@@ -1,0 +1,68 @@
+"""Least squares on tensor grids: one SVD per axis instead of one of all rows.
+
+Notation
+--------
+values ~ (A_1 x ... x A_d) c with A_i = U_i S_i V_i^T; the singular values of the product are the
+products, its leverages are contractions of U_i^2 with the filter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import torch
+from torch import Tensor
+
+from .._backend.least_squares import RCOND, press
+
+
+@dataclass(frozen=True)
+class TensorFit:
+    """Coefficients (q_1, .., q_d, k); mean square leave-one-out residual, trimmed and plain."""
+
+    coefficients: Tensor
+    score: float
+    leave_one_out: float
+    rank: float
+
+
+def fit_tensor(
+    values: Tensor,  # shape: (n_1, .., n_d, k), times root weights where d = 1
+    matrices: Sequence[Tensor],  # shapes: (n_i, q_i)
+    alpha: float = 0.0,
+) -> TensorFit:
+    """Ridge (relative to the largest singular value squared), truncated at RCOND."""
+    factors = [_truncated_svd(matrix) for matrix in matrices]
+    singular = reduce(_outer, [s for _, s, _ in factors])
+    damping = singular.square() / (singular.square() + alpha * singular.max().square())
+    damping = torch.where(singular > RCOND * singular.max(), damping, 0.0)
+    projected = _apply([u.T for u, _, _ in factors], values)
+    filtered = damping[..., None] * projected
+    residual = values - _apply([u for u, _, _ in factors], filtered)
+    leverage = _apply([u.square() for u, _, _ in factors], damping[..., None])
+    coefficients = _apply([v for _, _, v in factors], filtered / singular[..., None])
+    score, plain = press(residual.square().sum(-1).reshape(-1), leverage.reshape(-1))
+    return TensorFit(coefficients, float(score), float(plain), float(damping.sum()))
+
+
+def apply_along_axes(matrices: Sequence[Tensor], tensor: Tensor) -> Tensor:
+    """Multiply axis i by matrices[i]; axes beyond them are left alone."""
+    return _apply(matrices, tensor)
+
+
+def _apply(matrices: Sequence[Tensor], tensor: Tensor) -> Tensor:
+    for axis, matrix in enumerate(matrices):
+        tensor = torch.tensordot(matrix, tensor, dims=([1], [axis])).movedim(0, axis)
+    return tensor
+
+
+def _outer(first: Tensor, second: Tensor) -> Tensor:
+    return first[..., None] * second
+
+
+def _truncated_svd(matrix: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    left, singular, right = torch.linalg.svd(matrix, full_matrices=False)
+    rank = max(1, int((singular > RCOND * singular[0]).sum()))
+    return left[:, :rank], singular[:rank], right[:rank].T

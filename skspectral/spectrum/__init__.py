@@ -1,0 +1,19 @@
+"""Where are the modes? Grids, periods, ladders of mode sets, and the strongest lines of a spectrum."""
+
+from .axis import AxisSeries, mirrored_series
+from .grid import Grid, detect_grid
+from .lattice import count_modes, lattice
+from .rungs import LatticeRung, grid_ladders, scaled_series, scattered_ladders
+
+__all__ = [
+    "AxisSeries",
+    "Grid",
+    "LatticeRung",
+    "count_modes",
+    "detect_grid",
+    "grid_ladders",
+    "lattice",
+    "mirrored_series",
+    "scaled_series",
+    "scattered_ladders",
+]

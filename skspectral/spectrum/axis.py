@@ -1,0 +1,56 @@
+"""One axis of a tensor-product Fourier series: periodic, extended beyond the box, or mirrored."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class AxisSeries:
+    """Harmonics 0..`order` of `period` (units of t); mirrored: cosines about `origin` only."""
+
+    period: float
+    order: int
+    origin: float = 0.0
+    mirrored: bool = False
+
+    @property
+    def n_functions(self) -> int:
+        """Number of real functions."""
+        return self.order + 1 if self.mirrored else 2 * self.order + 1
+
+    def matrix(self, t: Tensor) -> Tensor:
+        """[1, cos, sin] (mirrored: [1, cos]) of the coordinates, shape (n, n_functions)."""
+        harmonics = torch.arange(self.order + 1, dtype=t.dtype, device=t.device)
+        angle = (2 * math.pi / self.period) * ((t - self.origin)[:, None] * harmonics)
+        if self.mirrored:
+            return torch.cos(angle)
+        return torch.cat([torch.cos(angle), torch.sin(angle[:, 1:])], 1)
+
+    def to_exponentials(self, like: Tensor) -> Tensor:
+        """Complex coefficients of exp(2 pi i k t / period), k = -order..order, per real function."""
+        size = 2 * self.order + 1
+        table = torch.zeros(size, self.n_functions, dtype=torch.complex128, device=like.device)
+        center = self.order
+        table[center, 0] = 1
+        for k in range(1, self.order + 1):
+            turn = complex(
+                math.cos(2 * math.pi * k * self.origin / self.period),
+                -math.sin(2 * math.pi * k * self.origin / self.period),
+            )
+            table[center + k, k] = turn / 2
+            table[center - k, k] = turn.conjugate() / 2
+            if not self.mirrored:
+                table[center + k, center + k] = turn / 2j
+                table[center - k, center + k] = -turn.conjugate() / 2j
+        return table
+
+
+def mirrored_series(t: Tensor, order: int) -> AxisSeries:
+    """Cosines that continue the data evenly, half a mean step outside its ends (DCT-II)."""
+    half_step = float(t[-1] - t[0]) / (2 * max(1, len(t) - 1))
+    return AxisSeries(2 * (float(t[-1] - t[0]) + 2 * half_step), order, float(t[0]) - half_step, True)
