@@ -79,8 +79,8 @@ class RidgeOfKernels(TunedPeer):
     fit_rows = _DENSE_ROWS
 
     def candidates(self, n: int, d: int) -> list[Settings]:
-        """From one length to a fortieth of the box; penalties down to what Cholesky stands."""
-        return _grid(gamma=[0.1 * 5**k / d for k in range(6)], alpha=(1e-11, 1e-8, 1e-5, 1e-2))
+        """Lengths from twice the box to a fiftieth of it; penalties that Cholesky stands."""
+        return _grid(gamma=[0.02 * 5**k / d for k in range(7)], alpha=(1e-11, 1e-8, 1e-5, 1e-2))
 
     def train(self, U: Array, v: Array, **settings: Any) -> Predictor:
         """A singular matrix raises the penalty, where scikit-learn takes minutes for an SVD."""
@@ -106,8 +106,8 @@ class Perceptron(TunedPeer):
     row_passes = 6_000_000  # rows x iterations
 
     def candidates(self, n: int, d: int) -> list[Settings]:
-        """Penalties; the largest is for noise."""
-        return _grid(alpha=(0.0, 1e-3, 1e-1))
+        """Penalties; the large ones are for noise."""
+        return _grid(alpha=(0.0, 1e-2, 1.0, 10.0))
 
     def train(self, U: Array, v: Array, **settings: Any) -> Predictor:
         """Early stopping is off: it would take rows away."""

@@ -21,8 +21,8 @@ from .blocks import fold_rows, row_blocks
 # extensions: 1e-14 to 1e-15 is best, 1e-13 costs a factor 35.
 RCOND = 2e-15
 
-# Rows of greatest leverage are left out of the trimmed leave-one-out error, in data of some size.
-TRIM, MIN_TRIM = 0.98, 100
+# Rows of greatest leverage count less in the error that fits are chosen by, in data of some size.
+TRIM, MIN_TRIM, INNER_SHARE = 0.98, 100, 0.75
 
 Rows = Callable[[slice], Tensor]
 
@@ -47,7 +47,7 @@ class Factorization:
         return torch.cat([self.targets[rows] - self.matrix(rows) @ coefficients for rows in blocks])
 
     def leave_one_out(self, alphas: list[float]) -> tuple[Tensor, Tensor]:
-        """Mean squares of the residuals that rows have when left out: trimmed and plain, per alpha.
+        """Mean squares of the residuals that rows have when left out, per alpha: see `press`.
 
         r_i / (1 - h_i), h the diagonal of the hat matrix (Allen's PRESS), exact for linear fits.
         """
@@ -99,16 +99,20 @@ def factorize(matrix: Rows, targets: Tensor, n_columns: int, rcond: float = RCON
 
 
 def press(square: Tensor, leverage: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean square leave-one-out residual from squared residuals (n,): trimmed, and of all rows.
+    """Mean square leave-one-out residual from squared residuals (n,): to choose by, and plain.
 
-    The trimmed one leaves out the rows of greatest leverage: how a fit extrapolates to them says
-    little about the others, and on scattered rows they would decide alone.
+    The plain one is decided by the few rows of greatest leverage, at the rim of scattered data: how
+    a fit extrapolates to them. Fits are chosen by a weighted geometric mean of it and the one
+    without those rows: neither alone picks well (trimmed: blows up at the rim; plain: two orders
+    lost everywhere else).
     """
     left_out = square / (1 - leverage).clamp_min(1e-8).square()
+    plain = left_out.mean()
     if len(square) < MIN_TRIM:
-        return left_out.mean(), left_out.mean()
-    kept = leverage <= torch.quantile(leverage, TRIM)
-    return left_out[kept].mean(), left_out.mean()
+        return plain, plain
+    rim = torch.kthvalue(leverage, int(TRIM * len(leverage))).values
+    inner = left_out[leverage <= rim].mean()
+    return inner**INNER_SHARE * plain ** (1 - INNER_SHARE), plain
 
 
 def _triangle(matrix: Tensor) -> Tensor:

@@ -17,8 +17,6 @@ from ._candidate import Candidate, LinearOptions, climb
 # filter). Of {0, 1, 2, 3} on smooth and noisy targets 3 lost least.
 PRIOR = 3.0
 ALPHAS = [0.0, *(10.0 ** (-29 + 1.5 * i) for i in range(20))]
-# Among ridges whose trimmed error is this close to the least, the one of least plain error wins.
-TIE = 1.2
 
 
 def fit_scattered(samples: Samples, options: LinearOptions) -> Candidate | None:
@@ -46,8 +44,7 @@ class _LatticeFit:
         self.solved = self._factorize(rung.n_columns)
         alphas = ALPHAS if options.alpha is None else [options.alpha]
         scores, errors = self.solved.leave_one_out(alphas)
-        tied = scores <= TIE**2 * scores.min()
-        chosen = int(torch.where(tied, errors, torch.inf).argmin())
+        chosen = int(scores.argmin())
         self.alpha = alphas[chosen]
         self.score, self.error = math.sqrt(scores[chosen]), math.sqrt(errors[chosen])
 

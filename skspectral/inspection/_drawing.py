@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def import_pyplot(display: str) -> ModuleType:
@@ -31,3 +34,8 @@ def spread(count: int, most: int) -> np.ndarray:
 def drawable(values: np.ndarray) -> np.ndarray:
     """What a logarithmic axis can show; the rest becomes a gap in the line."""
     return np.where(values > 0, values, np.nan)
+
+
+def has_positive(ax: Axes) -> bool:
+    """Whether a line has positive values: a logarithmic axis without any cannot be drawn."""
+    return any(np.any(np.asarray(line.get_ydata()) > 0) for line in ax.lines)

@@ -47,7 +47,7 @@ def box_ratio(field: np.ndarray, extent: Extent | None) -> float:
 
 
 def draw_values(
-    axes: Sequence[Axes], fields: Sequence[np.ndarray], extent: Extent | None, cmap: str | None
+    axes: np.ndarray, fields: Sequence[np.ndarray], extent: Extent | None, cmap: str | None
 ) -> None:
     """Draw the target, which is the first, and predictions on the target's scale of colors."""
     low, high = float(fields[0].min()), float(fields[0].max())
@@ -59,7 +59,7 @@ def draw_values(
     axes[0].figure.colorbar(images[-1], ax=axes[-1])
 
 
-def draw_errors(axes: Sequence[Axes], errors: Sequence[np.ndarray], extent: Extent | None) -> None:
+def draw_errors(axes: np.ndarray, errors: Sequence[np.ndarray], extent: Extent | None) -> None:
     """Draw errors in units of their sizes, which the titles give, with zero amid the colors."""
     colors = {"cmap": "PuOr_r", "vmin": -1, "vmax": 1}
     for ax, error in zip(axes, errors):
@@ -73,12 +73,16 @@ def _picture(
     ax: Axes, field: np.ndarray, extent: Extent | None, colors: dict[str, Any]
 ) -> AxesImage:
     """An image with its first row at the top, or the first feature to the right over `extent`."""
-    shown, origin = (field, "upper") if extent is None else (field.T, "lower")
-    image = ax.imshow(shown, origin=origin, extent=extent, aspect="auto", **colors)
+    if extent is None:
+        image = ax.imshow(field, origin="upper", aspect="auto", **colors)
+    else:
+        image = ax.imshow(field.T, origin="lower", extent=extent, aspect="auto", **colors)
     ax.set(xticks=[], yticks=[])
     return image
 
 
 def _number(size: float) -> str:
+    if 0.01 <= size < 100:
+        return f"{size:.2g}"
     mantissa, exponent = f"{size:.1e}".split("e")
     return rf"${mantissa}\times10^{{{int(exponent)}}}$"

@@ -58,7 +58,7 @@ def uniform_grid(
     places = np.ravel_multi_index([places for _, places in found], shape)
     rows = np.argsort(places)
     if not np.array_equal(places[rows], np.arange(len(X))):
-        raise ValueError("X is no full tensor grid: some of its points are missing, others repeated")
+        raise ValueError("X is no full tensor grid: some points are missing, others repeated")
     steps = np.array([_step(axis, i) for i, axis in enumerate(axes)])
     return UniformGrid(shape, np.array([axis[0] for axis in axes]), steps, rows)
 

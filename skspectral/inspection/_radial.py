@@ -75,9 +75,11 @@ def angle_averaged_spectrum(
     >>> power[strong]
     array([1., 2.])
     """
-    field = check_array(field, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name="field")
-    shells = make_shells(field.shape, field.shape if lengths is None else lengths, window)
-    return shells.wavenumbers, shells.power(field)
+    values: np.ndarray = check_array(
+        field, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name="field"
+    )
+    shells = make_shells(values.shape, values.shape if lengths is None else lengths, window)
+    return shells.wavenumbers, shells.power(values)
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
-from ._drawing import drawable, import_pyplot, stage_colors
+from ._drawing import drawable, has_positive, import_pyplot, spread, stage_colors
 from ._grid import UniformGrid, uniform_grid
 from ._radial import Shells, make_shells
 from ._samples import check_samples, regressor_of, staged_predictions
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+
+# Stages that the legend names.
+_MOST_LABELS = 8
 
 
 class SpectrumDisplay:
@@ -178,33 +182,41 @@ class SpectrumDisplay:
             If matplotlib is not there.
         """
         plt = import_pyplot(type(self).__name__)
+        legend: dict[str, Any] = {"frameon": False, "fontsize": "small"}
         if ax is None:
-            _, ax = plt.subplots(figsize=(6.4, 4.4), layout="constrained")
+            _, ax = plt.subplots(figsize=(7.2, 4.0), layout="constrained")
+            # Curves may be anywhere; the layout makes room beside them.
+            legend |= {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
         self.ax_, self.figure_ = ax, ax.figure
         self._draw_lines(stage_colors(plt, len(self.residual_power)), line_kwargs or {})
-        self._dress()
+        self._dress(legend)
         return self
 
     def _draw_lines(self, colors: Sequence[Any], kwargs: dict[str, Any]) -> None:
-        waves, style = self.wavenumbers > 0, {"linewidth": 1.6, **kwargs}
+        waves, named = self.wavenumbers > 0, spread(len(colors), _MOST_LABELS)
 
-        def draw(power: np.ndarray, **own: Any) -> Any:
-            shown = drawable(power[waves])
-            return self.ax_.plot(self.wavenumbers[waves], shown, **{**own, **style})[0]
+        def draw(power: np.ndarray, **own: Any) -> Line2D:
+            style = {"linewidth": 1.5, **own, **kwargs}
+            return self.ax_.plot(self.wavenumbers[waves], drawable(power[waves]), **style)[0]
 
         self.target_line_ = draw(self.target_power, color="black", label="target", zorder=2.5)
         self.model_lines_, self.residual_lines_ = [], []
         for stage, color in enumerate(colors):
-            own = {"color": color, "zorder": 2.1}
-            self.model_lines_.append(draw(self.model_power[stage], linestyle="--", **own))
-            label = f"residual after stage {stage + 1}"
-            self.residual_lines_.append(draw(self.residual_power[stage], label=label, **own))
+            name = f"residual, stage {stage + 1}" if stage in named else None
+            residual = draw(self.residual_power[stage], color=color, label=name)
+            self.residual_lines_.append(residual)
+            model = draw(self.model_power[stage], color=color, linestyle="--")
+            self.model_lines_.append(model)
 
-    def _dress(self) -> None:
-        self.ax_.set(xscale="log", yscale="log")
-        self.ax_.set(xlabel="wavenumber [cycles per unit of X]", ylabel="power per shell")
-        self.ax_.spines[["top", "right"]].set_visible(False)
-        self.ax_.legend(frameon=False)
+    def _dress(self, legend: dict[str, Any]) -> None:
+        ax = self.ax_
+        ax.set(xscale="log", yscale="log" if has_positive(ax) else "linear")
+        ax.set(xlabel="wavenumber [cycles per unit of X]", ylabel="power per shell")
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.plot([], [], color="0.4", linestyle="--", label="model, same colors")
+        if self.nyquist is not None and self.nyquist < self.wavenumbers[-1]:
+            ax.axvline(self.nyquist, color="0.7", linewidth=0.8, zorder=1, label="Nyquist")
+        ax.legend(**legend)
 
 
 def _powers(
@@ -213,5 +225,7 @@ def _powers(
     batches: Sequence[np.ndarray],  # each of shape (n,) or (n, k)
 ) -> np.ndarray:  # shape: (n_batches, n_shells)
     """Power of each batch of values, averaged over the outputs."""
-    powers = [[shells.power(field) for field in grid.fields(values)] for values in batches]
-    return np.array([np.mean(rows, axis=0) for rows in powers]).reshape(len(batches), len(shells.wavenumbers))
+    power = np.empty((len(batches), len(shells.wavenumbers)))
+    for row, values in zip(power, batches):
+        row[:] = np.mean([shells.power(field) for field in grid.fields(values)], axis=0)
+    return power

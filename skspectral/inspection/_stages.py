@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
-from ._drawing import drawable, import_pyplot, spread
+from ._drawing import drawable, has_positive, import_pyplot, spread
 from ._fields import Extent, box_ratio, draw_errors, draw_values, picture_grid
 from ._grid import UniformGrid, uniform_grid
 from ._samples import check_samples, regressor_of, staged_predictions
@@ -35,16 +36,14 @@ class StagesDisplay:
     relative_error : ndarray of shape (n_stages,)
         L2 norm of target minus prediction over that of the target, after each stage, on the data
         of the display.
-    n_modes : ndarray of shape (n_stages,), default=None
-        Number of Fourier modes of each stage.
     target_field : ndarray of shape (n_0, n_1), default=None
         The target on a grid.
     predicted_fields : ndarray of shape (n_stages, n_0, n_1), default=None
         The prediction on the grid after each stage.
     extent : tuple of four floats, default=None
-        First and last value of the first feature, which is axis 0 of the fields and runs to the
-        right, and of the second, which runs upwards. None: the fields are images, with the first
-        row at the top.
+        The box of the fields, half a step wider than the points: ends of the first feature, which
+        is axis 0 of the fields and runs to the right, then of the second, which runs upwards. None:
+        the fields are images, with the first row at the top.
 
     Attributes
     ----------
@@ -80,7 +79,6 @@ class StagesDisplay:
         train_error: np.ndarray,
         heldout_error: np.ndarray,
         relative_error: np.ndarray,
-        n_modes: np.ndarray | None = None,
         target_field: np.ndarray | None = None,
         predicted_fields: np.ndarray | None = None,
         extent: Extent | None = None,
@@ -88,7 +86,6 @@ class StagesDisplay:
         self.train_error = train_error
         self.heldout_error = heldout_error
         self.relative_error = relative_error
-        self.n_modes = n_modes
         self.target_field = target_field
         self.predicted_fields = predicted_fields
         self.extent = extent
@@ -167,7 +164,6 @@ class StagesDisplay:
             train_error=np.array([stage.train_error for stage in stages], dtype=float),
             heldout_error=np.array([stage.heldout_error for stage in stages], dtype=float),
             relative_error=np.array([_relative(target, p) for p in predictions]),
-            n_modes=np.array([len(stage.frequencies) for stage in stages]),
             target_field=None if fields is None else fields[0],
             predicted_fields=None if fields is None else fields[1:],
             extent=extent,
@@ -197,38 +193,49 @@ class StagesDisplay:
             If matplotlib is not there.
         """
         plt = import_pyplot(type(self).__name__)
-        self.field_axes_, self.target_ax_ = None, None
-        if ax is None and self.target_field is not None:
-            columns = spread(len(self.predicted_fields), _MOST_COLUMNS)
-            axes = picture_grid(plt, len(columns), box_ratio(self.target_field, self.extent))
-            ax, self.target_ax_, self.field_axes_ = axes[1, 0], axes[0, 0], axes[:, 1:]
-            self._draw_fields(columns, cmap)
+        self.target_ax_: Axes | None = None
+        self.field_axes_: np.ndarray | None = None
+        target, predictions = self.target_field, self.predicted_fields
+        if ax is None and target is not None and predictions is not None and len(predictions):
+            ax = self._draw_fields(plt, target, predictions, cmap)
         elif ax is None:
             _, ax = plt.subplots(figsize=(4.8, 3.6), layout="constrained")
         self.ax_, self.figure_ = ax, ax.figure
-        self._draw_errors()
+        self._draw_errors(ax)
         return self
 
-    def _draw_fields(self, columns: np.ndarray, cmap: str | None) -> None:
-        predictions = self.predicted_fields[columns]
-        top = [self.target_ax_, *self.field_axes_[0]]
-        draw_values(top, [self.target_field, *predictions], self.extent, cmap)
-        self.target_ax_.set_title("target", fontsize="medium")
-        for stage, ax in zip(columns, self.field_axes_[0]):
-            ax.set_title(f"stage {stage + 1}", fontsize="medium")
-        draw_errors(self.field_axes_[1], self.target_field - predictions, self.extent)
+    def _draw_fields(
+        self, plt: ModuleType, target: np.ndarray, predictions: np.ndarray, cmap: str | None
+    ) -> Axes:
+        """Draw the fields, and return the axes that they leave for the errors."""
+        stages = spread(len(predictions), _MOST_COLUMNS)
+        shown = predictions[stages]
+        axes = picture_grid(plt, len(stages), box_ratio(target, self.extent))
+        draw_values(axes[0], [target, *shown], self.extent, cmap)
+        draw_errors(axes[1, 1:], target - shown, self.extent)
+        for ax, title in zip(axes[0], ["target", *(f"stage {s + 1}" for s in stages)]):
+            ax.set_title(title, fontsize="medium")
+        self.target_ax_, self.field_axes_ = axes[0, 0], axes[:, 1:]
+        return axes[1, 0]
 
-    def _draw_errors(self) -> None:
-        ax, numbers = self.ax_, np.arange(1, len(self.relative_error) + 1)
-        ax.plot(numbers, drawable(self.train_error), "o-", color="0.6", label="training")
-        ax.plot(numbers, drawable(self.heldout_error), "s-", color="tab:orange", label="held out")
-        ax.plot(numbers, drawable(self.relative_error), "D--", color="black", label="these data")
-        ax.set(yscale="log", xlabel="stage", ylabel="relative error")
-        ax.set_xticks(numbers[spread(len(numbers), _MOST_LABELS)])
-        low, high = ax.get_ylim()
-        ax.set_ylim(min(low, high * _LEAST_RANGE), high)
+    def _draw_errors(self, ax: Axes) -> None:
+        def draw(error: np.ndarray, **style: Any) -> None:
+            if np.any(error > 0):
+                # Curves may coincide: open marks leave the lower one in sight.
+                stages = np.arange(1, len(error) + 1)
+                ax.plot(stages, drawable(error), markerfacecolor="none", **style)
+
+        draw(self.train_error, label="training", color="0.6", marker="o", markersize=4)
+        draw(self.heldout_error, label="held out", color="tab:orange", marker="s")
+        draw(self.relative_error, label="these data", color="black", marker="D", linestyle="--")
+        ax.set(xlabel="stage", ylabel="relative error")
+        ax.set_xticks(1 + spread(len(self.relative_error), _MOST_LABELS))
         ax.spines[["top", "right"]].set_visible(False)
-        ax.legend(frameon=False, fontsize="small")
+        if has_positive(ax):
+            ax.set_yscale("log")
+            low, high = ax.get_ylim()
+            ax.set_ylim(min(low, high * _LEAST_RANGE), 2 * high)
+            ax.legend(frameon=False, fontsize="small")
 
 
 def _find_grid(
@@ -244,8 +251,9 @@ def _find_grid(
         grid = uniform_grid(points)
     except ValueError:  # scattered points: errors, but no fields
         return None, None
-    (left, right), (bottom, top) = zip(points.min(0), points.max(0))
-    return grid, (left, right, bottom, top)
+    low = grid.origin - grid.steps / 2  # pictures reach half a step beyond the points
+    high = low + grid.lengths
+    return grid, (float(low[0]), float(high[0]), float(low[1]), float(high[1]))
 
 
 def _image_grid(shape: tuple[int, int], n: int) -> UniformGrid:
@@ -256,6 +264,7 @@ def _image_grid(shape: tuple[int, int], n: int) -> UniformGrid:
 
 
 def _relative(target: np.ndarray, prediction: np.ndarray) -> float:
-    """Relative L2 error; of a target that is zero, the error itself."""
-    size = float(np.linalg.norm(target))
-    return float(np.linalg.norm(target - prediction)) / (size or 1.0)
+    """Relative L2 error; of a target that is zero, the norm of the error."""
+    scale = np.abs(target).max() or 1.0  # squares of the values themselves may overflow
+    size = np.linalg.norm(target / scale) or 1.0
+    return float(np.linalg.norm((target - prediction) / scale) / size)

@@ -133,6 +133,8 @@ class EliminatedProblem:
         projected = basis.T @ self.targets
         readout = right[:rank].T @ (projected / singular[:rank, None])
         residual = self.targets - basis @ projected
+        # Once more: what rounding left inside the span would spoil the gradient at small residuals.
+        residual = self._project(residual - basis @ (basis.T @ residual))
         loss = float(residual.square().sum()) / data.samples.n
         return Point(theta, loss, residual, readout, basis, trace)
 
@@ -144,24 +146,32 @@ class EliminatedProblem:
         return gradient * (2 / data.samples.n)
 
     def normal_equations(self, point: Point) -> tuple[Tensor, Tensor]:
-        """J^T J (p, p) and -J^T residual (p,) of the eliminated residual, summed over row blocks."""
-        n, p = self.data.samples.n, len(point.theta)
-        span = torch.cat([self.fixed_basis, self._basis(point)], 1)
+        """J^T J (p, p) and -J^T residual (p,) of the eliminated residual, summed over row blocks.
+
+        Two passes: (dH/dtheta) c can be 1e6 times its projection, so J^T J - (Q^T J)^T (Q^T J) would
+        cancel to nothing; here the projection comes first.
+        """
+        n, row_bytes = self.data.samples.n, 32 * len(point.theta) * point.residual.shape[1]
+        span = self._span(point)
+
+        def seen(rows: slice) -> tuple[Tensor, ...]:
+            return tuple(span[rows].T @ j for j in self._raw_jacobian(point, rows))
+
+        inside = fold_rows(seen, _add, n, row_bytes)
 
         def block(rows: slice) -> tuple[Tensor, ...]:
-            jacobians = self._raw_jacobian(point, rows)
-            gram = sum(j.T @ j for j in jacobians)
-            seen = torch.stack([span[rows].T @ j for j in jacobians])
-            descent = sum(j.T @ point.residual[rows, i] for i, j in enumerate(jacobians))
-            return gram, seen, descent  # type: ignore[return-value]
+            raw = self._raw_jacobian(point, rows)
+            outside = [j - span[rows] @ i for j, i in zip(raw, inside)]
+            gram = [j.T @ j for j in outside]
+            descent = [j.T @ r for j, r in zip(outside, point.residual[rows].T)]
+            return torch.stack(gram).sum(0), torch.stack(descent).sum(0)
 
-        gram, seen, descent = fold_rows(block, _add, n, 32 * p * point.residual.shape[1])
-        flat = seen.reshape(-1, p)
-        return gram - flat.T @ flat, descent
+        gram, descent = fold_rows(block, _add, n, row_bytes)
+        return gram, descent
 
     def jacobian(self, point: Point) -> Tensor:
         """(I - Q Q^T) dH/dtheta c, outputs stacked, shape (n k, p): sign of -residual's Jacobian."""
-        span = torch.cat([self.fixed_basis, self._basis(point)], 1)
+        span = self._span(point)
         jacobians = self._raw_jacobian(point, slice(None))
         return torch.cat([j - span @ (span.T @ j) for j in jacobians])
 
@@ -175,9 +185,9 @@ class EliminatedProblem:
         trained = data.network.features(point.theta, held_out.t) @ point.readout
         return held_out.rms(held_out.y - trained - data.fixed(held_out.t) @ beside)
 
-    def _basis(self, point: Point) -> Tensor:
+    def _span(self, point: Point) -> Tensor:
         assert point.basis is not None
-        return point.basis
+        return torch.cat([self.fixed_basis, point.basis], 1)
 
     def _raw_jacobian(self, point: Point, rows: slice) -> list[Tensor]:
         data = self.data

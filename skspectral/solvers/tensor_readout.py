@@ -20,7 +20,7 @@ from .._backend.least_squares import RCOND, press
 
 @dataclass(frozen=True)
 class TensorFit:
-    """Coefficients (q_1, .., q_d, k); mean square leave-one-out residual, trimmed and plain."""
+    """Coefficients (q_1, .., q_d, k); mean square leave-one-out residual as in `press`."""
 
     coefficients: Tensor
     score: float

@@ -1,0 +1,167 @@
+"""Fits in a child process, so that one that hangs or dies takes nothing else with it."""
+
+from __future__ import annotations
+
+import functools
+import multiprocessing
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+
+from benchmarks.targets import TARGETS, Split, relative_l2
+
+_LOAD_SECONDS = 300.0  # imports, and making the data, which no method is charged for
+
+
+@dataclass(frozen=True)
+class Job:
+    """One fit.
+
+    Parameters
+    ----------
+    target : str
+        A name in `TARGETS`; the child looks it up and makes the data.
+    seed : int
+        Seed of the data.
+    make : callable
+        Makes the regressor. It is pickled, so it is a module's function or class, or a partial.
+    """
+
+    target: str
+    seed: int
+    make: Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job.
+
+    Parameters
+    ----------
+    error : float or None
+        Relative L2 error on the held-out points; None where there is no prediction.
+    fit_seconds, predict_seconds : float or None
+    failure : str
+        Why there is no error; empty otherwise.
+    details : dict
+        What the regressor says about its own fit.
+    warned : tuple of str
+        Each warning once.
+    """
+
+    error: float | None = None
+    fit_seconds: float | None = None
+    predict_seconds: float | None = None
+    failure: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+    warned: tuple[str, ...] = ()
+
+
+class Worker:
+    """A child process that does one job after another, and is replaced when it hangs or dies.
+
+    One child for all keeps the data of a target, and its imports, from one job to the next.
+    """
+
+    def __init__(self) -> None:
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._connection: Connection | None = None
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def run(self, job: Job, limit: float) -> Outcome:
+        """Do `job`; fit and predict may take `limit` seconds each."""
+        connection, phase = self._connection or self._start(), "start"
+        try:
+            connection.send(job)
+            for phase, seconds in (("load", _LOAD_SECONDS), ("fit", limit), ("predict", limit)):
+                if not connection.poll(seconds):
+                    self.close()
+                    return Outcome(failure=f"{phase} takes more than {seconds:g} s")
+                if isinstance(message := connection.recv(), Outcome):
+                    return message
+        except (EOFError, OSError):  # the pipe has no other end any more
+            return Outcome(failure=f"the process died in {phase}, {self.close()}")
+        raise AssertionError("a child ends each job with an outcome")
+
+    def close(self) -> str:
+        """Kill the child, if there is one, and say how it ended."""
+        if self._process is None or self._connection is None:
+            return "exit code None"
+        self._connection.close()  # ends a child that waits for a job
+        self._process.join(timeout=1)
+        self._process.kill()  # the exit code of one that has ended stays
+        self._process.join()
+        code, self._process, self._connection = self._process.exitcode, None, None
+        return f"exit code {code}"
+
+    def _start(self) -> Connection:
+        context = multiprocessing.get_context("spawn")  # a fork copies thread pools half-dead
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self._process.start()
+        theirs.close()  # or the end of the child would not be seen as the end of the pipe
+        return self._connection
+
+
+def _serve(connection: Connection) -> None:
+    """Do jobs until the pipe ends, with a message after each phase."""
+    while True:
+        try:
+            job = connection.recv()
+        except EOFError:
+            return
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            outcome = _try(job, connection.send)
+        warned = dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught)
+        connection.send(Outcome(**{**vars(outcome), "warned": tuple(warned)}))
+
+
+def _try(job: Job, report: Callable[[str], None]) -> Outcome:
+    try:
+        return _measure(job, report)
+    except Exception as error:  # whatever a method raises is its result
+        return Outcome(failure=f"{type(error).__name__}: {error}")
+
+
+def _measure(job: Job, report: Callable[[str], None]) -> Outcome:
+    X, y, X_test, y_test = _load(job.target, job.seed)
+    report("loaded")
+    model = job.make()
+    start = time.perf_counter()
+    model.fit(X, y)
+    fitted = time.perf_counter()
+    report("fitted")
+    prediction = model.predict(X_test)
+    predicted = time.perf_counter()
+    error = relative_l2(y_test, prediction)
+    if not np.isfinite(error):
+        raise FloatingPointError("the prediction is not finite")
+    return Outcome(error, fitted - start, predicted - fitted, details=_details(model))
+
+
+@functools.lru_cache(maxsize=1)
+def _load(target: str, seed: int) -> Split:
+    return TARGETS[target].load(seed)
+
+
+def _details(model: Any) -> dict[str, Any]:
+    """Return what a fitted model tells: a peer its settings, ours its stages and why it stopped."""
+    details = dict(getattr(model, "chosen_", {}))
+    if hasattr(model, "stages_"):
+        details["n_stages"] = len(model.stages_)
+        heldout = model.heldout_error_
+        known = heldout is not None and np.isfinite(heldout)
+        details["heldout_error"] = float(heldout) if known else None
+        details["stop_reason"] = str(model.stop_reason_)
+    return details

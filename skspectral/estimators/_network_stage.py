@@ -1,0 +1,217 @@
+"""A stage with a trained network: many starts, few steps each; the best few go on; one finishes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from .._backend.device import threads_for
+from .._backend.least_squares import factorize
+from .._backend.samples import Samples
+from ..networks import DenseNetwork, Expansion
+from ..solvers import (
+    LBFGS,
+    FullProblem,
+    LevenbergMarquardt,
+    Limits,
+    Solution,
+    Status,
+    eliminate_readout,
+    minimize,
+)
+from ._starts import HELD_OUT_SHARE, MIN_HELD_OUT, SEEDS, Start, Wishes, starts
+
+# Rounds of screening: (steps each, how many go on, most rows used). Steps of the first rounds are
+# cheap on a subset: measured on fronts and rings, 8 steps tell the hopeless from the promising,
+# 30 more tell the best.
+ROUNDS = [(8, 6, 1500), (25, 2, 3000), (60, 1, 6000)]
+N_CENTERS = 200
+# Levenberg-Marquardt forms (p, p) matrices: cheaper than L-BFGS to any error while one step stays
+# below this many operations (about half a second on two cores).
+MAX_STEP_FLOPS = 4e10
+MAX_PARAMETERS = 3000
+
+
+@dataclass(frozen=True)
+class NetworkFit:
+    """A trained stage: modes beside the net, the net, its readout; errors in units of the targets."""
+
+    expansion: Expansion
+    network: DenseNetwork
+    theta: Tensor
+    readout: Tensor  # shape: (h, k)
+    error: float
+    n_iter: int
+    status: Status
+    losses: list[float]
+
+
+@dataclass(frozen=True)
+class Training:
+    """How networks are trained: the solver (None: by cost), limits, and the source of randomness."""
+
+    solver: object | None
+    limits: Limits
+    generator: torch.Generator
+
+
+def fit_network(
+    samples: Samples,
+    spectrum: Expansion | None,
+    wishes: Wishes,
+    training: Training,
+    to_beat: float,
+) -> NetworkFit | None:
+    """The best network found, or None if after screening none beats `to_beat`."""
+    fit_rows, held_out = _split(samples, training.generator)
+    contenders = _contenders(fit_rows, spectrum, wishes, training)
+    if not contenders:
+        return None
+    screened = 0
+    if len(contenders) > 1:
+        contenders, screened = _screen(contenders, fit_rows, held_out, training)
+        if not contenders[0].error < to_beat:
+            return None
+    best = contenders[0]
+    solution = _train(best, fit_rows, held_out, training, training.limits)
+    return _finish(best.start, solution, fit_rows, held_out, screened, wishes)
+
+
+@dataclass(frozen=True)
+class _Contender:
+    start: Start
+    theta: Tensor
+    error: float = math.inf
+
+
+def _split(samples: Samples, generator: torch.Generator) -> tuple[Samples, Samples | None]:
+    """Rows to fit and rows to judge by; too few rows are all fitted."""
+    count = int(samples.n * HELD_OUT_SHARE)
+    if count < MIN_HELD_OUT:
+        return samples, None
+    order = torch.randperm(samples.n, generator=generator).to(samples.t.device)
+    return samples.take(order[count:].sort().values), samples.take(order[:count].sort().values)
+
+
+def _contenders(
+    samples: Samples, spectrum: Expansion | None, wishes: Wishes, training: Training
+) -> list[_Contender]:
+    contenders = []
+    for start in starts(samples, spectrum, wishes):
+        centers = _centers(start, samples, training.generator)
+        seeds = SEEDS if wishes.shape is None else 1
+        contenders += [
+            _Contender(start, start.draw(centers, training.generator)) for _ in range(seeds)
+        ]
+    return contenders
+
+
+def _centers(start: Start, samples: Samples, generator: torch.Generator) -> Tensor:
+    """Rows drawn where the modes beside the net leave most."""
+    problem = eliminate_readout(start.data(samples, None))
+    power = problem.targets.square().sum(1)
+    power = power + 1e-12 * power.mean() + 1e-300
+    # On the CPU: the same rows on every device.
+    chosen = torch.multinomial(power.cpu(), N_CENTERS, replacement=True, generator=generator)
+    return samples.t[chosen.to(samples.t.device)]
+
+
+def _screen(
+    contenders: list[_Contender], samples: Samples, held_out: Samples | None, training: Training
+) -> tuple[list[_Contender], int]:
+    """Successive halving on growing subsets of the rows."""
+    n_iter = 0
+    for steps, keep, most_rows in ROUNDS:
+        rows = _subset(samples, most_rows, training.generator)
+        limits = replace(training.limits, max_iter=min(steps, training.limits.max_iter))
+        judged = []
+        for contender in contenders:
+            solution = _train(contender, rows, held_out, training, limits)
+            n_iter += solution.n_iter
+            judged.append(_Contender(contender.start, solution.point.theta, _error(solution)))
+        contenders = sorted(judged, key=lambda c: c.error)[:keep]
+    return contenders, n_iter
+
+
+def _subset(samples: Samples, most: int, generator: torch.Generator) -> Samples:
+    if samples.n <= most:
+        return samples
+    rows = torch.randperm(samples.n, generator=generator)[:most].sort().values
+    return samples.take(rows.to(samples.t.device))
+
+
+def _train(
+    contender: _Contender,
+    samples: Samples,
+    held_out: Samples | None,
+    training: Training,
+    limits: Limits,
+) -> Solution:
+    data = contender.start.data(samples, held_out)
+    solver = training.solver or _solver_by_cost(samples, contender.start.network)
+    p = contender.start.network.n_parameters
+    with threads_for(2.0 * samples.n * p * p):
+        if hasattr(solver, "norm"):
+            problem = FullProblem(data, solver.norm)
+            return minimize(solver, problem, problem.start(contender.theta), limits)
+        return minimize(solver, eliminate_readout(data), contender.theta, limits)
+
+
+def _solver_by_cost(samples: Samples, network: DenseNetwork) -> LevenbergMarquardt | LBFGS:
+    p = network.n_parameters
+    step = 2.0 * samples.n * samples.k * p * p
+    return LevenbergMarquardt() if p <= MAX_PARAMETERS and step <= MAX_STEP_FLOPS else LBFGS()
+
+
+def _error(solution: Solution) -> float:
+    error = solution.validation_error
+    return math.sqrt(solution.point.loss) if math.isnan(error) else error
+
+
+def _finish(
+    start: Start,
+    solution: Solution,
+    samples: Samples,
+    held_out: Samples | None,
+    screened: int,
+    wishes: Wishes,
+) -> NetworkFit:
+    """Solve the whole readout once more by an orthogonal method, on the rows that were trained on."""
+    theta = solution.point.theta[: start.network.n_parameters]
+    root = samples.root_weight
+
+    def features(t: Tensor) -> Tensor:
+        return torch.cat([start.fixed(t), start.network.features(theta, t)], 1)
+
+    n_columns = features(samples.t[:1]).shape[1]
+    solved = factorize(
+        lambda rows: features(samples.t[rows]) * root[rows], samples.y * root, n_columns
+    )
+    coefficients = solved.solve()
+    error = _error(solution)
+    if held_out is not None:
+        error = held_out.rms(held_out.y - features(held_out.t) @ coefficients)
+    expansion, readout = _split_readout(start, coefficients, samples)
+    return NetworkFit(
+        expansion,
+        start.network,
+        theta,
+        readout,
+        error,
+        screened + solution.n_iter,
+        solution.status,
+        solution.losses,
+    )
+
+
+def _split_readout(
+    start: Start, coefficients: Tensor, samples: Samples
+) -> tuple[Expansion, Tensor]:
+    m, h = len(start.modes), start.network.n_features
+    smooth, cosine, sine, readout = coefficients.split([len(coefficients) - 2 * m - h, m, m, h])
+    affine = smooth.new_zeros(1 + samples.d, samples.k)
+    affine[: len(smooth)] = smooth
+    return Expansion(affine, start.modes, cosine, sine), readout

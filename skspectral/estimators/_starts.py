@@ -1,0 +1,188 @@
+"""Nets that a stage may train: shape, the modes beside it, and where its weights start."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .._backend.samples import Samples
+from ..networks import (
+    DenseNetwork,
+    Expansion,
+    affine_features,
+    cosine_start,
+    data_drawn_start,
+    fourier_features,
+    scale_factor_start,
+    xavier_start,
+)
+from ..solvers import StageData
+from ..spectrum import count_modes, lattice
+
+# Nonlinear parameters that the data must outnumber by this factor when the choice is ours.
+ROWS_PER_PARAMETER = 4
+SHAPES_1D = [(2,), (8,), (24,), (8, 8)]
+SHAPES = [(4,), (16,), (40,), (12, 12), (16, 16, 16)]
+SEEDS = 3
+# Shares of rows set aside to judge networks, and the least number of them.
+HELD_OUT_SHARE, MIN_HELD_OUT = 0.1, 10
+# Modes beside or before a net, when the choice is ours: few, the net does what is local.
+N_BESIDE = (12, 40)
+N_BEFORE = 12
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user fixed about networks; None leaves the choice to the data."""
+
+    shape: tuple[int, ...] | None
+    n_modes: int | None
+    hidden_input: str  # "auto", "x", "modes"
+    readout: str  # "full", "hidden"
+    init: str  # "spectrum", "scale", "random"
+    stage: int  # 0 for the first
+
+
+@dataclass(frozen=True)
+class Start:
+    """A network with its fixed features, and first parameters to be drawn."""
+
+    network: DenseNetwork
+    modes: Tensor  # frequencies beside the net, shape: (m, d)
+    affine: bool
+    draw: Callable[[Tensor, torch.Generator], Tensor]  # (centers, generator) -> theta
+
+    def fixed(self, t: Tensor) -> Tensor:
+        """Features beside the network, (n, q)."""
+        smooth = affine_features(t) if self.affine else torch.ones_like(t[:, :1])
+        return torch.cat([smooth, fourier_features(t, self.modes)], 1)
+
+    def data(self, training: Samples, held_out: Samples | None) -> StageData:
+        """The problem of fitting it."""
+        return StageData(training, held_out, self.network, self.fixed)
+
+
+def starts(samples: Samples, spectrum: Expansion | None, wishes: Wishes) -> Iterator[Start]:
+    """Every start that is worth a few steps, cheapest shapes first."""
+    if wishes.init != "spectrum":
+        shape = wishes.shape or (20, 20)
+        yield _scale_start(samples, shape, wishes)
+        return
+    for shape in _shapes(samples, wishes):
+        if wishes.hidden_input != "modes":
+            yield from _starts_on_x(samples, spectrum, shape, wishes)
+        if wishes.hidden_input != "x" and spectrum is not None and spectrum.n_modes:
+            deep = wishes.hidden_input == "modes" or len(shape) > 1
+            if deep:
+                yield _start_on_modes(samples, spectrum, shape, wishes)
+
+
+def strongest(spectrum: Expansion, count: int) -> tuple[Tensor, Tensor]:
+    """Frequencies (m, d) and phases (m,) of the modes of largest amplitude."""
+    power = (spectrum.cosine.square() + spectrum.sine.square()).sum(1)
+    chosen = torch.argsort(power, descending=True, stable=True)[:count]
+    cosine, sine = spectrum.cosine[chosen, 0], spectrum.sine[chosen, 0]
+    return spectrum.frequencies[chosen], torch.atan2(-sine, cosine)
+
+
+def _shapes(samples: Samples, wishes: Wishes) -> list[tuple[int, ...]]:
+    if wishes.shape is not None:
+        return [wishes.shape]
+    ladder = SHAPES_1D if samples.d == 1 else SHAPES
+    room = samples.n / ROWS_PER_PARAMETER
+    return [shape for shape in ladder if _n_parameters((samples.d, *shape)) <= room]
+
+
+def _n_parameters(sizes: tuple[int, ...]) -> int:
+    return sum((a + 1) * b for a, b in zip(sizes[:-1], sizes[1:])) + sizes[-1]
+
+
+def _starts_on_x(
+    samples: Samples, spectrum: Expansion | None, shape: tuple[int, ...], wishes: Wishes
+) -> Iterator[Start]:
+    network = DenseNetwork((samples.d, *shape), ("tanh",) * len(shape), (len(shape) - 1,))
+    for modes in _mode_sets(samples, spectrum, wishes):
+        for gain in _gains(samples):
+
+            def draw(centers: Tensor, generator: torch.Generator, gain: float = gain) -> Tensor:
+                return data_drawn_start(network, centers, gain, generator)
+
+            yield Start(network, modes, wishes.readout == "full", draw)
+
+
+def _start_on_modes(
+    samples: Samples, spectrum: Expansion, shape: tuple[int, ...], wishes: Wishes
+) -> Start:
+    """The paper's network: cosines at the strongest modes, tanh layers behind them."""
+    frequencies, phases = strongest(spectrum, wishes.n_modes or N_BEFORE)
+    m, full = len(frequencies), wishes.readout == "full"
+    network = DenseNetwork(
+        (samples.d, m, *shape), ("cos", *("tanh",) * len(shape)), (len(shape),)
+    )
+
+    def draw(centers: Tensor, generator: torch.Generator) -> Tensor:
+        return cosine_start(network, frequencies, phases, generator)
+
+    return Start(network, frequencies if full else frequencies[:0], full, draw)
+
+
+def _scale_start(samples: Samples, shape: tuple[int, ...], wishes: Wishes) -> Start:
+    """Wang and Lai 2024: tanh in stage one, a sine layer scaled by the residual's frequency after."""
+    first = "tanh" if wishes.stage == 0 else "sin"
+    network = DenseNetwork(
+        (samples.d, *shape), (first, *("tanh",) * (len(shape) - 1)), (len(shape) - 1,)
+    )
+
+    def draw(centers: Tensor, generator: torch.Generator) -> Tensor:
+        if wishes.init == "random" or wishes.stage == 0:
+            return xavier_start(network, centers, generator)
+        kappa = 2 * math.pi * dominant_frequency(samples)
+        return scale_factor_start(network, centers, kappa, generator)
+
+    return Start(network, samples.t[:0], wishes.readout == "full", draw)
+
+
+def dominant_frequency(samples: Samples) -> float:
+    """Root mean square frequency of the residual per axis, in cycles per unit of t.
+
+    From zero crossings: half of them per unit length along the axis, over sorted rows.
+    """
+    order = torch.argsort(samples.t[:, 0], stable=True)
+    values = samples.y[order, 0]
+    if samples.d > 1:
+        return _crossings(values, samples) ** (1 / samples.d)
+    return _crossings(values, samples)
+
+
+def _crossings(values: Tensor, samples: Samples) -> float:
+    return max(1.0, float((values[1:] * values[:-1] < 0).sum()) / 4)
+
+
+def _gains(samples: Samples) -> list[float]:
+    """Steepness of the first layer, up to what the spacing of the rows resolves."""
+    most = max(6.0, samples.n ** (1 / samples.d) / 4)
+    return [3.0, math.sqrt(3 * most), most]
+
+
+def _mode_sets(samples: Samples, spectrum: Expansion | None, wishes: Wishes) -> list[Tensor]:
+    if wishes.readout == "hidden" or wishes.n_modes == 0:
+        return [samples.t[:0]]
+    if wishes.n_modes is not None and spectrum is not None:
+        return [strongest(spectrum, wishes.n_modes)[0]]
+    return [_low_modes(samples, count) for count in N_BESIDE if 8 * count <= samples.n] or [
+        samples.t[:0]
+    ]
+
+
+def _low_modes(samples: Samples, count: int) -> Tensor:
+    """About `count` harmonics of twice the box, the longest waves first."""
+    order = samples.d if samples.d <= 3 else 1
+    radius = 1.0
+    while count_modes(samples.d, radius + 0.5, order) <= count:
+        radius += 0.5
+    vectors = torch.as_tensor(lattice(samples.d, radius, order)[:count])
+    return vectors.to(samples.t) / 4
