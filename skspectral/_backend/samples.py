@@ -78,15 +78,21 @@ def canonical_samples(
     X: Tensor,  # shape: (n, d)
     y: Tensor,  # shape: (n, k)
     weight: Tensor,  # shape: (n,), not negative, not all zero
+    units: Units | None = None,
 ) -> tuple[Samples, Units]:
-    """Drop rows of weight zero, merge equal rows (weighted mean), sort, scale."""
+    """Drop rows of weight zero, merge equal rows (weighted mean), sort, scale.
+
+    Scales come from the data unless `units` are given (a warm start keeps those it began with).
+    """
     present = weight > 0
     X, y, weight = X[present], y[present], weight[present]
     order = _lexicographic_order(X)
     X, y, weight = X[order], y[order], weight[order]
-    unit = power_of_two_scale(y)
+    unit = power_of_two_scale(y) if units is None else units.unit
     X, y, weight = _merge_equal_rows(X, y / unit, weight)
     weight = weight / weight.sum()
+    if units is not None:
+        return Samples(units.inputs.apply(X), y - units.offset, weight), units
     offset = y[0] + (weight[:, None] * (y - y[0])).sum(0)  # exact for a constant
     inputs = InputScaling.from_data(X)
     return Samples(inputs.apply(X), y - offset, weight), Units(inputs, unit, offset)

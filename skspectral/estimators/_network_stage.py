@@ -25,9 +25,14 @@ from ..solvers import (
 from ._starts import HELD_OUT_SHARE, MIN_HELD_OUT, SEEDS, Start, Wishes, starts
 
 # Rounds of screening: (steps each, how many go on, most rows used). Steps of the first rounds are
-# cheap on a subset: measured on fronts and rings, 8 steps tell the hopeless from the promising,
-# 30 more tell the best.
-ROUNDS = [(8, 6, 1500), (25, 2, 3000), (60, 1, 6000)]
+# cheap on a subset: measured on fronts and rings, 16 steps tell the hopeless from the promising,
+# 50 more tell the best.
+ROUNDS = [(16, 10, 1500), (48, 3, 3000), (120, 1, 6000)]
+# A round is lost when its best is this far from the error to beat: nets that end far below a linear
+# stage (fronts, rings) are near it after the first steps.
+ALLOWANCES = [30.0, 3.0, 1.0]
+# Below this error there is nothing to compare.
+SETTLED = 1e-10
 N_CENTERS = 200
 # Levenberg-Marquardt forms (p, p) matrices: cheaper than L-BFGS to any error while one step stays
 # below this many operations (about half a second on two cores).
@@ -65,19 +70,22 @@ def fit_network(
     training: Training,
     to_beat: float,
 ) -> NetworkFit | None:
-    """The best network found, or None if after screening none beats `to_beat`."""
+    """The best network found, or None if after screening none comes near `to_beat`."""
     fit_rows, held_out = _split(samples, training.generator)
     contenders = _contenders(fit_rows, spectrum, wishes, training)
     if not contenders:
         return None
-    screened = 0
-    if len(contenders) > 1:
-        contenders, screened = _screen(contenders, fit_rows, held_out, training)
-        if not contenders[0].error < to_beat:
-            return None
-    best = contenders[0]
-    solution = _train(best, fit_rows, held_out, training, training.limits)
-    return _finish(best.start, solution, fit_rows, held_out, screened, wishes)
+    screening = _Screening(fit_rows, held_out, training)
+    best = screening.winner(contenders, to_beat) if len(contenders) > 1 else contenders[0]
+    if best is None:
+        return None
+    limits = training.limits
+    if screening.status is not None:  # time is up or Ctrl-C: take it as it is
+        limits = replace(limits, max_iter=0)
+    solution = _train(best, fit_rows, held_out, training, limits)
+    if screening.status is not None:
+        solution = replace(solution, status=screening.status)
+    return _finish(best.start, solution, fit_rows, held_out, screening.n_iter)
 
 
 @dataclass(frozen=True)
@@ -119,21 +127,41 @@ def _centers(start: Start, samples: Samples, generator: torch.Generator) -> Tens
     return samples.t[chosen.to(samples.t.device)]
 
 
-def _screen(
-    contenders: list[_Contender], samples: Samples, held_out: Samples | None, training: Training
-) -> tuple[list[_Contender], int]:
+class _Screening:
     """Successive halving on growing subsets of the rows."""
-    n_iter = 0
-    for steps, keep, most_rows in ROUNDS:
-        rows = _subset(samples, most_rows, training.generator)
-        limits = replace(training.limits, max_iter=min(steps, training.limits.max_iter))
+
+    def __init__(self, samples: Samples, held_out: Samples | None, training: Training) -> None:
+        self.samples, self.held_out, self.training = samples, held_out, training
+        self.n_iter = 0
+        self.status: Status | None = None  # why screening was cut short
+
+    def winner(self, contenders: list[_Contender], to_beat: float) -> _Contender | None:
+        """The one that goes on, or None where none is likely to end below `to_beat`."""
+        for (steps, keep, most_rows), allowance in zip(ROUNDS, ALLOWANCES):
+            rows = _subset(self.samples, most_rows, self.training.generator)
+            contenders = sorted(self._judge(contenders, rows, steps), key=lambda c: c.error)[:keep]
+            if not contenders[0].error < allowance * to_beat:
+                return None
+            if contenders[0].error < SETTLED or self.status is not None:
+                break
+        return contenders[0]
+
+    def _judge(
+        self, contenders: list[_Contender], rows: Samples, steps: int
+    ) -> list[_Contender]:
+        limits = self.training.limits
+        limits = replace(limits, max_iter=min(steps, limits.max_iter))
         judged = []
         for contender in contenders:
-            solution = _train(contender, rows, held_out, training, limits)
-            n_iter += solution.n_iter
-            judged.append(_Contender(contender.start, solution.point.theta, _error(solution)))
-        contenders = sorted(judged, key=lambda c: c.error)[:keep]
-    return contenders, n_iter
+            solution = _train(contender, rows, self.held_out, self.training, limits)
+            self.n_iter += solution.n_iter
+            theta = solution.point.theta[: contender.start.network.n_parameters]
+            judged.append(_Contender(contender.start, theta, _error(solution)))
+            if solution.status.ends_the_fit:
+                self.status = solution.status
+            if judged[-1].error < SETTLED or self.status is not None:
+                break
+        return judged
 
 
 def _subset(samples: Samples, most: int, generator: torch.Generator) -> Samples:
@@ -177,7 +205,6 @@ def _finish(
     samples: Samples,
     held_out: Samples | None,
     screened: int,
-    wishes: Wishes,
 ) -> NetworkFit:
     """Solve the whole readout once more by an orthogonal method, on the rows that were trained on."""
     theta = solution.point.theta[: start.network.n_parameters]

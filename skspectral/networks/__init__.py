@@ -2,6 +2,7 @@
 
 from .dense import ACTIVATIONS, DenseNetwork, Trace
 from .expansion import Expansion
+from .fitted import FittedFunction, FunctionUnits, StageWeights
 from .fourier import affine_features, fourier_features
 from .initialization import cosine_start, data_drawn_start, scale_factor_start, xavier_start
 
@@ -9,6 +10,9 @@ __all__ = [
     "ACTIVATIONS",
     "DenseNetwork",
     "Expansion",
+    "FittedFunction",
+    "FunctionUnits",
+    "StageWeights",
     "Trace",
     "affine_features",
     "cosine_start",

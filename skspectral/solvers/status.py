@@ -31,6 +31,11 @@ class Status(str, Enum):
         return _SENTENCES[self]
 
     @property
+    def ends_the_fit(self) -> bool:
+        """Whether no further stage may be tried."""
+        return self in {Status.INTERRUPTED, Status.MAX_TIME, Status.OUT_OF_MEMORY}
+
+    @property
     def needs_attention(self) -> bool:
         """Whether the user should be warned."""
         return self in {Status.NON_FINITE, Status.INTERRUPTED, Status.OUT_OF_MEMORY, Status.MAX_TIME}

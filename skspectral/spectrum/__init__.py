@@ -4,6 +4,7 @@ from .axis import AxisSeries, mirrored_series
 from .grid import Grid, detect_grid
 from .lattice import count_modes, lattice
 from .rungs import LatticeRung, grid_ladders, scaled_series, scattered_ladders
+from .whiteness import looks_white
 
 __all__ = [
     "AxisSeries",
@@ -13,6 +14,7 @@ __all__ = [
     "detect_grid",
     "grid_ladders",
     "lattice",
+    "looks_white",
     "mirrored_series",
     "scaled_series",
     "scattered_ladders",

@@ -1,0 +1,66 @@
+"""A linear stage: the best series for the rows at hand, cut to the wanted number of modes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from .._backend.least_squares import factorize
+from .._backend.samples import Samples
+from ..networks import Expansion, affine_features, fourier_features
+from ..spectrum import Grid, detect_grid
+from ._candidate import Candidate, LinearOptions
+from ._linear_grid import fit_on_grid
+from ._linear_scattered import fit_scattered
+
+
+def fit_linear(samples: Samples, options: LinearOptions) -> Candidate | None:
+    """The best linear stage found, or None where not even one mode fits."""
+    grid = detect_grid(samples.t)
+    if grid is not None and samples.d > 1 and not samples.equally_weighted:
+        grid = None
+    if options.max_modes is None:
+        return _fit(samples, grid, options)
+    lowest = _fit(samples, grid, options)
+    whole = _fit(samples, grid, replace(options, max_modes=None))
+    fits = [fit for fit in (lowest, _cut(samples, whole, options)) if fit is not None]
+    return min(fits, key=lambda fit: fit.score, default=None)
+
+
+def _fit(samples: Samples, grid: Grid | None, options: LinearOptions) -> Candidate | None:
+    if grid is None:
+        return fit_scattered(samples, options)
+    return fit_on_grid(samples, grid, options)
+
+
+def _cut(samples: Samples, whole: Candidate | None, options: LinearOptions) -> Candidate | None:
+    """The strongest modes of a series, their amplitudes refitted."""
+    assert options.max_modes is not None
+    if whole is None or whole.expansion.n_modes <= options.max_modes:
+        return whole
+    expansion = whole.expansion
+    power = (expansion.cosine.square() + expansion.sine.square()).sum(1)
+    chosen = torch.argsort(power, descending=True, stable=True)[: options.max_modes]
+    return refit(samples, expansion.frequencies[chosen], options.alpha or 0.0, expansion.step)
+
+
+def refit(
+    samples: Samples, frequencies: Tensor, alpha: float = 0.0, step: Tensor | None = None
+) -> Candidate:
+    """Amplitudes of given modes, beside a plane, by an orthogonal method."""
+    root, m, a = samples.root_weight, len(frequencies), 1 + samples.d
+
+    def rows(block: slice) -> Tensor:
+        t = samples.t[block]
+        features = torch.cat([affine_features(t), fourier_features(t, frequencies)], 1)
+        return features * root[block]
+
+    solved = factorize(rows, samples.y * root, a + 2 * m)
+    scores, errors = solved.leave_one_out([alpha])
+    affine, cosine, sine = solved.solve(alpha).split([a, m, m])
+    expansion = Expansion(affine, frequencies, cosine, sine, step)
+    rank = solved.effective_rank(alpha)
+    return Candidate(expansion, math.sqrt(scores[0]), math.sqrt(errors[0]), rank)
