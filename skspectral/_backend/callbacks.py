@@ -9,7 +9,7 @@ try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
 except ImportError:  # scikit-learn before 1.9
 
-    class CallbackSupportMixin:  # type: ignore[no-redef]
+    class CallbackSupportMixin:
         """Stand-in that supports no callbacks."""
 
         def _init_callback_context(self, **kwargs: Any) -> None:
@@ -20,34 +20,43 @@ except ImportError:  # scikit-learn before 1.9
         return method
 
 
-class StageTasks:
-    """One callback task per stage; `end` says whether a callback asks to stop."""
+# Each task costs callbacks some time; stages beyond this many have none of their own.
+MAX_TASKS = 199
 
-    def __init__(self, estimator: Any, n_stages: int) -> None:
-        self.estimator = estimator
-        self.root = estimator._init_callback_context(max_subtasks=min(n_stages, 199))
-        self._call(self.root, "begin")
+
+class StageTasks:
+    """One callback task per stage, below one for the fit."""
+
+    def __init__(
+        self, estimator: Any, n_stages: int, X: Any, y: Any, sample_weight: Any = None
+    ) -> None:
+        metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
+        self.shared = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
+        self.room = min(n_stages, MAX_TASKS)
+        self.root = estimator._init_callback_context(max_subtasks=self.room)
         self.current: Any = None
+        self._call(self.root, "begin")
 
     def begin(self) -> None:
-        """A stage starts."""
-        if self.root is not None:
+        """A stage is about to be tried."""
+        if self.root is not None and self.room > 0:
+            self.room -= 1
             self.current = self.root.subcontext(task_name="stage")
             self._call(self.current, "begin")
 
-    def end(self, attributes: dict[str, Any]) -> bool:
-        """A stage ended; `attributes` make a fitted estimator of what is there."""
-        return self._call(self.current, "end", reconstruction_attributes=attributes)
+    def end(self, attributes: dict[str, Any]) -> None:
+        """A stage was accepted; `attributes` make a fitted estimator of what is there."""
+        self._call(self.current, "end", reconstruction_attributes=attributes)
+        self.current = None
 
     def close(self) -> None:
-        """The fit ended."""
-        self._call(self.root, "end")
+        """The fit ended; a stage that was begun and not accepted ends without a model."""
+        self._call(self.current, "end")
+        self._call(self.root, "end", reconstruction_attributes={})
 
-    def _call(self, context: Any, moment: str, **kwargs: Any) -> bool:
-        if context is None:
-            return False
-        hook = getattr(context, f"call_on_fit_task_{moment}")
-        return bool(hook(estimator=self.estimator, **kwargs))
+    def _call(self, context: Any, moment: str, **kwargs: Any) -> None:
+        if context is not None:
+            getattr(context, f"call_on_fit_task_{moment}")(**self.shared, **kwargs)
 
 
 __all__ = ["CallbackSupportMixin", "StageTasks", "with_callbacks"]

@@ -11,7 +11,7 @@ DTYPE = torch.float64
 
 # Below this many floating-point operations in one step, handing work to a second thread costs more
 # than it saves (140x measured for a tiny net on two busy cores).
-SINGLE_THREAD_FLOPS = 2e7
+SINGLE_THREAD_FLOPS = 1e8
 
 
 def resolve_device(spec: str) -> torch.device:

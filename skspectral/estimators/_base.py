@@ -17,13 +17,19 @@ from torch import Tensor
 from .._backend.blocks import row_blocks
 from .._backend.callbacks import CallbackSupportMixin, StageTasks, with_callbacks
 from .._backend.device import resolve_device
-from .._backend.inputs import device_for, like_input, prediction_tensor, training_tensors
+from .._backend.inputs import (
+    device_for,
+    kept_on_failure,
+    like_input,
+    prediction_tensor,
+    training_tensors,
+)
 from .._backend.random import own_generator
 from .._backend.samples import Samples, Units, canonical_samples
 from ..networks import FittedFunction
 from ..solvers import SOLVERS, Limits, Status
-from ._publish import published, restored_units
 from ._network_stage import Training
+from ._publish import published, restored_units
 from ._stages import Plan, Progress, grow
 
 
@@ -33,6 +39,9 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
     def _plan(self, training: Training) -> Plan:
         """The subclass' parameters as a plan."""
         raise NotImplementedError
+
+    def _check_parameters(self) -> None:
+        """What the constraints of single parameters cannot say."""
 
     @with_callbacks
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> ResidualStageRegressor:
@@ -57,17 +66,19 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         ValueError
             If X, y or sample_weight is not usable; an earlier fit stays as it was.
         """
-        self._validate_params()
         started = time.monotonic()
+        self._validate_params()
+        self._check_parameters()
         device = device_for(X, self.device)
-        inputs, targets, weight = training_tensors(self, X, y, sample_weight, device)
-        columns = targets[:, None] if targets.ndim == 1 else targets
-        with torch.no_grad():
+        with kept_on_failure(self), torch.no_grad():
+            inputs, targets, weight = training_tensors(self, X, y, sample_weight, device)
+            columns = targets[:, None] if targets.ndim == 1 else targets
             earlier = self._earlier_fit(inputs.shape[1], columns.shape[1], targets.ndim, device)
             samples, units = canonical_samples(
                 inputs, columns, weight, None if earlier is None else restored_units(earlier)
             )
-            self._run(samples, units, earlier, started, targets.ndim == 1)
+            tasks = StageTasks(self, self.n_stages, X, y, sample_weight)
+            self._run(samples, units, earlier, started, targets.ndim == 1, tasks)
         return self
 
     def _run(
@@ -77,9 +88,9 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         earlier: FittedFunction | None,
         started: float,
         flat: bool,
+        tasks: StageTasks,
     ) -> None:
         progress = self._progress(samples, earlier)
-        tasks = StageTasks(self, self.n_stages)
 
         def report(progress: Progress) -> None:
             attributes = published(self, progress, Status.MAX_STAGES, units, flat)
@@ -123,11 +134,11 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         if earlier is None:
             return Progress(samples, samples.rms(), samples.rms(), 0)
         value = earlier.offset.expand_as(samples.y)
-        for stage in earlier.stages:
+        for stage in earlier.parts:
             value = value + stage(samples.t)
         left = samples.with_targets(samples.y + earlier.offset - value)
-        networks = any(stage.network is not None for stage in earlier.stages)
-        return Progress(left, left.rms(), samples.rms(), len(earlier.stages), networks)
+        networks = any(stage.network is not None for stage in earlier.parts)
+        return Progress(left, left.rms(), samples.rms(), len(earlier.parts), networks)
 
     def _tell(self, attributes: dict[str, Any]) -> None:
         if not self.verbose:
@@ -156,7 +167,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         y : ndarray of shape (n,) or (n, k)
             Predictions, in the units of the training targets.
         """
-        function, inputs = self._ready(X)
+        function, inputs = self._ready(X, "predict")
         with torch.no_grad():
             return like_input(_by_blocks(function, inputs), X)
 
@@ -173,8 +184,8 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         y : ndarray of shape (n,) or (n, k)
             Predictions of the stages so far.
         """
-        function, inputs = self._ready(X)
-        for count in range(1, len(function.stages) + 1):
+        function, inputs = self._ready(X, "staged_predict")
+        for count in range(1, len(function.parts) + 1):
             with torch.no_grad():
                 yield like_input(_by_blocks(function.first(count), inputs), X)
 
@@ -191,7 +202,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         gradient : ndarray of shape (n, d) or (n, k, d)
             In units of y per unit of X.
         """
-        function, inputs = self._ready(X)
+        function, inputs = self._ready(X, "predict_gradient")
         return like_input(_by_blocks(lambda rows: _gradient(function, rows), inputs, function), X)
 
     def to_torch(self) -> FittedFunction:
@@ -208,10 +219,10 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
     def _function(self, device: torch.device) -> FittedFunction:
         return FittedFunction(self._units, list(self._weights)).to(device)
 
-    def _ready(self, X: Any) -> tuple[FittedFunction, Tensor]:
+    def _ready(self, X: Any, method: str) -> tuple[FittedFunction, Tensor]:
         check_is_fitted(self)
         device = self._prediction_device(X)
-        return self._function(device), prediction_tensor(self, X, device)
+        return self._function(device), prediction_tensor(self, X, device, method)
 
     def _prediction_device(self, X: Any) -> torch.device:
         """Where it was asked for; a model fitted on a GPU also predicts where there is none."""

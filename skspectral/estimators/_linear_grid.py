@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
+from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..networks import Expansion
 from ..solvers.tensor_readout import TensorFit, apply_along_axes, fit_tensor
@@ -58,7 +59,9 @@ def _fit(
     matrices = [series.matrix(t) for series, t in zip(rung, grid.axes)]
     if samples.d == 1:
         matrices[0] = matrices[0] * samples.root_weight
-    return _GridFit(rung, fit_tensor(values, matrices, options.alpha or 0.0), samples)
+    flops = sum(2.0 * matrix.numel() * matrix.shape[1] for matrix in matrices)
+    with threads_for(flops):
+        return _GridFit(rung, fit_tensor(values, matrices, options.alpha or 0.0), samples)
 
 
 def _root(samples: Samples) -> Tensor:

@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor
 
+from .._backend.device import threads_for
 from .._backend.least_squares import Factorization, factorize
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, fourier_features
@@ -41,9 +42,10 @@ class _LatticeFit:
         self.frequencies = vectors * self.step
         weight = (1 + vectors.square().sum(1)).pow(-PRIOR / 2)
         self.prior = torch.cat([t.new_ones(1 + samples.d), weight, weight])
-        self.solved = self._factorize(rung.n_columns)
         alphas = ALPHAS if options.alpha is None else [options.alpha]
-        scores, errors = self.solved.leave_one_out(alphas)
+        with threads_for(2.0 * samples.n * rung.n_columns**2):
+            self.solved = self._factorize(rung.n_columns)
+            scores, errors = self.solved.leave_one_out(alphas)
         chosen = int(scores.argmin())
         self.alpha = alphas[chosen]
         self.score, self.error = math.sqrt(scores[chosen]), math.sqrt(errors[chosen])

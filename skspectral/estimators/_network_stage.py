@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -58,7 +59,7 @@ class NetworkFit:
 class Training:
     """How networks are trained: the solver (None: by cost), limits, and the source of randomness."""
 
-    solver: object | None
+    solver: Any | None
     limits: Limits
     generator: torch.Generator
 

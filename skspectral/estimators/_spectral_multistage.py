@@ -189,7 +189,7 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
         shape = self.hidden_layer_sizes
         return Plan(
             n_stages=self.n_stages,
-            n_modes=tuple(None if count == "auto" else count for count in modes),
+            n_modes=tuple(None if isinstance(count, str) else int(count) for count in modes),
             shape=None if isinstance(shape, str) else tuple(shape),
             alpha=None if self.alpha == "auto" else float(self.alpha),
             extension=None if self.extension == "auto" else float(self.extension),

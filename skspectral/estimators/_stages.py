@@ -15,14 +15,19 @@ from ..networks import DenseNetwork, Expansion
 from ..solvers import Status
 from ..spectrum import detect_grid, looks_white
 from ._candidate import Candidate, LinearOptions
+from ._line_stage import fit_lines
 from ._linear import fit_linear
 from ._network_stage import NetworkFit, Training, fit_network
 from ._starts import Wishes
 
-# A later stage must lower the error by this share, a network must beat the linear stage by this.
-WORTHWHILE, NETWORK_WORTHWHILE = 0.95, 0.9
+# A later stage must lower the error by this share; trained lines and networks must beat the linear
+# stage by these.
+WORTHWHILE, LINES_WORTHWHILE, NETWORK_WORTHWHILE = 0.95, 0.5, 0.9
+MAX_LINE_DIMENSION = 3
 # What is left counts as rounding below this, in units of the largest |y|.
 ROUNDING = 10 * torch.finfo(torch.float64).eps
+# White residuals within this factor of rounding are rounding, not noise.
+NEAR_ROUNDING = 1e3
 # Linear errors relative to y at which no network is tried: what it could add is not worth its time.
 GOOD_ENOUGH = 1e-9
 # Fewer rows than this cannot tell a network from chance.
@@ -69,7 +74,7 @@ class FittedParts:
     def predict(self, t: Tensor) -> Tensor:
         """Values (n, k)."""
         total = self.expansion(t)
-        if self.network is not None and self.theta is not None:
+        if self.network is not None and self.theta is not None and self.readout is not None:
             total = total + self.network.features(self.theta, t) @ self.readout
         return total
 
@@ -94,6 +99,7 @@ class Progress:
     size: float  # root mean square of y about its mean
     n_before: int  # stages of an earlier fit (warm start)
     has_network: bool = False
+    floor: float = ROUNDING  # size of a residual that is rounding
     stages: tuple[AcceptedStage, ...] = ()
 
     @property
@@ -110,7 +116,16 @@ class Progress:
         stage = AcceptedStage(parts, scale, residual.rms(), error, seconds)
         networks = self.has_network or parts.network is not None
         stages = (*self.stages, stage)
-        return Progress(residual, error, self.size, self.n_before, networks, stages)
+        floor = max(self.floor, scale * _rounding(parts, self.residual.t))
+        return Progress(residual, error, self.size, self.n_before, networks, floor, stages)
+
+
+def _rounding(parts: FittedParts, t: Tensor) -> float:
+    """What rounding of the inputs does to a stage: epsilon times the size of t.grad f."""
+    nudge = 1e-7
+    change = parts.predict(t * (1 + nudge)) - parts.predict(t)
+    eps = torch.finfo(t.dtype).eps
+    return 2 * eps * float(change.square().sum(1).mean().sqrt()) / nudge
 
 
 def grow(
@@ -139,7 +154,7 @@ def grow(
 
 
 def _nothing_left(progress: Progress, plan: Plan) -> Status | None:
-    if progress.residual.rms() <= ROUNDING:
+    if progress.residual.rms() <= progress.floor:
         return Status.ROUNDING_FLOOR
     if progress.stages:
         last = progress.stages[-1].parts.status
@@ -147,15 +162,14 @@ def _nothing_left(progress: Progress, plan: Plan) -> Status | None:
             return last
     if time.monotonic() > plan.deadline:
         return Status.MAX_TIME
-    if progress.index and is_noise(progress.residual):
-        return Status.NOISE_FLOOR
+    if progress.index and is_white(progress.residual):
+        near = progress.residual.rms() <= NEAR_ROUNDING * progress.floor
+        return Status.ROUNDING_FLOOR if near else Status.NOISE_FLOOR
     return None
 
 
-def is_noise(residual: Samples) -> bool:
-    """Whether what is left is white, and more than rounding."""
-    if residual.rms() <= 1e3 * ROUNDING:
-        return False
+def is_white(residual: Samples) -> bool:
+    """Whether what is left is noise: of the data, or of rounding."""
     return looks_white(residual.y, residual.t, detect_grid(residual.t))
 
 
@@ -172,48 +186,63 @@ def _next_stage(progress: Progress, plan: Plan) -> tuple[Progress, Status | None
 def _why_not(parts: FittedParts | None, progress: Progress) -> Status:
     if parts is not None and (parts.status.ends_the_fit or not math.isfinite(parts.error)):
         return parts.status if parts.status.ends_the_fit else Status.NON_FINITE
-    if progress.residual.rms() <= 1e3 * ROUNDING:
+    if progress.residual.rms() <= NEAR_ROUNDING * progress.floor:
         return Status.ROUNDING_FLOOR
-    return Status.NOISE_FLOOR if is_noise(progress.residual) else Status.NO_IMPROVEMENT
+    return Status.NOISE_FLOOR if is_white(progress.residual) else Status.NO_IMPROVEMENT
 
 
 def _best_parts(samples: Samples, plan: Plan, progress: Progress) -> FittedParts | None:
-    """The linear stage, or a network where one is wanted and does better."""
+    """The linear stage, or trained lines or a network where wanted and better."""
     n_modes = plan.modes(progress.index)
     linear = None
     if plan.init == "spectrum" and n_modes != 0:
         linear = fit_linear(samples, LinearOptions(n_modes, plan.alpha, plan.extension))
     best = None if linear is None else _linear_parts(linear)
-    if plan.shape == () or (plan.shape is None and not _try_network(samples, linear, progress)):
+    if plan.shape == ():
         return best
-    to_beat = math.inf if plan.shape is not None or linear is None else linear.error
+    if plan.shape is not None:
+        return _network(samples, linear, plan, progress, math.inf) or best
+    if linear is not None and _is_enough(samples, linear, progress):
+        return best
+    if linear is not None and samples.d <= MAX_LINE_DIMENSION and n_modes is None:
+        lines = fit_lines(samples, plan.training.limits, LINES_WORTHWHILE * linear.error)
+        if lines is not None:
+            return _trained_parts(lines)
+    if progress.has_network or samples.n < MIN_ROWS_FOR_NETWORKS:
+        return best
+    to_beat = math.inf if best is None else NETWORK_WORTHWHILE * best.error
+    return _network(samples, linear, plan, progress, to_beat) or best
+
+
+def _network(
+    samples: Samples, linear: Candidate | None, plan: Plan, progress: Progress, to_beat: float
+) -> FittedParts | None:
+    """The best network, if it beats what is there."""
     wishes = Wishes(
-        plan.shape, n_modes, plan.hidden_input, plan.readout, plan.init, progress.index
+        plan.shape,
+        plan.modes(progress.index),
+        plan.hidden_input,
+        plan.readout,
+        plan.init,
+        progress.index,
     )
     spectrum = None if linear is None else linear.expansion
-    network = fit_network(samples, spectrum, wishes, plan.training, to_beat)
-    if network is None or not network.error < NETWORK_WORTHWHILE * to_beat:
-        return best
-    return _network_parts(network)
+    fit = fit_network(samples, spectrum, wishes, plan.training, to_beat)
+    return None if fit is None or not fit.error < to_beat else _trained_parts(fit)
 
 
-def _try_network(samples: Samples, linear: Candidate | None, progress: Progress) -> bool:
-    """Whether the default should spend time on a network here: at most one, where it can help."""
-    if progress.has_network or samples.n < MIN_ROWS_FOR_NETWORKS:
-        return False
-    if linear is None:
-        return True
+def _is_enough(samples: Samples, linear: Candidate, progress: Progress) -> bool:
+    """Whether training could add nothing worth its time to the linear stage."""
     if linear.error * progress.heldout_error < GOOD_ENOUGH * progress.size:
-        return False
-    left = samples.with_targets(samples.y - linear.expansion(samples.t))
-    return not is_noise(left)
+        return True
+    return is_white(samples.with_targets(samples.y - linear.expansion(samples.t)))
 
 
 def _linear_parts(fit: Candidate) -> FittedParts:
     return FittedParts(fit.expansion, None, None, None, fit.error, 0, Status.SOLVED, [])
 
 
-def _network_parts(fit: NetworkFit) -> FittedParts:
+def _trained_parts(fit: NetworkFit) -> FittedParts:
     return FittedParts(
         fit.expansion,
         fit.network,

@@ -42,6 +42,12 @@ class FunctionUnits:
 class FittedStage(nn.Module):
     """scale (expansion + network), on scaled inputs (n, d), to (n, k)."""
 
+    affine: Tensor
+    frequencies: Tensor
+    cosine: Tensor
+    sine: Tensor
+    step: Tensor | None
+
     def __init__(self, weights: StageWeights) -> None:
         super().__init__()
         self.scale, self.network = weights.scale, weights.network
@@ -77,6 +83,10 @@ class FittedFunction(nn.Module):
     Takes (n, d) of any real dtype; gives (n,) or (n, k).
     """
 
+    center: Tensor  # shape: (d,)
+    halfwidth: Tensor  # shape: (d,)
+    offset: Tensor  # shape: (k,)
+
     def __init__(self, units: FunctionUnits, stages: list[StageWeights]) -> None:
         super().__init__()
         self.stages = nn.ModuleList([FittedStage(weights) for weights in stages])
@@ -89,7 +99,7 @@ class FittedFunction(nn.Module):
         """Predictions."""
         t = self._scaled(X)
         total = self._start(t)
-        for stage in self.stages:
+        for stage in self.parts:
             total = total + stage(t)
         return self._finish(total)
 
@@ -100,9 +110,14 @@ class FittedFunction(nn.Module):
         return part
 
     @property
+    def parts(self) -> list[FittedStage]:
+        """The stages, in order."""
+        return [stage for stage in self.stages if isinstance(stage, FittedStage)]
+
+    @property
     def row_bytes(self) -> int:
         """Memory that one row needs on its way through."""
-        return max([stage.row_bytes for stage in self.stages], default=0) + 64 * len(self.center)
+        return max([stage.row_bytes for stage in self.parts], default=0) + 64 * len(self.center)
 
     def _scaled(self, X: Tensor) -> Tensor:
         return (X.to(self.center.dtype) - self.center) / self.halfwidth

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 
-class Status(str, Enum):
+class Status(StrEnum):
     """Stop reasons of stages and of whole fits; `stop_reason_` holds the name.
 
     The sentence is `Status(name).sentence`.

@@ -3,6 +3,7 @@
 from .axis import AxisSeries, mirrored_series
 from .grid import Grid, detect_grid
 from .lattice import count_modes, lattice
+from .nonuniform import Periodogram, periodogram, strongest_lines, type_1
 from .rungs import LatticeRung, grid_ladders, scaled_series, scattered_ladders
 from .whiteness import looks_white
 
@@ -10,12 +11,16 @@ __all__ = [
     "AxisSeries",
     "Grid",
     "LatticeRung",
+    "Periodogram",
     "count_modes",
     "detect_grid",
     "grid_ladders",
     "lattice",
     "looks_white",
     "mirrored_series",
+    "periodogram",
     "scaled_series",
     "scattered_ladders",
+    "strongest_lines",
+    "type_1",
 ]

@@ -33,20 +33,18 @@ class AxisSeries:
 
     def to_exponentials(self, like: Tensor) -> Tensor:
         """Complex coefficients of exp(2 pi i k t / period), k = -order..order, per real function."""
-        size = 2 * self.order + 1
-        table = torch.zeros(size, self.n_functions, dtype=torch.complex128, device=like.device)
-        center = self.order
+        k, center = self.order, self.order
+        table = torch.zeros(2 * k + 1, self.n_functions, dtype=torch.complex128, device=like.device)
         table[center, 0] = 1
-        for k in range(1, self.order + 1):
-            turn = complex(
-                math.cos(2 * math.pi * k * self.origin / self.period),
-                -math.sin(2 * math.pi * k * self.origin / self.period),
-            )
-            table[center + k, k] = turn / 2
-            table[center - k, k] = turn.conjugate() / 2
-            if not self.mirrored:
-                table[center + k, center + k] = turn / 2j
-                table[center - k, center + k] = -turn.conjugate() / 2j
+        harmonics = torch.arange(1, k + 1, dtype=torch.float64, device=like.device)
+        angle = (-2 * math.pi * self.origin / self.period) * harmonics
+        turn = torch.complex(torch.cos(angle), torch.sin(angle))
+        columns = torch.arange(1, k + 1, device=like.device)
+        table[center + columns, columns] = turn / 2
+        table[center - columns, columns] = turn.conj() / 2
+        if not self.mirrored:
+            table[center + columns, k + columns] = turn / 2j
+            table[center - columns, k + columns] = -turn.conj() / 2j
         return table
 
 

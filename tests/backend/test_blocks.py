@@ -1,0 +1,30 @@
+"""Passes over rows: every row once, in order, within the budget, combined from left to right."""
+
+import pytest
+
+from skspectral._backend import blocks
+
+
+@pytest.mark.parametrize("row_bytes", [1, 7, 30, 100, 101, 10**6])
+@pytest.mark.parametrize("n_rows", [1, 2, 13, 100])
+def test_blocks_cover_each_row_once_within_the_budget(n_rows, row_bytes, monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 100)
+    slices = list(blocks.row_blocks(n_rows, row_bytes))
+    covered = [row for rows in slices for row in range(n_rows)[rows]]
+    assert covered == list(range(n_rows))
+    assert max(rows.stop - rows.start for rows in slices) <= max(1, 100 // row_bytes)
+
+
+def test_blocks_are_as_large_as_the_budget_allows(monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 100)
+    assert list(blocks.row_blocks(7, 30)) == [slice(0, 3), slice(3, 6), slice(6, 7)]
+
+
+def test_a_row_of_no_bytes_is_legal():
+    assert list(blocks.row_blocks(5, 0)) == [slice(0, 5)]
+
+
+def test_fold_combines_in_the_order_of_the_rows(monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 2)
+    text = "abcdefg"
+    assert blocks.fold_rows(lambda rows: text[rows], lambda a, b: a + "|" + b, 7, 1) == "ab|cd|ef|g"

@@ -1,0 +1,62 @@
+"""Devices by name, and threads that come back."""
+
+import pytest
+import torch
+
+from skspectral._backend.device import SINGLE_THREAD_FLOPS, resolve_device, threads_for
+
+
+@pytest.mark.parametrize("present", [True, False])
+def test_auto_is_cuda_where_there_is_one(present, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: present)
+    assert resolve_device("auto").type == ["cpu", "cuda"][present]
+
+
+def test_cpu_is_the_cpu():
+    assert resolve_device("cpu") == torch.device("cpu")
+
+
+@pytest.mark.parametrize(("spec", "count"), [("cuda", 0), ("cuda:0", 0), ("cuda:2", 2)])
+def test_missing_cuda_devices_are_named(spec, count, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
+    with pytest.raises(ValueError, match=f"{spec}.*{count} CUDA devices"):
+        resolve_device(spec)
+
+
+@pytest.mark.parametrize("spec", ["cuda", "cuda:1"])
+def test_present_cuda_devices_are_taken(spec, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert resolve_device(spec) == torch.device(spec)
+
+
+@pytest.mark.parametrize("spec", ["mps", "meta", "gpu", "", "cuda:x"])
+def test_what_has_no_float64_is_refused(spec):
+    with pytest.raises(ValueError, match=f"device={spec!r}"):
+        resolve_device(spec)
+
+
+@pytest.fixture
+def threads():
+    """Three threads, whatever the machine has; the number of before comes back."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield 3
+    torch.set_num_threads(before)
+
+
+def test_small_steps_run_on_one_thread(threads):
+    with threads_for(SINGLE_THREAD_FLOPS / 2):
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == threads
+
+
+def test_large_steps_keep_their_threads(threads):
+    with threads_for(SINGLE_THREAD_FLOPS * 2):
+        assert torch.get_num_threads() == threads
+    assert torch.get_num_threads() == threads
+
+
+def test_threads_come_back_after_an_exception(threads):
+    with pytest.raises(KeyboardInterrupt), threads_for(1.0):
+        raise KeyboardInterrupt
+    assert torch.get_num_threads() == threads

@@ -1,0 +1,53 @@
+"""Scales: exact where exactness is promised, finite everywhere."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from skspectral._backend.scaling import InputScaling, power_of_two_scale
+
+
+def tensor(values):
+    return torch.tensor(values, dtype=torch.float64)
+
+
+@pytest.mark.parametrize("exponent", [-1074, -1022, -700, -1, 0, 1, 52, 700, 1023])
+def test_scale_is_an_exact_power_of_two(exponent):
+    y = tensor([0.0, -math.ldexp(1.0, exponent)])
+    scale = power_of_two_scale(y)
+    assert scale.dtype == torch.float64
+    assert math.frexp(scale.item())[0] == 0.5
+    assert math.isfinite(scale.item()) and torch.equal(y / scale * scale, y)
+
+
+@pytest.mark.parametrize("largest", [1e-300, 0.7, 1.0, 1.999, 3e200, 1.79e308])
+def test_scale_is_within_a_factor_two_of_the_largest(largest):
+    ratio = largest / power_of_two_scale(tensor([-largest, largest / 3])).item()
+    assert 0.5 <= ratio < 2
+
+
+def test_scale_of_zeros_is_one():
+    assert power_of_two_scale(tensor([[0.0, -0.0]])).item() == 1
+
+
+def test_corners_of_the_box_go_to_one(rng):
+    X = tensor(rng.uniform(-3, 9, (50, 3)) * [1, 1e-9, 1e9])
+    t = InputScaling.from_data(X).apply(X)
+    eps = np.finfo(float).eps
+    np.testing.assert_allclose(t.amax(0), 1, atol=4 * eps)
+    np.testing.assert_allclose(t.amin(0), -1, atol=4 * eps)
+
+
+def test_scaling_is_the_affine_map(rng):
+    X, new = tensor(rng.standard_normal((20, 2))), tensor(rng.standard_normal((5, 2)))
+    scaling = InputScaling.from_data(X)
+    back = scaling.center + scaling.halfwidth * scaling.apply(new)
+    np.testing.assert_allclose(back, new, rtol=0, atol=1e-15)
+
+
+def test_constant_column_gets_its_magnitude():
+    scaling = InputScaling.from_data(tensor([[5.0, 0.0], [5.0, 0.0]]))
+    assert scaling.halfwidth.tolist() == [5.0, 1.0]
+    assert scaling.center.tolist() == [5.0, 0.0]
