@@ -9,7 +9,7 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 # A block of features and its temporaries stay within this many bytes.
-BLOCK_BYTES = 256 * 2**20
+BLOCK_BYTES = 128 * 2**20
 
 
 def row_blocks(n_rows: int, row_bytes: int) -> Iterator[slice]:

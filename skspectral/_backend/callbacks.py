@@ -9,13 +9,13 @@ try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
 except ImportError:  # scikit-learn before 1.9
 
-    class CallbackSupportMixin:
+    class CallbackSupportMixin:  # type: ignore[no-redef]
         """Stand-in that supports no callbacks."""
 
         def _init_callback_context(self, **kwargs: Any) -> None:
             return None
 
-    def with_callbacks(method: Callable[..., Any]) -> Callable[..., Any]:  # type: ignore[no-redef]
+    def with_callbacks(method: Callable[..., Any]) -> Callable[..., Any]:
         """Stand-in that changes nothing."""
         return method
 
@@ -27,9 +27,7 @@ MAX_TASKS = 199
 class StageTasks:
     """One callback task per stage, below one for the fit."""
 
-    def __init__(
-        self, estimator: Any, n_stages: int, X: Any, y: Any, sample_weight: Any = None
-    ) -> None:
+    def __init__(self, estimator: Any, n_stages: int, X: Any, y: Any, sample_weight: Any = None) -> None:
         metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
         self.shared = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
         self.room = min(n_stages, MAX_TASKS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +16,7 @@ from sklearn.utils.validation import _check_sample_weight, check_array, validate
 from torch import Tensor
 
 from .device import DTYPE, resolve_device
+from .scaling import power_of_two_scale
 
 # What scikit-learn casts without a word, or rejects without saying where.
 _REJECTED_KINDS = {
@@ -161,13 +162,14 @@ def _weights(sample_weight: Any, X: Tensor, device: torch.device) -> Tensor:
         if weight.shape != (len(X),) or not bool(torch.isfinite(weight).all()):
             raise ValueError(f"sample_weight must be {len(X)} finite numbers")
     else:
+        _reject(np.asarray(sample_weight), "sample_weight")  # lists of dates show only now
         checked = _check_sample_weight(sample_weight, np.empty((len(X), 1)), dtype=np.float64)
         weight = to_tensor(checked, "sample_weight", device)
     if bool((weight < 0).any()):
         raise ValueError("sample_weight has negative values; weights must be at least 0")
     if not bool((weight > 0).any()):
         raise ValueError("sample_weight is all zero: no row is left to fit")
-    return weight / weight.max()  # sums of 1e308 overflow
+    return weight / power_of_two_scale(weight)  # exact, and sums of 1e308 do not overflow
 
 
 def _reject(array: Any, name: str) -> None:
@@ -182,7 +184,7 @@ def _reject(array: Any, name: str) -> None:
 
 def _dtypes(array: Any) -> list[Any]:
     several = getattr(array, "dtypes", None)  # a data frame; of a series, one dtype
-    return list(several) if hasattr(several, "__iter__") else [getattr(array, "dtype", None)]
+    return list(several) if isinstance(several, Iterable) else [getattr(array, "dtype", None)]
 
 
 def _kind(dtype: Any) -> str:

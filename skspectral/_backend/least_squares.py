@@ -87,7 +87,7 @@ def factorize(matrix: Rows, targets: Tensor, n_columns: int, rcond: float = RCON
         len(targets),
         row_bytes,
     )
-    left, singular, right = torch.linalg.svd(triangle[:, :n_columns], full_matrices=False)
+    left, singular, right = accurate_svd(triangle[:, :n_columns])
     rank = max(1, int((singular > rcond * singular[0]).sum()))
     return Factorization(
         matrix,
@@ -96,6 +96,12 @@ def factorize(matrix: Rows, targets: Tensor, n_columns: int, rcond: float = RCON
         right[:rank].T.contiguous(),
         left[:, :rank].T @ triangle[:, n_columns:],
     )
+
+
+def accurate_svd(matrix: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Thin SVD; on CUDA by QR iterations, since the default there (Jacobi) loses small values."""
+    driver = "gesvd" if matrix.is_cuda else None
+    return torch.linalg.svd(matrix, full_matrices=False, driver=driver)
 
 
 def press(square: Tensor, leverage: Tensor) -> tuple[Tensor, Tensor]:

@@ -6,6 +6,7 @@ import math
 import time
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -29,7 +30,8 @@ from .._backend.samples import Samples, Units, canonical_samples
 from ..networks import FittedFunction
 from ..solvers import SOLVERS, Limits, Status
 from ._network_stage import Training
-from ._publish import published, restored_units
+from ._publish import published, restored_units, stage_record
+from ._records import StageRecord
 from ._stages import Plan, Progress, grow
 
 
@@ -39,6 +41,13 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
     def _plan(self, training: Training) -> Plan:
         """The subclass' parameters as a plan."""
         raise NotImplementedError
+
+    @property
+    def stages_(self) -> tuple[StageRecord, ...]:
+        """One read-only record per stage."""
+        check_is_fitted(self)
+        records = zip(self._weights, self._facts)
+        return tuple(stage_record(weights, facts, self._units) for weights, facts in records)
 
     def _check_parameters(self) -> None:
         """What the constraints of single parameters cannot say."""
@@ -73,12 +82,13 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         with kept_on_failure(self), torch.no_grad():
             inputs, targets, weight = training_tensors(self, X, y, sample_weight, device)
             columns = targets[:, None] if targets.ndim == 1 else targets
-            earlier = self._earlier_fit(inputs.shape[1], columns.shape[1], targets.ndim, device)
+            earlier = self._earlier_fit(inputs.shape[1], columns.shape[1], device)
             samples, units = canonical_samples(
                 inputs, columns, weight, None if earlier is None else restored_units(earlier)
             )
             tasks = StageTasks(self, self.n_stages, X, y, sample_weight)
-            self._run(samples, units, earlier, started, targets.ndim == 1, tasks)
+            status = self._run(samples, units, earlier, started, targets.ndim == 1, tasks)
+        self._warn(status)
         return self
 
     def _run(
@@ -89,8 +99,10 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         started: float,
         flat: bool,
         tasks: StageTasks,
-    ) -> None:
+    ) -> Status:
         progress = self._progress(samples, earlier)
+        plan = self._plan(self._training(started))
+        plan = replace(plan, n_stages=max(0, plan.n_stages - progress.index))
 
         def report(progress: Progress) -> None:
             attributes = published(self, progress, Status.MAX_STAGES, units, flat)
@@ -99,11 +111,11 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
             tasks.begin()
 
         tasks.begin()
-        progress, status = grow(progress, self._plan(self._training(started)), report)
+        progress, status = grow(progress, plan, report)
+        tasks.close()
         for name, value in published(self, progress, status, units, flat).items():
             setattr(self, name, value)
-        tasks.close()
-        self._warn(status)
+        return status
 
     def _training(self, started: float) -> Training:
         solver = self.solver
@@ -115,14 +127,12 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         limits = Limits(self.max_iter, deadline, self.tol)
         return Training(solver, limits, own_generator(self.random_state))
 
-    def _earlier_fit(
-        self, d: int, k: int, ndim: int, device: torch.device
-    ) -> FittedFunction | None:
+    def _earlier_fit(self, d: int, k: int, device: torch.device) -> FittedFunction | None:
         """The stages to keep, for warm starts on data of the same shape."""
-        if not (self.warm_start and hasattr(self, "stages_")):
+        if not (self.warm_start and hasattr(self, "_weights")):
             return None
         function = self._function(device)
-        if (len(function.center), len(function.offset)) != (d, k) or function.flat != (ndim == 1):
+        if (len(function.center), len(function.offset)) != (d, k):
             raise ValueError(
                 f"warm_start=True, but X or y changed: the earlier fit had {len(function.center)} "
                 f"features and {len(function.offset)} outputs, this one has {d} and {k}; set "
@@ -143,9 +153,10 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
     def _tell(self, attributes: dict[str, Any]) -> None:
         if not self.verbose:
             return
-        stage = attributes["stages_"][-1]
+        weights, facts = attributes["_weights"], attributes["_facts"]
+        stage = stage_record(weights[-1], facts[-1], attributes["_units"])
         print(
-            f"stage {len(attributes['stages_'])}: {len(stage.frequencies)} modes, train error "
+            f"stage {len(facts)}: {len(stage.frequencies)} modes, train error "
             f"{stage.train_error:.1e}, held-out error {stage.heldout_error:.1e}, "
             f"{stage.n_iter} iterations, {stage.seconds:.2f} s, {stage.stop_reason}"
         )
@@ -255,4 +266,3 @@ def _gradient(function: FittedFunction, rows: Tensor) -> Tensor:
             for column in outputs.T
         ]
     return slopes[0] if values.ndim == 1 else torch.stack(slopes, 1)
-

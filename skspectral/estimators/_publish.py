@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -17,32 +18,55 @@ from ._records import StageRecord
 from ._stages import AcceptedStage, Progress
 
 
+@dataclass(frozen=True)
+class StageFacts:
+    """What is kept of a stage beside its weights; errors relative to y."""
+
+    train_error: float
+    heldout_error: float
+    n_iter: int
+    seconds: float
+    stop_reason: str
+
+
 def published(
     estimator: Any, progress: Progress, status: Status, units: Units, flat: bool
 ) -> dict[str, Any]:
-    """Every fitted attribute."""
-    unit = float(units.unit)
+    """Every fitted attribute; `stages_` is made of `_weights` and `_facts` when it is asked for."""
     size = progress.size if progress.size > 0 else 1.0
     kept = progress.n_before > 0
-    records = list(estimator.stages_) if kept else []
     weights = list(estimator._weights) if kept else []
+    facts = list(estimator._facts) if kept else []
     losses = list(estimator.loss_curve_) if kept else []
     for stage in progress.stages:
-        records.append(_record(stage, units, unit, size, flat))
         weights.append(_weights(stage))
-        losses.extend((stage.scale * unit) ** 2 * loss for loss in stage.parts.losses)
-    noise = progress.residual.rms() * unit if status is Status.NOISE_FLOOR else 0.0
+        facts.append(_facts(stage, size))
+        losses.extend((stage.scale / size) ** 2 * loss for loss in stage.parts.losses)
+    noise = progress.residual.rms() * float(units.unit) if status is Status.NOISE_FLOOR else 0.0
     return {
-        "stages_": tuple(records),
-        "n_stages_": len(records),
-        "n_iter_": max(1, sum(record.n_iter for record in records)),
+        "n_stages_": len(weights),
+        "n_iter_": max(1, sum(fact.n_iter for fact in facts)),
         "loss_curve_": losses,
         "stop_reason_": status.value,
         "heldout_error_": progress.heldout_error / size,
         "noise_floor_": noise,
         "_weights": tuple(weights),
+        "_facts": tuple(facts),
         "_units": _function_units(units, flat),
     }
+
+
+def stage_record(weights: StageWeights, facts: StageFacts, units: FunctionUnits) -> StageRecord:
+    """The public record of a stage."""
+    scale = weights.scale * units.unit
+    frequencies, amplitudes = _modes(weights)
+    amplitudes = amplitudes * scale
+    return StageRecord(
+        scale=scale,
+        frequencies=_frozen(frequencies / units.halfwidth),
+        amplitudes=_frozen(amplitudes[:, 0] if units.flat else amplitudes),
+        **asdict(facts),
+    )
 
 
 def restored_units(function: FittedFunction) -> Units:
@@ -71,15 +95,8 @@ def _weights(stage: AcceptedStage) -> StageWeights:
     )
 
 
-def _record(
-    stage: AcceptedStage, units: Units, unit: float, size: float, flat: bool
-) -> StageRecord:
-    frequencies, amplitudes = _modes(stage)
-    amplitudes = amplitudes * (stage.scale * unit)
-    return StageRecord(
-        scale=stage.scale * unit,
-        frequencies=_frozen(frequencies / _numpy(units.inputs.halfwidth)),
-        amplitudes=_frozen(amplitudes[:, 0] if flat else amplitudes),
+def _facts(stage: AcceptedStage, size: float) -> StageFacts:
+    return StageFacts(
         train_error=stage.train_error / size,
         heldout_error=stage.heldout_error / size,
         n_iter=stage.parts.n_iter,
@@ -88,29 +105,29 @@ def _record(
     )
 
 
-def _modes(stage: AcceptedStage) -> tuple[np.ndarray, np.ndarray]:
+def _modes(weights: StageWeights) -> tuple[np.ndarray, np.ndarray]:
     """Frequencies in cycles per unit of t, and amplitudes (m, k), the strongest first."""
-    expansion, parts = stage.parts.expansion, stage.parts
-    frequencies, amplitudes = expansion.frequencies, torch.hypot(expansion.cosine, expansion.sine)
-    network = parts.network
-    if network is not None and parts.theta is not None and network.activations[0] in WAVES:
-        first = network.weights(parts.theta)[0][:-1].T / (2 * math.pi)
-        frequencies = torch.cat([frequencies, first])
-        amplitudes = torch.cat([amplitudes, _read_amplitudes(parts.readout, network, len(first))])
-    order = torch.argsort(amplitudes.norm(dim=1), descending=True, stable=True)
-    return _numpy(frequencies[order]), _numpy(amplitudes[order])
+    frequencies, amplitudes = weights.frequencies, np.hypot(weights.cosine, weights.sine)
+    network = weights.network
+    if network is not None and network.activations[0] in WAVES:
+        first = network.weights(torch.from_numpy(weights.theta))[0][:-1].T / (2 * math.pi)
+        frequencies = np.concatenate([frequencies, first.numpy()])
+        amplitudes = np.concatenate([amplitudes, _read_amplitudes(weights, len(first))])
+    order = np.argsort(-np.linalg.norm(amplitudes, axis=1), kind="stable")
+    return frequencies[order], amplitudes[order]
 
 
 # Activations whose units are Fourier modes.
 WAVES = {"cos", "sin", "pair"}
 
 
-def _read_amplitudes(readout: Tensor | None, network: Any, count: int) -> Tensor:
+def _read_amplitudes(weights: StageWeights, count: int) -> np.ndarray:
     """Amplitudes of trained modes: known where they are read directly, else none (NaN)."""
-    assert readout is not None
-    if network.activations == ("pair",):
-        return torch.hypot(readout[:count], readout[count:])
-    return readout.new_full((count, readout.shape[1]), math.nan)
+    readout = weights.readout
+    assert readout is not None and weights.network is not None
+    if weights.network.activations == ("pair",):
+        return np.hypot(readout[:count], readout[count:])
+    return np.full((count, readout.shape[1]), math.nan)
 
 
 def _numpy(tensor: Tensor) -> np.ndarray:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+import numpy as np
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    InvalidParameterError,
+    StrOptions,
+)
 
 from ..solvers import Adam
 from ._base import ResidualStageRegressor
@@ -23,7 +30,7 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
     Parameters
     ----------
     n_stages : int, default=4
-        Most stages to fit; fitting stops early when nothing is left to learn.
+        Most stages to have; fitting stops early when nothing is left to learn.
     n_modes : int, list of int or "auto", default="auto"
         Fourier modes of a stage; a list has one entry per stage (the last one is repeated); 0 means none.
     hidden_layer_sizes : tuple of int or "auto", default="auto"
@@ -42,7 +49,8 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
         L2 penalty of the readout, relative to the largest singular value squared of the features;
         "auto" chooses by leave-one-out error where rows are scattered, and is 0 on grids.
     warm_start : bool, default=False
-        Keep the stages of the last fit and add up to `n_stages` on what they leave over.
+        Keep the stages of the last fit and add more on what they leave over, up to `n_stages`
+        in all: raise `n_stages` for more.
     random_state : int, RandomState instance or None, default=0
         Draws networks and the rows set aside. None gives other draws in every fit.
     device : str, default="auto"
@@ -68,7 +76,7 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
     n_iter_ : int
         Iterations of training, at least 1.
     loss_curve_ : list of float
-        Mean squared residual at each iteration of training, in squared units of y.
+        Mean squared residual at each iteration of training, relative to that of the mean of y.
     stop_reason_ : str
         Why no further stage was added: the name of a `skspectral.solvers.Status`.
     heldout_error_ : float
@@ -102,7 +110,7 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
         "n_stages": [Interval(Integral, 1, None, closed="left")],
         "n_modes": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"}), list, tuple],
         "hidden_layer_sizes": [StrOptions({"auto"}), tuple, list],
-        "solver": [StrOptions({"auto", "lm", "lbfgs", "adam"}), HasMethods(["init", "step"])],
+        "solver": [StrOptions({"auto", "lm", "lbfgs", "adam"}), HasMethods(["init", "step", "get_params"])],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "max_time": [None, Interval(Real, 0, None, closed="neither")],
         "tol": [Interval(Real, 0, 1, closed="both")],
@@ -184,8 +192,40 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
         }
         return cls(**{**paper, **overrides})
 
+    def _check_parameters(self) -> None:
+        for holds, sentence in self._rules():
+            if not holds:
+                raise InvalidParameterError(f"{type(self).__name__}: {sentence}")
+
+    def _rules(self) -> Iterator[tuple[bool, str]]:
+        """Whether each rule holds, and what is wrong where it does not."""
+        modes, shape = _per_stage(self.n_modes), self.hidden_layer_sizes
+        yield (
+            len(modes) > 0 and all(count == "auto" or _is_count(count, 0) for count in modes),
+            f"n_modes={self.n_modes!r} must have entries, each 'auto' or an int of at least 0",
+        )
+        yield (
+            isinstance(shape, str) or all(_is_count(size, 1) for size in shape),
+            f"hidden_layer_sizes={shape!r} must be ints of at least 1",
+        )
+        yield not isinstance(self.solver, type), f"solver={self.solver!r} must be an instance"
+        no_modes, no_network = 0 in modes, len(shape) == 0
+        yield (
+            not (no_modes and no_network),
+            f"n_modes={self.n_modes!r} and hidden_layer_sizes=() leave nothing to fit",
+        )
+        yield (
+            not (no_modes and self.hidden_input == "modes"),
+            f"hidden_input='modes' needs modes, and n_modes={self.n_modes!r} has none",
+        )
+        for name, value in (("init", "spectrum"), ("readout", "full")):
+            yield (
+                not no_network or getattr(self, name) == value,
+                f"{name}={getattr(self, name)!r} needs a network, and hidden_layer_sizes=() has none",
+            )
+
     def _plan(self, training: Training) -> Plan:
-        modes = self.n_modes if isinstance(self.n_modes, (list, tuple)) else [self.n_modes]
+        modes = _per_stage(self.n_modes)
         shape = self.hidden_layer_sizes
         return Plan(
             n_stages=self.n_stages,
@@ -198,3 +238,11 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
             hidden_input=self.hidden_input,
             training=training,
         )
+
+
+def _per_stage(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _is_count(value: Any, least: int) -> bool:
+    return isinstance(value, (int, np.integer)) and int(value) >= least and value is not True

@@ -20,9 +20,8 @@ from ._linear import fit_linear
 from ._network_stage import NetworkFit, Training, fit_network
 from ._starts import Wishes
 
-# A later stage must lower the error by this share; trained lines and networks must beat the linear
-# stage by these.
-WORTHWHILE, LINES_WORTHWHILE, NETWORK_WORTHWHILE = 0.95, 0.5, 0.9
+# A later stage must lower the error by this share; trained lines must beat the linear stage by this.
+WORTHWHILE, LINES_WORTHWHILE = 0.95, 0.5
 MAX_LINE_DIMENSION = 3
 # What is left counts as rounding below this, in units of the largest |y|.
 ROUNDING = 10 * torch.finfo(torch.float64).eps
@@ -210,14 +209,14 @@ def _best_parts(samples: Samples, plan: Plan, progress: Progress) -> FittedParts
             return _trained_parts(lines)
     if progress.has_network or samples.n < MIN_ROWS_FOR_NETWORKS:
         return best
-    to_beat = math.inf if best is None else NETWORK_WORTHWHILE * best.error
+    to_beat = math.inf if best is None else best.error
     return _network(samples, linear, plan, progress, to_beat) or best
 
 
 def _network(
     samples: Samples, linear: Candidate | None, plan: Plan, progress: Progress, to_beat: float
 ) -> FittedParts | None:
-    """The best network, if it beats what is there."""
+    """The best network, if it beats `to_beat` by more than chance."""
     wishes = Wishes(
         plan.shape,
         plan.modes(progress.index),
@@ -228,7 +227,7 @@ def _network(
     )
     spectrum = None if linear is None else linear.expansion
     fit = fit_network(samples, spectrum, wishes, plan.training, to_beat)
-    return None if fit is None or not fit.error < to_beat else _trained_parts(fit)
+    return None if fit is None else _trained_parts(fit)
 
 
 def _is_enough(samples: Samples, linear: Candidate, progress: Progress) -> bool:

@@ -61,7 +61,7 @@ class Expansion:
         return [reach[0] + 1, *(2 * k + 1 for k in reach[1:])]
 
     def _on_tensor(self) -> bool:
-        if self.step is None or self.frequencies.shape[1] < 2:
+        if self.step is None or not self.n_modes or self.frequencies.shape[1] < 2:
             return False
         return self.n_modes >= MIN_FILL * math.prod(self._reach())
 

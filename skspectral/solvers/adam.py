@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -47,6 +48,9 @@ class Adam(BaseEstimator):
     >>> Adam(norm=10)
     Adam(norm=10)
     """
+
+    patience = math.inf  # the annealed rate decides when it ends
+    judge_every = 20
 
     def __init__(
         self, *, learning_rate: float = 1e-3, final_rate: float = 1e-5, norm: float = 2.0

@@ -14,9 +14,6 @@ from .status import Status
 
 # Losses are mean squares of unit-scaled residuals: below this an error is rounding.
 FLOOR = 1e-30
-# The held-out error may fail to fall for this many iterations before training counts as overfit,
-# and the loss for this many before it counts as converged.
-PATIENCE = 40
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,14 @@ class State:
 
 
 class Solver(Protocol):
-    """A solver is `init` and `step`."""
+    """A solver is `init` and `step`.
+
+    Training ends when the error has not fallen by `tol` for `patience` iterations; it is judged on
+    the held-out rows at every `judge_every`-th.
+    """
+
+    patience: float
+    judge_every: int
 
     def init(self, problem: Any, theta: Tensor, max_iter: int) -> State:
         """Evaluate the start."""
@@ -61,7 +65,7 @@ class Solution:
 def minimize(solver: Solver, problem: Problem, theta: Tensor, limits: Limits) -> Solution:
     """Run `solver` from `theta` until a limit or one of the stop rules, and keep the best point."""
     state = solver.init(problem, theta, limits.max_iter)
-    watch = _Watch(problem, state.point, limits)
+    watch = _Watch(problem, solver, state.point, limits)
     status = Status.MAX_ITER
     try:
         while len(watch.losses) <= limits.max_iter:
@@ -78,8 +82,8 @@ def minimize(solver: Solver, problem: Problem, theta: Tensor, limits: Limits) ->
 class _Watch:
     """Keeps the best point and decides when enough is enough."""
 
-    def __init__(self, problem: Problem, point: Point, limits: Limits) -> None:
-        self.problem, self.limits = problem, limits
+    def __init__(self, problem: Problem, solver: Solver, point: Point, limits: Limits) -> None:
+        self.problem, self.solver, self.limits = problem, solver, limits
         self.losses = [point.loss]
         self.best, self.best_error = point, problem.validation_error(point)
         self.last_gain = 0
@@ -91,7 +95,8 @@ class _Watch:
         if not math.isfinite(point.loss):
             return Status.NON_FINITE
         self.losses.append(point.loss)
-        if point is not self.best:
+        due = len(self.losses) % self.solver.judge_every == 0
+        if point is not self.best and (due or len(self.losses) > self.limits.max_iter):
             self._compare(point)
         return self._verdict(state)
 
@@ -110,7 +115,8 @@ class _Watch:
             return Status.STUCK
         if time.monotonic() > self.limits.deadline:
             return Status.MAX_TIME
-        if len(self.losses) - max(self.last_gain, 1) >= PATIENCE:
-            falling = self.losses[-1] < self.losses[-PATIENCE] * (1 - self.limits.tol) ** 2
+        patience = self.solver.patience
+        if len(self.losses) - max(self.last_gain, 1) >= patience:
+            falling = self.losses[-1] < self.losses[-int(patience)] * (1 - self.limits.tol) ** 2
             return Status.OVERFIT if self.judged and falling else Status.CONVERGED
         return None

@@ -44,7 +44,8 @@ class LBFGS(BaseEstimator):
     LBFGS(memory=20)
     """
 
-    needs_smooth_activations = True
+    patience = 100.0
+    judge_every = 1
 
     def __init__(self, *, memory: int = 50) -> None:
         self.memory = memory

@@ -44,7 +44,8 @@ class LevenbergMarquardt(BaseEstimator):
     LevenbergMarquardt(damping=0.1)
     """
 
-    needs_smooth_activations = True
+    patience = 40.0
+    judge_every = 1
 
     def __init__(self, *, damping: float = 1e-2) -> None:
         self.damping = damping

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from .._backend.blocks import fold_rows, row_blocks
-from .._backend.least_squares import factorize
+from .._backend.least_squares import accurate_svd, factorize
 from .._backend.samples import Samples
 
 # Directions of the features below this share of the largest are left to rounding: training moves on
@@ -125,7 +125,7 @@ class EliminatedProblem:
         trace = data.network.forward(theta, data.samples.t)
         features = data.network.read_out(trace) * data.samples.root_weight
         basis, triangle = torch.linalg.qr(self._project(self._project(features)))
-        left, singular, right = torch.linalg.svd(triangle)
+        left, singular, right = accurate_svd(triangle)
         # Against the size of the features themselves: saturated units lie in the span of F.
         size = float(torch.linalg.matrix_norm(features))
         rank = int((singular > TRAINING_RCOND * size).sum())

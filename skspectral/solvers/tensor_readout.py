@@ -15,7 +15,7 @@ from functools import reduce
 import torch
 from torch import Tensor
 
-from .._backend.least_squares import RCOND, press
+from .._backend.least_squares import RCOND, accurate_svd, press
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,6 @@ def _outer(first: Tensor, second: Tensor) -> Tensor:
 
 
 def _truncated_svd(matrix: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    left, singular, right = torch.linalg.svd(matrix, full_matrices=False)
+    left, singular, right = accurate_svd(matrix)
     rank = max(1, int((singular > RCOND * singular[0]).sum()))
     return left[:, :rank], singular[:rank], right[:rank].T

@@ -23,7 +23,7 @@ MAX_FILL = 0.66
 MAX_COLUMNS = 1200
 
 _HARMONICS = [1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 45, 64, 90, 128, 181, 256, 362, 512]
-_RADII = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12, 14, 17, 20, 24, 28]
+_RADII = [0, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12, 14, 17, 20, 24, 28]
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _radii(
     n: int, d: int, length: float, order: int, max_modes: int | None
 ) -> Iterator[LatticeRung]:
     most = min(n, MAX_COLUMNS)
-    seen = 0
+    seen = -1
     for radius in _RADII:
         m = count_modes(d, radius, order)
         if 2 * m + 1 + d > most or (max_modes is not None and m > max_modes):

@@ -146,6 +146,13 @@ def test_inputs_of_any_size_fill_the_box(span):
     assert units.inputs.center.item() == 0
 
 
+def test_inputs_on_one_side_do_not_overflow():
+    """The sum of the ends would be 1.5 * 2^1024."""
+    X = 2.0**1023 * np.array([[0.5, 0.625, 1.0]]).T
+    samples, _ = canonical(X, np.zeros((3, 1)))
+    np.testing.assert_array_equal(samples.t[:, 0], [-1, -0.5, 1])
+
+
 def test_far_from_the_origin_the_differences_stay_exact():
     """Beside 1e12 doubles are 2^-13 apart: these rows are exact, and so are their differences."""
     X = 1e12 + np.arange(9.0)[:, None] / 8

@@ -1,0 +1,1 @@
+"""What users can rely on, checked on every estimator."""

@@ -1,0 +1,82 @@
+"""The estimators that every contract test runs on. A new one is one line in ESTIMATORS."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from skspectral import SpectralMultistageRegressor
+from skspectral.solvers import Adam
+
+ESTIMATORS = [SpectralMultistageRegressor]
+
+# Parameters that every estimator has.
+LINEAR = {"n_stages": 2, "n_modes": [2, 20], "hidden_layer_sizes": ()}
+NETWORK = {"n_stages": 2, "n_modes": 3, "hidden_layer_sizes": (4,), "max_iter": 5, "solver": "lm"}
+QUICK = {"linear": LINEAR, "lm": NETWORK}
+LENGTHY = {
+    "lbfgs": {**NETWORK, "solver": "lbfgs"},
+    "adam": {**NETWORK, "solver": Adam(norm=4)},
+    "warm start": {**NETWORK, "warm_start": True},
+    "two layers": {**NETWORK, "hidden_layer_sizes": (4, 3)},
+}
+# Parameters of one of them.
+OWN = {
+    SpectralMultistageRegressor: {
+        "scale": {**NETWORK, "init": "scale"},
+        "random": {**NETWORK, "init": "random"},
+        "paper": {**NETWORK, "readout": "hidden", "hidden_input": "modes"},
+    }
+}
+
+_QUICK = {(cls, name): cls(**setting) for cls in ESTIMATORS for name, setting in QUICK.items()}
+_MORE = {
+    (cls, name): cls(**setting)
+    for cls in ESTIMATORS
+    for name, setting in {**LENGTHY, **OWN.get(cls, {})}.items()
+}
+
+
+def _parameters(table, *marks):
+    return [
+        pytest.param(estimator, id=f"{cls.__name__}, {name}", marks=marks)
+        for (cls, name), estimator in table.items()
+    ]
+
+
+DEFAULTS = [cls() for cls in ESTIMATORS]
+QUICK_ONES = list(_QUICK.values())
+OTHERS = list(_MORE.values())
+
+# `estimator` is an unfitted one, to be cloned.
+on_quick_ones = pytest.mark.parametrize("estimator", _parameters(_QUICK))
+on_all = pytest.mark.parametrize("estimator", [*_parameters(_QUICK), *_parameters(_MORE, pytest.mark.slow)])
+on_networks = pytest.mark.parametrize("estimator", [cls(**NETWORK) for cls in ESTIMATORS])
+on_linear_ones = pytest.mark.parametrize("estimator", [cls(**LINEAR) for cls in ESTIMATORS])
+
+
+def smooth(X):
+    """A smooth function of every column, (n, d) to (n,)."""
+    return np.exp(X[:, 0] / 2) * np.sin(2 * X.sum(1))
+
+
+def smooth_gradient(X):
+    """Its gradient, (n, d)."""
+    growth, phase = np.exp(X[:, 0] / 2), 2 * X.sum(1)
+    gradient = np.repeat((2 * growth * np.cos(phase))[:, None], X.shape[1], 1)
+    gradient[:, 0] += growth * np.sin(phase) / 2
+    return gradient
+
+
+def samples(n=60, d=2):
+    """Scattered rows in [-1, 1]^d and the smooth function there; coordinates are short fractions."""
+    rng = np.random.default_rng(n + d)
+    X = rng.choice(np.arange(-(2**12), 2**12 + 1), size=(n, d), replace=True) / 2**12
+    return X, smooth(X)
+
+
+def relative_error(value, truth):
+    """Relative L2 error about the mean, free of overflow."""
+    unit = np.abs(truth).max()
+    truth, value = truth / unit, value / unit
+    return np.linalg.norm(value - truth) / np.linalg.norm(truth - truth.mean())

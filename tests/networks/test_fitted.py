@@ -1,0 +1,149 @@
+"""The fitted module against its parts, put together by hand."""
+
+import numpy as np
+import pytest
+import torch
+
+from skspectral.networks import DenseNetwork, FittedFunction, FunctionUnits, StageWeights
+
+EPS = np.finfo(float).eps
+N, D, K = 8, 2, 2
+CENTER, HALFWIDTH = np.array([3.0, -1.0]), np.array([2.0, 0.5])
+UNIT, OFFSET = 4.0, np.array([0.25, -0.5])
+
+
+@pytest.fixture
+def linear(rng):
+    """A stage without a network, on a lattice."""
+    vectors, step = np.array([[0, 1], [1, -1], [1, 0], [1, 1]]), np.array([0.25, 0.5])
+    affine, cosine, sine = (rng.standard_normal((rows, K)) for rows in (3, 4, 4))
+    return StageWeights(0.7, affine, vectors * step, cosine, sine, step)
+
+
+@pytest.fixture
+def trained(rng):
+    """A stage with two modes beside a network."""
+    network = DenseNetwork((D, 3, 4), ("tanh", "tanh"), (1,))
+    parts = [rng.standard_normal(shape) for shape in ((3, K), (2, D), (2, K), (2, K))]
+    theta, readout = rng.standard_normal(network.n_parameters), rng.standard_normal((4, K))
+    return StageWeights(1e-3, *parts, None, network, theta, readout)
+
+
+@pytest.fixture
+def X(rng):
+    return CENTER + HALFWIDTH * rng.uniform(-1, 1, (N, D))
+
+
+def function(stages, flat=False):
+    return FittedFunction(FunctionUnits(CENTER, HALFWIDTH, UNIT, OFFSET, flat), stages)
+
+
+def stage_by_hand(weights, t):
+    """scale (plane + modes + network) in numpy."""
+    angle = 2 * np.pi * t @ weights.frequencies.T
+    smooth = weights.affine[0] + t @ weights.affine[1:]
+    total = smooth + np.cos(angle) @ weights.cosine + np.sin(angle) @ weights.sine
+    return weights.scale * (total + network_by_hand(weights, t))
+
+
+def network_by_hand(weights, t):
+    """Two tanh layers; nothing where the stage has none."""
+    if weights.theta is None:
+        return 0.0
+    first, second = weights.theta[:9].reshape(3, 3), weights.theta[9:].reshape(4, 4)
+    hidden = np.tanh(t @ first[:-1] + first[-1])
+    return np.tanh(hidden @ second[:-1] + second[-1]) @ weights.readout
+
+
+def by_hand(stages, X):
+    t = (X - CENTER) / HALFWIDTH
+    parts = [np.zeros((len(X), K)), *(stage_by_hand(weights, t) for weights in stages)]
+    return UNIT * (OFFSET + sum(parts))
+
+
+def test_prediction_is_the_sum_of_its_parts(linear, trained, X):
+    stages = [linear, trained]
+    found = function(stages)(torch.tensor(X)).detach().numpy()
+    np.testing.assert_allclose(found, by_hand(stages, X), rtol=0, atol=1e3 * EPS)
+
+
+def test_no_stages_are_the_offset(X):
+    found = function([])(torch.tensor(X)).numpy()
+    np.testing.assert_array_equal(found, np.tile(UNIT * OFFSET, (N, 1)))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_first_stages_are_the_sum_of_those(count, linear, trained, X):
+    stages = [linear, trained]
+    whole = function(stages)
+    found = whole.first(count)(torch.tensor(X)).detach().numpy()
+    np.testing.assert_allclose(found, by_hand(stages[:count], X), rtol=0, atol=1e3 * EPS)
+    assert len(whole.stages) == 2
+
+
+def test_part_shares_the_weights_of_the_whole(linear, trained):
+    whole = function([linear, trained])
+    assert whole.first(1).stages[0].affine is whole.stages[0].affine
+
+
+def test_stages_of_one_output_may_be_flat(linear, X):
+    one = StageWeights(
+        linear.scale,
+        linear.affine[:, :1],
+        linear.frequencies,
+        linear.cosine[:, :1],
+        linear.sine[:, :1],
+        linear.step,
+    )
+    units = (FunctionUnits(CENTER, HALFWIDTH, UNIT, OFFSET[:1], flat) for flat in (True, False))
+    flat, column = (FittedFunction(unit, [one])(torch.tensor(X)) for unit in units)
+    assert flat.shape == (N,) and torch.equal(flat[:, None], column)
+
+
+def test_gradient_is_the_slope_in_original_units(linear, trained, X):
+    """Central differences with step h: off by h^2 times the third derivative, and eps / h."""
+    whole, h = function([linear, trained]), 1e-5
+    rows = torch.tensor(X).requires_grad_()
+    (found,) = torch.autograd.grad(whole(rows)[:, 0].sum(), rows)
+    ahead, behind = ([by_hand([linear, trained], X + s * h * e)[:, 0] for e in np.eye(D)] for s in (1, -1))
+    slope = (np.array(ahead) - np.array(behind)).T / (2 * h)
+    np.testing.assert_allclose(found, slope, rtol=0, atol=1e-7)
+
+
+def test_weights_are_parameters_and_units_are_not(linear, trained):
+    whole = function([linear, trained])
+    names = {name.split(".")[-1] for name, _ in whole.named_parameters()}
+    assert names == {"affine", "frequencies", "cosine", "sine", "theta", "readout"}
+    assert {"center", "halfwidth", "offset"} <= {name for name, _ in whole.named_buffers()}
+
+
+def test_state_dict_carries_the_weights(linear, trained, X, rng):
+    whole, other = function([linear, trained]), function([linear, trained])
+    with torch.no_grad():
+        for parameter in other.parameters():
+            parameter.zero_()
+    other.load_state_dict(whole.state_dict())
+    assert torch.equal(whole(torch.tensor(X)), other(torch.tensor(X)))
+
+
+def test_weights_are_copies(linear, X):
+    whole = function([linear])
+    before = whole(torch.tensor(X)).detach().clone()
+    linear.affine[:] = 0
+    assert torch.equal(whole(torch.tensor(X)), before)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.int64])
+def test_any_real_input_gives_float64(dtype, linear):
+    rows = torch.tensor([[2, -1], [4, 0]], dtype=dtype)
+    found = function([linear])(rows)
+    assert found.dtype == torch.float64
+    expected = by_hand([linear], rows.numpy().astype(float))
+    np.testing.assert_allclose(found.detach(), expected, rtol=0, atol=1e3 * EPS)
+
+
+@pytest.mark.parametrize("unit", [2.0**-1000, 2.0**1000])
+def test_unit_moves_exponents_only(unit, linear, X):
+    units = FunctionUnits(CENTER, HALFWIDTH, unit, OFFSET, False)
+    scaled = FittedFunction(units, [linear])(torch.tensor(X)) / unit
+    assert torch.equal(scaled, function([linear])(torch.tensor(X)) / UNIT)

@@ -1,0 +1,81 @@
+"""Every parameter at once, under the mean of |residual|^p: formulas and autograd."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from skspectral.solvers import FullProblem
+
+NORMS = [2.0, 3.0, 4.0, 10.0]
+
+
+@pytest.fixture
+def parameters(any_stage):
+    """theta and a readout that is not the best one, so that no residual vanishes."""
+    q = any_stage.design().shape[1]
+    generator = torch.Generator().manual_seed(1)
+    shape = (q * any_stage.data.samples.k,)
+    readout = 0.5 * torch.randn(shape, dtype=torch.float64, generator=generator)
+    return torch.cat([any_stage.theta, readout])
+
+
+def written_out(stage, norm, parameters):
+    """Mean over rows of root weight |y - [F, H] c| to the p-th power, summed over outputs."""
+    p, k = stage.data.network.n_parameters, stage.data.samples.k
+    residual = stage.data.targets - stage.design(parameters[:p]) @ parameters[p:].reshape(-1, k)
+    return (residual.abs() ** norm).sum() / stage.data.samples.n
+
+
+@pytest.mark.parametrize("norm", NORMS)
+def test_loss_is_the_formula(norm, any_stage, parameters):
+    found = FullProblem(any_stage.data, norm).evaluate(parameters).loss
+    assert found == pytest.approx(float(written_out(any_stage, norm, parameters)), rel=1e-12)
+
+
+@pytest.mark.parametrize("norm", NORMS)
+def test_gradient_is_automatic_differentiation(norm, any_stage, parameters):
+    problem = FullProblem(any_stage.data, norm)
+    found = problem.gradient(problem.evaluate(parameters))
+    expected = torch.func.grad(lambda x: written_out(any_stage, norm, x))(parameters)
+    bound = 1e-12 * float(expected.abs().max())
+    torch.testing.assert_close(found, expected, rtol=0, atol=bound)
+
+
+@pytest.mark.parametrize("norm", NORMS)
+def test_weights_are_repeats(norm, any_stage, parameters):
+    """Whole weights against every row written out that often."""
+    rows = any_stage.data.samples
+    counts = (rows.weight / rows.weight.min()).round().long()
+    index = torch.repeat_interleave(torch.arange(rows.n), counts)
+    even = torch.full((len(index),), 1 / len(index), dtype=torch.float64)
+    repeated = replace(rows, t=rows.t[index], y=rows.y[index], weight=even)
+    weighted = FullProblem(any_stage.data, norm).evaluate(parameters).loss
+    written = FullProblem(replace(any_stage.data, samples=repeated), norm).evaluate(parameters).loss
+    assert weighted == pytest.approx(written, rel=1e-12)
+
+
+def test_start_has_the_best_readout(any_stage):
+    problem = FullProblem(any_stage.data)
+    point = problem.evaluate(problem.start(any_stage.theta))
+    assert point.loss == pytest.approx(any_stage.best_loss(), rel=1e-10)
+    nonlinear, readout = problem.split(point.theta)
+    assert torch.equal(nonlinear, any_stage.theta)
+    assert readout.shape == (any_stage.design().shape[1], any_stage.data.samples.k)
+
+
+def test_validation_error_is_the_weighted_root_mean_square(any_stage, parameters):
+    problem, held_out = FullProblem(any_stage.data), any_stage.data.validation
+    found = problem.validation_error(problem.evaluate(parameters))
+    nonlinear, readout = problem.split(parameters)
+    trained = any_stage.data.network.features(nonlinear, held_out.t)
+    left = held_out.y - torch.cat([any_stage.data.fixed(held_out.t), trained], 1) @ readout
+    expected = np.sqrt((held_out.weight.numpy() @ left.square().numpy()).sum())
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+def test_no_held_out_rows_are_no_judgment(solvable):
+    problem = FullProblem(solvable.data)
+    point = problem.evaluate(problem.start(solvable.theta))
+    assert np.isnan(problem.validation_error(point))

@@ -1,0 +1,111 @@
+"""One SVD per axis against one of the whole Kronecker product."""
+
+from functools import reduce
+
+import numpy as np
+import pytest
+import torch
+
+from skspectral.solvers.tensor_readout import apply_along_axes, fit_tensor
+
+EPS = np.finfo(float).eps
+SHAPES = {
+    "line": [(12, 5)],
+    "plane": [(7, 3), (6, 4)],
+    "space": [(4, 2), (5, 3), (3, 2)],
+    "interpolation": [(4, 4), (5, 5)],
+    "one point": [(9, 3), (1, 1)],
+}
+K = 2
+
+
+@pytest.fixture(params=SHAPES.values(), ids=SHAPES)
+def problem(request, rng):
+    """Values (n_1, .., n_d, k) and one matrix per axis."""
+    matrices = [rng.standard_normal(shape) for shape in request.param]
+    values = rng.standard_normal((*(len(matrix) for matrix in matrices), K))
+    return values, matrices
+
+
+def fitted(values, matrices, alpha=0.0):
+    return fit_tensor(torch.tensor(values), [torch.tensor(matrix) for matrix in matrices], alpha)
+
+
+def dense(values, matrices):
+    """The Kronecker product, and the values as rows."""
+    return reduce(np.kron, matrices), values.reshape(-1, K)
+
+
+def ridge(A, b, penalty):
+    return np.linalg.solve(A.T @ A + penalty * np.eye(A.shape[1]), A.T @ b)
+
+
+def test_products_act_along_their_axes(problem, rng):
+    values, matrices = problem
+    found = apply_along_axes([torch.tensor(m.T) for m in matrices], torch.tensor(values))
+    A, rows = dense(values, matrices)
+    np.testing.assert_allclose(found.reshape(-1, K), A.T @ rows, rtol=0, atol=1e3 * EPS)
+
+
+def test_coefficients_are_those_of_the_whole_product(problem):
+    A, rows = dense(*problem)
+    expected = np.linalg.lstsq(A, rows, rcond=None)[0]
+    bound = 100 * EPS * np.linalg.cond(A) ** 2 * np.linalg.norm(expected)
+    found = fitted(*problem).coefficients.reshape(-1, K)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=bound)
+
+
+@pytest.mark.parametrize("alpha", [1e-4, 0.1, 10.0])
+def test_ridge_is_relative_to_the_largest_singular_value(alpha, problem):
+    A, rows = dense(*problem)
+    penalty = alpha * np.linalg.norm(A, 2) ** 2
+    expected = ridge(A, rows, penalty)
+    fit = fitted(*problem, alpha)
+    np.testing.assert_allclose(fit.coefficients.reshape(-1, K), expected, rtol=1e-9, atol=1e-12)
+    hat = A @ ridge(A, np.eye(len(A)), penalty)
+    assert fit.rank == pytest.approx(np.trace(hat), rel=1e-10)
+
+
+@pytest.mark.parametrize("case", ["line", "plane", "space", "one point"])
+@pytest.mark.parametrize("alpha", [0.0, 1e-3, 0.1])
+def test_leave_one_out_is_one_refit_per_row(alpha, case, rng):
+    matrices = [rng.standard_normal(shape) for shape in SHAPES[case]]
+    values = rng.standard_normal((*(len(matrix) for matrix in matrices), K))
+    A, rows = dense(values, matrices)
+    penalty = alpha * np.linalg.norm(A, 2) ** 2
+    others = [np.delete(np.arange(len(A)), i) for i in range(len(A))]
+    left_out = [rows[i] - A[i] @ ridge(A[o], rows[o], penalty) for i, o in enumerate(others)]
+    expected = np.square(left_out).sum(1).mean()
+    fit = fitted(values, matrices, alpha)
+    assert fit.leave_one_out == pytest.approx(expected, rel=1e-9)
+    assert fit.score == pytest.approx(expected, rel=1e-9)
+
+
+def test_dependent_columns_give_the_shortest_coefficients(rng):
+    first, second = rng.standard_normal((8, 3)), rng.standard_normal((6, 2))
+    matrices = [np.hstack([first, first[:, :1]]), np.hstack([second, np.zeros((6, 1))])]
+    values = rng.standard_normal((8, 6, K))
+    A, rows = dense(values, matrices)
+    expected = np.linalg.lstsq(A, rows, rcond=1e-12)[0]
+    fit = fitted(values, matrices)
+    np.testing.assert_allclose(fit.coefficients.reshape(-1, K), expected, rtol=0, atol=1e4 * EPS)
+    assert fit.rank == pytest.approx(3 * 2, abs=1e-12)
+
+
+def test_small_products_of_singular_values_are_cut(rng):
+    """1e-8 along each axis survives there; their product, 1e-16, is below the cut of 2e-15."""
+    values = rng.standard_normal((5, 5, K))
+    axis = np.vstack([np.diag([1.0, 1e-8]), np.zeros((3, 2))])
+    fit = fitted(values, [axis, axis])
+    assert fit.rank == pytest.approx(3, abs=1e-14)
+    expected = values[:2, :2] * [[[1], [1e8]], [[1e8], [0]]]
+    np.testing.assert_allclose(fit.coefficients, expected, rtol=1e-14, atol=1e-14)
+
+
+def test_exact_values_are_recovered(problem, rng):
+    values, matrices = problem
+    A, _ = dense(values, matrices)
+    c = rng.standard_normal((A.shape[1], K))
+    found = fitted((A @ c).reshape(values.shape), matrices).coefficients.reshape(-1, K)
+    bound = 100 * EPS * np.linalg.cond(A) * np.linalg.norm(c)
+    np.testing.assert_allclose(found, c, rtol=0, atol=bound)
