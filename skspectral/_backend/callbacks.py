@@ -47,10 +47,10 @@ class StageTasks:
         self._call(self.current, "end", reconstruction_attributes=attributes)
         self.current = None
 
-    def close(self) -> None:
+    def close(self, attributes: dict[str, Any]) -> None:
         """The fit ended; a stage that was begun and not accepted ends without a model."""
         self._call(self.current, "end")
-        self._call(self.root, "end", reconstruction_attributes={})
+        self._call(self.root, "end", reconstruction_attributes=attributes)
 
     def _call(self, context: Any, moment: str, **kwargs: Any) -> None:
         if context is not None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import scipy.linalg
 import torch
 from torch import Tensor
 
@@ -99,9 +100,20 @@ def factorize(matrix: Rows, targets: Tensor, n_columns: int, rcond: float = RCON
 
 
 def accurate_svd(matrix: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Thin SVD; on CUDA by QR iterations, since the default there (Jacobi) loses small values."""
-    driver = "gesvd" if matrix.is_cuda else None
-    return torch.linalg.svd(matrix, full_matrices=False, driver=driver)
+    """Thin SVD; by QR iterations on CUDA, where the default (Jacobi) loses small values.
+
+    On the CPU divide and conquer is faster, but fails on a graded matrix once in a while (seen
+    with MKL on a Fourier frame): QR iterations then.
+    """
+    if matrix.is_cuda:
+        return torch.linalg.svd(matrix, full_matrices=False, driver="gesvd")
+    try:
+        return torch.linalg.svd(matrix, full_matrices=False)
+    except torch.linalg.LinAlgError:
+        if not bool(torch.isfinite(matrix).all()):
+            raise
+    parts = scipy.linalg.svd(matrix.numpy(), full_matrices=False, lapack_driver="gesvd")
+    return tuple(torch.from_numpy(part) for part in parts)  # type: ignore[return-value]
 
 
 def press(square: Tensor, leverage: Tensor) -> tuple[Tensor, Tensor]:

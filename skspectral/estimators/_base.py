@@ -112,9 +112,9 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
 
         tasks.begin()
         progress, status = grow(progress, plan, report)
-        tasks.close()
-        for name, value in published(self, progress, status, units, flat).items():
-            setattr(self, name, value)
+        attributes = published(self, progress, status, units, flat)
+        tasks.close(attributes)
+        self.__dict__.update(attributes)
         return status
 
     def _training(self, started: float) -> Training:

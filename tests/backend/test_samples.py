@@ -147,8 +147,8 @@ def test_inputs_of_any_size_fill_the_box(span):
 
 
 def test_inputs_on_one_side_do_not_overflow():
-    """The sum of the ends would be 1.5 * 2^1024."""
-    X = 2.0**1023 * np.array([[0.5, 0.625, 1.0]]).T
+    """The sum of the ends is 2.5 * 2^1023."""
+    X = 2.0**1023 * np.array([[1.0, 1.125, 1.5]]).T
     samples, _ = canonical(X, np.zeros((3, 1)))
     np.testing.assert_array_equal(samples.t[:, 0], [-1, -0.5, 1])
 

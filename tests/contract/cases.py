@@ -45,14 +45,15 @@ def _parameters(table, *marks):
 
 
 DEFAULTS = [cls() for cls in ESTIMATORS]
-QUICK_ONES = list(_QUICK.values())
-OTHERS = list(_MORE.values())
+LINEAR_ONES = [cls(**LINEAR) for cls in ESTIMATORS]
+NETWORKS = [cls(**NETWORK) for cls in ESTIMATORS]
+OTHERS = [*NETWORKS, *_MORE.values()]
 
 # `estimator` is an unfitted one, to be cloned.
 on_quick_ones = pytest.mark.parametrize("estimator", _parameters(_QUICK))
 on_all = pytest.mark.parametrize("estimator", [*_parameters(_QUICK), *_parameters(_MORE, pytest.mark.slow)])
-on_networks = pytest.mark.parametrize("estimator", [cls(**NETWORK) for cls in ESTIMATORS])
-on_linear_ones = pytest.mark.parametrize("estimator", [cls(**LINEAR) for cls in ESTIMATORS])
+on_networks = pytest.mark.parametrize("estimator", NETWORKS)
+on_linear_ones = pytest.mark.parametrize("estimator", LINEAR_ONES)
 
 
 def smooth(X):

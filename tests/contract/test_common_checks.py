@@ -3,10 +3,10 @@
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from contract.cases import DEFAULTS, OTHERS, QUICK_ONES
+from contract.cases import DEFAULTS, LINEAR_ONES, OTHERS
 
 
-@parametrize_with_checks([*DEFAULTS, *QUICK_ONES])
+@parametrize_with_checks([*DEFAULTS, *LINEAR_ONES])
 def test_common_checks(estimator, check):
     check(estimator)
 

@@ -16,7 +16,7 @@ def fitted(estimator, *data):
     return clone(estimator).fit(*data)
 
 
-@pytest.mark.parametrize("exponent", [-900, -1, 7, 900])
+@pytest.mark.parametrize("exponent", [-900, 7])
 @DATA
 @on_all
 def test_powers_of_two_of_the_targets(estimator, X, y, exponent):
@@ -30,7 +30,7 @@ def test_powers_of_two_of_the_targets(estimator, X, y, exponent):
         assert two.scale == np.ldexp(one.scale, exponent)
 
 
-@pytest.mark.parametrize("exponent", [-900, -1, 7, 900])
+@pytest.mark.parametrize("exponent", [-900, 7])
 @DATA
 @on_all
 def test_powers_of_two_of_the_inputs(estimator, X, y, exponent):
@@ -83,7 +83,7 @@ def test_rows_of_weight_zero_are_absent(estimator, X, y):
     np.testing.assert_array_equal(fitted(estimator, *data).predict(X), expected)
 
 
-@pytest.mark.parametrize("weight", [1, 8.0, 2.0**-1000, 5e-324, 2.0**1023])
+@pytest.mark.parametrize("weight", [8, 5e-324, 2.0**1023])
 @DATA
 @on_all
 def test_equal_weights_are_no_weights(estimator, X, y, weight):

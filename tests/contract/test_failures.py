@@ -21,25 +21,25 @@ from skspectral.estimators import _stages
 from skspectral.solvers import LevenbergMarquardt, problem
 
 X, Y = samples(n=60, d=2)
+CPU_ALLOCATOR = "[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate"
+# By the stop reason they lead to.
 ERRORS = {
-    "interrupted": KeyboardInterrupt(),
-    "out_of_memory": MemoryError("injected"),
-    "out_of_memory (CUDA)": torch.OutOfMemoryError("injected"),
-    "out_of_memory (CPU)": RuntimeError(
-        "[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes"
-    ),
-    "non_finite": torch.linalg.LinAlgError("injected"),
+    "interrupted": (KeyboardInterrupt, ""),
+    "out_of_memory": (MemoryError, "injected"),
+    "out_of_memory (CUDA)": (torch.OutOfMemoryError, "injected"),
+    "out_of_memory (CPU)": (RuntimeError, CPU_ALLOCATOR),
+    "non_finite": (torch.linalg.LinAlgError, "injected"),
 }
 ON_ERRORS = pytest.mark.parametrize("name", ERRORS)
 
 
-def failing_at(function, call, error):
-    """`function`, until a certain call and ever after raises `error`."""
+def failing_at(function, call, kind, words):
+    """`function`, until a certain call; from then on it raises."""
     calls = iter(range(10**9))
 
     def failing(*arguments, **keywords):
         if next(calls) >= call:
-            raise error
+            raise kind(words)
         return function(*arguments, **keywords)
 
     return failing
@@ -49,8 +49,8 @@ def failing_at(function, call, error):
 @on_linear_ones
 def test_with_nothing_accepted_the_error_is_raised(estimator, name, monkeypatch):
     model = clone(estimator)
-    monkeypatch.setattr(_stages, "fit_linear", failing_at(_stages.fit_linear, 0, ERRORS[name]))
-    with pytest.raises(type(ERRORS[name])):
+    monkeypatch.setattr(_stages, "fit_linear", failing_at(_stages.fit_linear, 0, *ERRORS[name]))
+    with pytest.raises(ERRORS[name][0]):
         model.fit(X, Y)
     assert vars(model) == vars(clone(estimator))
 
@@ -60,8 +60,8 @@ def test_with_nothing_accepted_the_error_is_raised(estimator, name, monkeypatch)
 def test_with_nothing_accepted_an_earlier_fit_stays(estimator, name, monkeypatch):
     model = clone(estimator).fit(X, Y)
     state, expected = dict(vars(model)), model.predict(X)
-    monkeypatch.setattr(_stages, "fit_linear", failing_at(_stages.fit_linear, 0, ERRORS[name]))
-    with pytest.raises(type(ERRORS[name])):
+    monkeypatch.setattr(_stages, "fit_linear", failing_at(_stages.fit_linear, 0, *ERRORS[name]))
+    with pytest.raises(ERRORS[name][0]):
         model.fit(np.column_stack([X, X]), -Y)
     assert vars(model) == state
     np.testing.assert_array_equal(model.predict(X), expected)
@@ -71,7 +71,7 @@ def test_with_nothing_accepted_an_earlier_fit_stays(estimator, name, monkeypatch
 @on_linear_ones
 def test_accepted_stages_are_kept(estimator, name, monkeypatch):
     expected = clone(estimator).set_params(n_stages=1).fit(X, Y)
-    monkeypatch.setattr(_stages, "fit_linear", failing_at(_stages.fit_linear, 1, ERRORS[name]))
+    monkeypatch.setattr(_stages, "fit_linear", failing_at(_stages.fit_linear, 1, *ERRORS[name]))
     model = clone(estimator)
     with pytest.warns(ConvergenceWarning):
         model.fit(X, Y)
@@ -83,7 +83,7 @@ def test_accepted_stages_are_kept(estimator, name, monkeypatch):
 @pytest.mark.parametrize("step", [0, 1, 4, 30])
 @on_networks
 def test_ctrl_c_in_a_step_keeps_the_best_so_far(estimator, step, monkeypatch):
-    interrupted = failing_at(LevenbergMarquardt.step, step, KeyboardInterrupt())
+    interrupted = failing_at(LevenbergMarquardt.step, step, KeyboardInterrupt, "")
     monkeypatch.setattr(LevenbergMarquardt, "step", interrupted)
     model = clone(estimator).set_params(max_iter=200)
     with pytest.warns(ConvergenceWarning, match="interrupted"):
@@ -118,9 +118,7 @@ def test_time_runs_out_in_training(estimator):
 
 def not_finite(point):
     """The point with NaN for everything that was computed there."""
-    return replace(
-        point, loss=np.nan, residual=point.residual * np.nan, readout=point.readout * np.nan
-    )
+    return replace(point, loss=np.nan, residual=point.residual * np.nan, readout=point.readout * np.nan)
 
 
 @pytest.mark.parametrize("call", [0, 1, 5])
@@ -152,12 +150,12 @@ def test_nan_in_every_step_is_a_stop_reason(estimator, monkeypatch):
     with pytest.warns(ConvergenceWarning, match="not finite"):
         model = clone(estimator).fit(X, Y)
     assert np.isfinite(model.predict(X)).all()
-    assert "non_finite" in {model.stop_reason_, *(stage.stop_reason for stage in model.stages_)}
+    assert model.stop_reason_ == "non_finite"
 
 
 @on_networks
 def test_linear_algebra_that_breaks_in_training(estimator, monkeypatch):
-    broken = failing_at(LevenbergMarquardt.step, 3, torch.linalg.LinAlgError("injected"))
+    broken = failing_at(LevenbergMarquardt.step, 3, torch.linalg.LinAlgError, "injected")
     monkeypatch.setattr(LevenbergMarquardt, "step", broken)
     with pytest.warns(ConvergenceWarning):
         model = clone(estimator).fit(X, Y)

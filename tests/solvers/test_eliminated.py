@@ -93,6 +93,15 @@ def test_residual_is_orthogonal_to_all_features(any_stage):
     assert float(inside.norm()) < 100 * EPS * float(any_stage.design().norm())
 
 
+def test_small_residuals_are_orthogonal_too(solvable):
+    """A hair from the solution: rounding is measured against the residual, not the targets."""
+    wanted = torch.tensor([2.3, -1.2, 0.6, 0.9], dtype=torch.float64)
+    point = eliminate_readout(solvable.data).evaluate(wanted + 1e-9)
+    size, design = float(point.residual.norm()), solvable.design(wanted + 1e-9)
+    assert size < 1e-8
+    assert float((design.T @ point.residual).norm()) < 100 * EPS * float(design.norm()) * size
+
+
 def test_fixed_features_have_an_orthonormal_basis(any_stage):
     data = any_stage.data
     basis, mix = data.fixed_basis

@@ -97,6 +97,13 @@ def test_each_step_meets_the_weak_wolfe_conditions(formula):
         assert state.point.loss <= before.point.loss + 1e-4 * float(slope)
 
 
+def test_a_first_step_too_short_is_lengthened(formula):
+    """One unit towards a minimizer a thousand away leaves 0.999 of the slope: 0.9 is too much."""
+    problem, solver = formula(lambda x: ((x - 1000) ** 2).sum() / 2), LBFGS()
+    state = solver.init(problem, torch.zeros(1, dtype=torch.float64), 1)
+    assert float(solver.step(problem, state).point.theta) >= 100
+
+
 @pytest.mark.parametrize("memory", [1, 3])
 def test_memory_is_bounded(memory, formula):
     problem, solver = formula(rosenbrock), LBFGS(memory=memory)

@@ -92,7 +92,7 @@ def test_columns_are_cosines_sines_and_a_plane():
     assert rung.n_columns == 3 + 3 + 3
 
 
-@pytest.mark.parametrize(("n", "d"), [(2, 1), (4, 2), (1, 5)])
+@pytest.mark.parametrize(("n", "d"), [(1, 1), (2, 2), (1, 5)])
 def test_too_few_rows_have_no_rung(n, d):
     assert not [rung for ladder in scattered_ladders(n, d, None, None) for rung in ladder]
 
