@@ -26,7 +26,7 @@ def fit_linear(samples: Samples, options: LinearOptions) -> Candidate | None:
         return _fit(samples, grid, options)
     lowest = _fit(samples, grid, options)
     whole = _fit(samples, grid, replace(options, max_modes=None))
-    fits = [fit for fit in (lowest, _cut(samples, whole, options)) if fit is not None]
+    fits = [fit for fit in (lowest, _cut(samples, grid, whole, options)) if fit is not None]
     return min(fits, key=lambda fit: fit.score, default=None)
 
 
@@ -36,15 +36,43 @@ def _fit(samples: Samples, grid: Grid | None, options: LinearOptions) -> Candida
     return fit_on_grid(samples, grid, options)
 
 
-def _cut(samples: Samples, whole: Candidate | None, options: LinearOptions) -> Candidate | None:
-    """The strongest modes of a series, their amplitudes refitted."""
+def _cut(
+    samples: Samples, grid: Grid | None, whole: Candidate | None, options: LinearOptions
+) -> Candidate | None:
+    """The strongest modes of a series, their amplitudes refitted unless they stand alone."""
     assert options.max_modes is not None
     if whole is None or whole.expansion.n_modes <= options.max_modes:
         return whole
     expansion = whole.expansion
     power = (expansion.cosine.square() + expansion.sine.square()).sum(1)
     chosen = torch.argsort(power, descending=True, stable=True)[: options.max_modes]
+    if grid is not None and _orthogonal(samples, grid, expansion):
+        return _truncated(samples, expansion, chosen)
     return refit(samples, expansion.frequencies[chosen], options.alpha or 0.0, expansion.step)
+
+
+def _orthogonal(samples: Samples, grid: Grid, expansion: Expansion) -> bool:
+    """Whether the modes are harmonics of a uniform grid that is one period long, end left out."""
+    if expansion.step is None or not samples.equally_weighted:
+        return False
+    return all(
+        grid.uniform(i) and abs(float((t[1] - t[0]) * len(t) * expansion.step[i]) - 1) < 1e-9
+        for i, t in enumerate(grid.axes)
+    )
+
+
+def _truncated(samples: Samples, expansion: Expansion, chosen: Tensor) -> Candidate:
+    """Some modes of an orthogonal set: the others' amplitudes stay; every row has one leverage."""
+    kept = Expansion(
+        expansion.affine,
+        expansion.frequencies[chosen],
+        expansion.cosine[chosen],
+        expansion.sine[chosen],
+        expansion.step,
+    )
+    rank = 1 + 2 * len(chosen)
+    error = samples.rms(samples.y - kept(samples.t)) / (1 - rank / samples.n)
+    return Candidate(kept, error, error, rank)
 
 
 def refit(

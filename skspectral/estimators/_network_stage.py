@@ -19,11 +19,13 @@ from ..solvers import (
     LevenbergMarquardt,
     Limits,
     Solution,
+    StageData,
     Status,
     eliminate_readout,
     minimize,
+    orthonormal_basis,
 )
-from ._starts import HELD_OUT_SHARE, MIN_HELD_OUT, SEEDS, Start, Wishes, starts
+from ._starts import HELD_OUT_SHARE, MIN_HELD_OUT, SEEDS, Beside, Start, Wishes, starts
 
 # Rounds of screening: (steps each, how many go on, most rows used). Steps of the first rounds are
 # cheap on a subset: measured on fronts and rings, 16 steps tell the hopeless from the promising,
@@ -81,23 +83,22 @@ def fit_network(
     By more than chance: an error on m rows is known to 1 / sqrt(2 m), and the best of many looks
     better than it is.
     """
-    fit_rows, held_out = _split(samples, training.generator)
+    rows, held_out = _split(samples, training.generator)
     if held_out is not None:
         to_beat *= 1 - min(MAX_MARGIN, max(MIN_MARGIN, DEVIATIONS / math.sqrt(2 * held_out.n)))
-    contenders = _contenders(fit_rows, spectrum, wishes, training)
-    if not contenders:
-        return None
-    screening = _Screening(fit_rows, held_out, training)
+    contenders = _contenders(rows, spectrum, wishes, training)
+    screening = _Screening(rows, held_out, training)
     best = screening.winner(contenders, to_beat) if len(contenders) > 1 else contenders[0]
     if best is None:
         return None
     limits = training.limits
     if screening.status is not None:  # time is up or Ctrl-C: take it as it is
         limits = replace(limits, max_iter=0)
-    solution = _train(best, fit_rows, held_out, training, limits)
+    data = StageData(rows, held_out, best.start.network, best.start.beside)
+    solution = _train(data, best.theta, training, limits)
     if screening.status is not None:
         solution = replace(solution, status=screening.status)
-    fit = _finish(best.start, solution, fit_rows, held_out, screening.n_iter)
+    fit = _finish(best.start, solution, data, screening.n_iter)
     return fit if fit.error < to_beat else None
 
 
@@ -120,24 +121,27 @@ def _split(samples: Samples, generator: torch.Generator) -> tuple[Samples, Sampl
 def _contenders(
     samples: Samples, spectrum: Expansion | None, wishes: Wishes, training: Training
 ) -> list[_Contender]:
+    rows = _subset(samples, ROUNDS[0][2], training.generator)
+    centers: dict[Beside, Tensor] = {}
     contenders = []
     for start in starts(samples, spectrum, wishes):
-        centers = _centers(start, samples, training.generator)
-        seeds = SEEDS if wishes.shape is None else 1
-        contenders += [
-            _Contender(start, start.draw(centers, training.generator)) for _ in range(seeds)
-        ]
+        if start.beside not in centers:
+            centers[start.beside] = _centers(start.beside, rows, training.generator)
+        for _ in range(SEEDS if wishes.shape is None else 1):
+            theta = start.draw(centers[start.beside], training.generator)
+            contenders.append(_Contender(start, theta))
     return contenders
 
 
-def _centers(start: Start, samples: Samples, generator: torch.Generator) -> Tensor:
-    """Rows drawn where the modes beside the net leave most."""
-    problem = eliminate_readout(start.data(samples, None))
-    power = problem.targets.square().sum(1)
+def _centers(beside: Beside, rows: Samples, generator: torch.Generator) -> Tensor:
+    """Rows drawn where the features beside the net leave most."""
+    basis, _ = orthonormal_basis(rows, beside)
+    targets = rows.y * rows.root_weight
+    power = (targets - basis @ (basis.T @ targets)).square().sum(1)
     power = power + 1e-12 * power.mean() + 1e-300
     # On the CPU: the same rows on every device.
     chosen = torch.multinomial(power.cpu(), N_CENTERS, replacement=True, generator=generator)
-    return samples.t[chosen.to(samples.t.device)]
+    return rows.t[chosen.to(rows.t.device)]
 
 
 class _Screening:
@@ -164,12 +168,18 @@ class _Screening:
     ) -> list[_Contender]:
         limits = self.training.limits
         limits = replace(limits, max_iter=min(steps, limits.max_iter))
+        bases: dict[Beside, tuple[Tensor, Tensor]] = {}
         judged = []
         for contender in contenders:
-            solution = _train(contender, rows, self.held_out, self.training, limits)
+            start = contender.start
+            if start.beside not in bases:
+                bases[start.beside] = orthonormal_basis(rows, start.beside)
+            basis = bases[start.beside]
+            data = StageData(rows, self.held_out, start.network, start.beside, basis)
+            solution = _train(data, contender.theta, self.training, limits)
             self.n_iter += solution.n_iter
-            theta = solution.point.theta[: contender.start.network.n_parameters]
-            judged.append(_Contender(contender.start, theta, _error(solution)))
+            theta = solution.point.theta[: start.network.n_parameters]
+            judged.append(_Contender(start, theta, _error(solution)))
             if solution.status.ends_the_fit:
                 self.status = solution.status
             if judged[-1].error < SETTLED or self.status is not None:
@@ -184,25 +194,17 @@ def _subset(samples: Samples, most: int, generator: torch.Generator) -> Samples:
     return samples.take(rows.to(samples.t.device))
 
 
-def _train(
-    contender: _Contender,
-    samples: Samples,
-    held_out: Samples | None,
-    training: Training,
-    limits: Limits,
-) -> Solution:
-    data = contender.start.data(samples, held_out)
-    solver = training.solver or _solver_by_cost(samples, contender.start.network)
-    p = contender.start.network.n_parameters
+def _train(data: StageData, theta: Tensor, training: Training, limits: Limits) -> Solution:
+    samples, p = data.samples, data.network.n_parameters
+    solver = training.solver or _solver_by_cost(samples, p)
     with threads_for(2.0 * samples.n * p * p):
         if hasattr(solver, "norm"):
             problem = FullProblem(data, solver.norm)
-            return minimize(solver, problem, problem.start(contender.theta), limits)
-        return minimize(solver, eliminate_readout(data), contender.theta, limits)
+            return minimize(solver, problem, problem.start(theta), limits)
+        return minimize(solver, eliminate_readout(data), theta, limits)
 
 
-def _solver_by_cost(samples: Samples, network: DenseNetwork) -> LevenbergMarquardt | LBFGS:
-    p = network.n_parameters
+def _solver_by_cost(samples: Samples, p: int) -> LevenbergMarquardt | LBFGS:
     step = 2.0 * samples.n * samples.k * p * p
     return LevenbergMarquardt() if p <= MAX_PARAMETERS and step <= MAX_STEP_FLOPS else LBFGS()
 
@@ -212,19 +214,14 @@ def _error(solution: Solution) -> float:
     return math.sqrt(solution.point.loss) if math.isnan(error) else error
 
 
-def _finish(
-    start: Start,
-    solution: Solution,
-    samples: Samples,
-    held_out: Samples | None,
-    screened: int,
-) -> NetworkFit:
+def _finish(start: Start, solution: Solution, data: StageData, screened: int) -> NetworkFit:
     """Solve the whole readout once more by an orthogonal method, on the rows that were trained on."""
+    samples, held_out = data.samples, data.validation
     theta = solution.point.theta[: start.network.n_parameters]
     root = samples.root_weight
 
     def features(t: Tensor) -> Tensor:
-        return torch.cat([start.fixed(t), start.network.features(theta, t)], 1)
+        return torch.cat([start.beside(t), start.network.features(theta, t)], 1)
 
     n_columns = features(samples.t[:1]).shape[1]
     solved = factorize(
@@ -250,8 +247,8 @@ def _finish(
 def _split_readout(
     start: Start, coefficients: Tensor, samples: Samples
 ) -> tuple[Expansion, Tensor]:
-    m, h = len(start.modes), start.network.n_features
+    m, h = len(start.beside.modes), start.network.n_features
     smooth, cosine, sine, readout = coefficients.split([len(coefficients) - 2 * m - h, m, m, h])
     affine = smooth.new_zeros(1 + samples.d, samples.k)
     affine[: len(smooth)] = smooth
-    return Expansion(affine, start.modes, cosine, sine), readout
+    return Expansion(affine, start.beside.modes, cosine, sine), readout

@@ -134,8 +134,8 @@ def grow(
 ) -> tuple[Progress, Status]:
     """Add up to `plan.n_stages` stages, and say why no more came.
 
-    Ctrl-C and a lack of memory end the fit and keep the stages accepted so far; with none they are
-    raised.
+    Ctrl-C, a lack of memory and a failed factorization end the fit and keep the stages accepted so
+    far; with none they are raised.
     """
     for _ in range(plan.n_stages):
         status = _nothing_left(progress, plan)
@@ -143,15 +143,25 @@ def grow(
             return progress, status
         try:
             progress, status = _next_stage(progress, plan)
-        except (KeyboardInterrupt, MemoryError, torch.OutOfMemoryError) as failure:
-            if not progress.index:
+        except (KeyboardInterrupt, MemoryError, RuntimeError) as failure:
+            status = _status_of(failure)
+            if status is None or not progress.index:
                 raise
-            interrupted = isinstance(failure, KeyboardInterrupt)
-            return progress, Status.INTERRUPTED if interrupted else Status.OUT_OF_MEMORY
         if status is not None:
             return progress, status
         report(progress)
     return progress, _nothing_left(progress, plan) or Status.MAX_STAGES
+
+
+def _status_of(failure: BaseException) -> Status | None:
+    """The stop reason that an exception stands for; None for a defect, which is to be seen."""
+    if isinstance(failure, KeyboardInterrupt):
+        return Status.INTERRUPTED
+    if isinstance(failure, torch.linalg.LinAlgError):
+        return Status.NON_FINITE
+    # On the CPU torch says so in words only.
+    lacking = isinstance(failure, (MemoryError, torch.OutOfMemoryError))
+    return Status.OUT_OF_MEMORY if lacking or "allocate memory" in str(failure) else None
 
 
 def _nothing_left(progress: Progress, plan: Plan) -> Status | None:

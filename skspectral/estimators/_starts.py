@@ -20,7 +20,6 @@ from ..networks import (
     scale_factor_start,
     xavier_start,
 )
-from ..solvers import StageData
 from ..spectrum import count_modes, lattice
 
 # Nonlinear parameters that the data must outnumber by this factor when the choice is ours.
@@ -51,23 +50,26 @@ class Wishes:
     stage: int  # 0 for the first
 
 
-@dataclass(frozen=True)
-class Start:
-    """A network with its fixed features, and first parameters to be drawn."""
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """Features beside a network; one object serves every start that has the same."""
 
-    network: DenseNetwork
-    modes: Tensor  # frequencies beside the net, shape: (m, d)
+    modes: Tensor  # frequencies, shape: (m, d)
     affine: bool
-    draw: Callable[[Tensor, torch.Generator], Tensor]  # (centers, generator) -> theta
 
-    def fixed(self, t: Tensor) -> Tensor:
-        """Features beside the network, (n, q)."""
+    def __call__(self, t: Tensor) -> Tensor:
+        """Features (n, q)."""
         smooth = affine_features(t) if self.affine else torch.ones_like(t[:, :1])
         return torch.cat([smooth, fourier_features(t, self.modes)], 1)
 
-    def data(self, training: Samples, held_out: Samples | None) -> StageData:
-        """The problem of fitting it."""
-        return StageData(training, held_out, self.network, self.fixed)
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """A network, what stands beside it, and first parameters to be drawn."""
+
+    network: DenseNetwork
+    beside: Beside
+    draw: Callable[[Tensor, torch.Generator], Tensor]  # (centers, generator) -> theta
 
 
 def starts(samples: Samples, spectrum: Expansion | None, wishes: Wishes) -> Iterator[Start]:
@@ -76,9 +78,10 @@ def starts(samples: Samples, spectrum: Expansion | None, wishes: Wishes) -> Iter
         shape = wishes.shape or (20, 20)
         yield _scale_start(samples, shape, wishes)
         return
+    sides = _sides(samples, spectrum, wishes)
     for shape in _shapes(samples, wishes):
         if wishes.hidden_input != "modes":
-            yield from _starts_on_x(samples, spectrum, shape, wishes)
+            yield from _starts_on_x(samples, sides, shape)
         if wishes.hidden_input != "x" and spectrum is not None and spectrum.n_modes:
             deep = wishes.hidden_input == "modes" or len(shape) > 1
             if deep:
@@ -106,16 +109,16 @@ def _n_parameters(sizes: tuple[int, ...]) -> int:
 
 
 def _starts_on_x(
-    samples: Samples, spectrum: Expansion | None, shape: tuple[int, ...], wishes: Wishes
+    samples: Samples, sides: list[Beside], shape: tuple[int, ...]
 ) -> Iterator[Start]:
     network = DenseNetwork((samples.d, *shape), ("tanh",) * len(shape), (len(shape) - 1,))
-    for modes in _mode_sets(samples, spectrum, wishes):
+    for beside in sides:
         for gain in _gains(samples) if len(shape) == 1 else [FIRST_GAIN]:
 
             def draw(centers: Tensor, generator: torch.Generator, gain: float = gain) -> Tensor:
                 return data_drawn_start(network, centers, gain, generator)
 
-            yield Start(network, modes, wishes.readout == "full", draw)
+            yield Start(network, beside, draw)
 
 
 def _start_on_modes(
@@ -131,7 +134,7 @@ def _start_on_modes(
     def draw(centers: Tensor, generator: torch.Generator) -> Tensor:
         return cosine_start(network, frequencies, phases, generator)
 
-    return Start(network, frequencies if full else frequencies[:0], full, draw)
+    return Start(network, Beside(frequencies if full else frequencies[:0], full), draw)
 
 
 def _scale_start(samples: Samples, shape: tuple[int, ...], wishes: Wishes) -> Start:
@@ -147,7 +150,7 @@ def _scale_start(samples: Samples, shape: tuple[int, ...], wishes: Wishes) -> St
         kappa = 2 * math.pi * dominant_frequency(samples)
         return scale_factor_start(network, centers, kappa, generator)
 
-    return Start(network, samples.t[:0], wishes.readout == "full", draw)
+    return Start(network, Beside(samples.t[:0], wishes.readout == "full"), draw)
 
 
 def dominant_frequency(samples: Samples) -> float:
@@ -173,13 +176,15 @@ def _gains(samples: Samples) -> list[float]:
     return [FIRST_GAIN, middle, most] if samples.d == 1 else [FIRST_GAIN, middle]
 
 
-def _mode_sets(samples: Samples, spectrum: Expansion | None, wishes: Wishes) -> list[Tensor]:
-    if wishes.readout == "hidden" or wishes.n_modes == 0:
-        return [samples.t[:0]]
-    if wishes.n_modes is not None and spectrum is not None:
-        return [strongest(spectrum, wishes.n_modes)[0]]
-    return [_low_modes(samples, count) for count in N_BESIDE if 8 * count <= samples.n] or [
-        samples.t[:0]
+def _sides(samples: Samples, spectrum: Expansion | None, wishes: Wishes) -> list[Beside]:
+    """What may stand beside a network on x."""
+    if wishes.readout == "hidden":
+        return [Beside(samples.t[:0], False)]
+    if wishes.n_modes is not None and wishes.n_modes > 0 and spectrum is not None:
+        return [Beside(strongest(spectrum, wishes.n_modes)[0], True)]
+    room = [count for count in N_BESIDE if 8 * count <= samples.n and wishes.n_modes != 0]
+    return [Beside(_low_modes(samples, count), True) for count in room] or [
+        Beside(samples.t[:0], True)
     ]
 
 

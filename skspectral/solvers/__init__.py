@@ -4,7 +4,7 @@ from .adam import Adam
 from .driver import Limits, Solution, minimize
 from .lbfgs import LBFGS
 from .levenberg_marquardt import LevenbergMarquardt
-from .problem import FullProblem, Problem, StageData, eliminate_readout
+from .problem import FullProblem, Problem, StageData, eliminate_readout, orthonormal_basis
 from .status import Status
 
 SOLVERS = {"lm": LevenbergMarquardt, "lbfgs": LBFGS, "adam": Adam}
@@ -22,4 +22,5 @@ __all__ = [
     "Status",
     "eliminate_readout",
     "minimize",
+    "orthonormal_basis",
 ]

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import torch
 from torch import Tensor
 
 from .problem import Point, Problem
@@ -76,6 +77,8 @@ def minimize(solver: Solver, problem: Problem, theta: Tensor, limits: Limits) ->
                 break
     except KeyboardInterrupt:
         status = Status.INTERRUPTED
+    except torch.linalg.LinAlgError:  # a factorization met what is not finite
+        status = Status.NON_FINITE
     return Solution(watch.best, watch.best_error, len(watch.losses) - 1, status, watch.losses)
 
 

@@ -75,22 +75,36 @@ class StageData:
     network: Network
     fixed: Callable[[Tensor], Tensor]  # (n, d) -> (n, q)
 
+    basis: tuple[Tensor, Tensor] | None = None  # `orthonormal_basis`, where it is known already
+
     @cached_property
     def fixed_basis(self) -> tuple[Tensor, Tensor]:
         """Q_F (n, r), and M (q, r) with F M = Q_F."""
-        root, t = self.samples.root_weight, self.samples.t
-        q = self.fixed(t[:1]).shape[1]
-        rows = lambda block: self.fixed(t[block]) * root[block]  # noqa: E731
-        solved = factorize(rows, self.targets, q, TRAINING_RCOND)
-        mix = solved.right / solved.singular
-        blocks = [rows(block) @ mix for block in row_blocks(self.samples.n, 16 * q)]
-        orthonormal, triangle = torch.linalg.qr(torch.cat(blocks))
-        return orthonormal, torch.linalg.solve_triangular(triangle, mix, upper=True, left=False)
+        return self.basis or orthonormal_basis(self.samples, self.fixed)
 
     @cached_property
     def targets(self) -> Tensor:
         """Targets times root weights."""
         return self.samples.y * self.samples.root_weight
+
+
+def orthonormal_basis(
+    samples: Samples, fixed: Callable[[Tensor], Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Q_F (n, r) of the fixed features times root weights, and M (q, r) with F M = Q_F.
+
+    Problems on the same rows with the same features beside their networks can share it.
+    """
+    q = fixed(samples.t[:1]).shape[1]
+
+    def rows(block: slice) -> Tensor:
+        return fixed(samples.t[block]) * samples.root_weight[block]
+
+    solved = factorize(rows, samples.y[:, :0], q, TRAINING_RCOND)
+    mix = solved.right / solved.singular
+    blocks = [rows(block) @ mix for block in row_blocks(samples.n, 16 * q)]
+    orthonormal, triangle = torch.linalg.qr(torch.cat(blocks))
+    return orthonormal, torch.linalg.solve_triangular(triangle, mix, upper=True, left=False)
 
 
 class Problem(Protocol):

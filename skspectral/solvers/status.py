@@ -33,13 +33,15 @@ class Status(StrEnum):
     @property
     def ends_the_fit(self) -> bool:
         """Whether no further stage may be tried."""
-        return self in {Status.INTERRUPTED, Status.MAX_TIME, Status.OUT_OF_MEMORY}
+        return self in _FINAL
 
     @property
     def needs_attention(self) -> bool:
         """Whether the user should be warned."""
-        return self in {Status.NON_FINITE, Status.INTERRUPTED, Status.OUT_OF_MEMORY, Status.MAX_TIME}
+        return self in _FINAL
 
+
+_FINAL = {Status.NON_FINITE, Status.INTERRUPTED, Status.OUT_OF_MEMORY, Status.MAX_TIME}
 
 _SENTENCES = {
     Status.SOLVED: "The linear readout was solved exactly; there was nothing to iterate.",

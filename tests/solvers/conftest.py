@@ -41,6 +41,13 @@ class Stage:
         features = data.network.features(theta, data.samples.t)
         return torch.cat([data.fixed(data.samples.t), features], 1) * data.samples.root_weight
 
+    def loss(self, norm, parameters):
+        """Weighted mean of |residual|^norm over rows, summed over outputs; theta, then readout."""
+        p, rows = self.data.network.n_parameters, self.data.samples
+        readout = parameters[p:].reshape(-1, rows.k)
+        fitted = self.design(parameters[:p]) @ readout / rows.root_weight
+        return (rows.weight[:, None] * (rows.y - fitted).abs() ** norm).sum()
+
     def best_readout(self, theta=None):
         """Coefficients of [F, H] by LAPACK's least squares, and what they leave, in NumPy."""
         A, b = self.design(theta).numpy(), self.data.targets.numpy()

@@ -37,14 +37,8 @@ def test_path_is_that_of_torch(norm, any_stage):
     """Constant rate, 30 steps: rounding in a gradient near zero is what may differ."""
     problem = FullProblem(any_stage.data, norm)
     start = problem.start(any_stage.theta) + 0.05
-    p, k = any_stage.data.network.n_parameters, any_stage.data.samples.k
-
-    def loss(x):
-        residual = any_stage.data.targets - any_stage.design(x[:p]) @ x[p:].reshape(-1, k)
-        return (residual.abs() ** norm).sum() / any_stage.data.samples.n
-
     found = ours(Adam(learning_rate=RATE, final_rate=RATE, norm=norm), problem, start, 30)
-    expected = by_torch(loss, start, 30, lr=RATE)
+    expected = by_torch(lambda x: any_stage.loss(norm, x), start, 30, lr=RATE)
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-6 * RATE)
 
 

@@ -175,9 +175,7 @@ def test_weights_are_repeats(any_stage):
     index = torch.repeat_interleave(torch.arange(rows.n), counts)
     even = torch.full((len(index),), 1 / len(index), dtype=torch.float64)
     repeated = replace(rows, t=rows.t[index], y=rows.y[index], weight=even)
-    first, second = (
-        eliminate_readout(replace(data, samples=part)) for part in (rows, repeated)
-    )
+    first, second = (eliminate_readout(replace(data, samples=part)) for part in (rows, repeated))
     one, other = first.evaluate(any_stage.theta), second.evaluate(any_stage.theta)
     assert one.loss == pytest.approx(other.loss, rel=1e-10)
     expected = second.gradient(other)

@@ -1,4 +1,4 @@
-"""Every parameter at once, under the mean of |residual|^p: formulas and autograd."""
+"""Every parameter at once, under the weighted mean of |residual|^p: formulas and autograd."""
 
 from dataclasses import replace
 
@@ -21,24 +21,17 @@ def parameters(any_stage):
     return torch.cat([any_stage.theta, readout])
 
 
-def written_out(stage, norm, parameters):
-    """Mean over rows of root weight |y - [F, H] c| to the p-th power, summed over outputs."""
-    p, k = stage.data.network.n_parameters, stage.data.samples.k
-    residual = stage.data.targets - stage.design(parameters[:p]) @ parameters[p:].reshape(-1, k)
-    return (residual.abs() ** norm).sum() / stage.data.samples.n
-
-
 @pytest.mark.parametrize("norm", NORMS)
 def test_loss_is_the_formula(norm, any_stage, parameters):
     found = FullProblem(any_stage.data, norm).evaluate(parameters).loss
-    assert found == pytest.approx(float(written_out(any_stage, norm, parameters)), rel=1e-12)
+    assert found == pytest.approx(float(any_stage.loss(norm, parameters)), rel=1e-12)
 
 
 @pytest.mark.parametrize("norm", NORMS)
 def test_gradient_is_automatic_differentiation(norm, any_stage, parameters):
     problem = FullProblem(any_stage.data, norm)
     found = problem.gradient(problem.evaluate(parameters))
-    expected = torch.func.grad(lambda x: written_out(any_stage, norm, x))(parameters)
+    expected = torch.func.grad(lambda x: any_stage.loss(norm, x))(parameters)
     bound = 1e-12 * float(expected.abs().max())
     torch.testing.assert_close(found, expected, rtol=0, atol=bound)
 

@@ -66,19 +66,50 @@ def test_ridge_is_relative_to_the_largest_singular_value(alpha, problem):
     assert fit.rank == pytest.approx(np.trace(hat), rel=1e-10)
 
 
-@pytest.mark.parametrize("case", ["line", "plane", "space", "one point"])
-@pytest.mark.parametrize("alpha", [0.0, 1e-3, 0.1])
-def test_leave_one_out_is_one_refit_per_row(alpha, case, rng):
-    matrices = [rng.standard_normal(shape) for shape in SHAPES[case]]
-    values = rng.standard_normal((*(len(matrix) for matrix in matrices), K))
-    A, rows = dense(values, matrices)
-    penalty = alpha * np.linalg.norm(A, 2) ** 2
+def points_left_out(A, rows, penalty):
+    """Mean square error at a point that its fit has not seen: one fit per point."""
     others = [np.delete(np.arange(len(A)), i) for i in range(len(A))]
     left_out = [rows[i] - A[i] @ ridge(A[o], rows[o], penalty) for i, o in enumerate(others)]
-    expected = np.square(left_out).sum(1).mean()
-    fit = fitted(values, matrices, alpha)
-    assert fit.leave_one_out == pytest.approx(expected, rel=1e-9)
-    assert fit.score == pytest.approx(expected, rel=1e-9)
+    return np.square(left_out).sum(1).mean()
+
+
+def lines_left_out(values, matrices, axis):
+    """Mean square error on whole lines that their fit has not seen, against the data's part in the
+    span of the other axes: one fit per line."""
+    rest = matrices[:axis] + matrices[axis + 1 :]
+    span = reduce(np.kron, rest)
+    seen = np.moveaxis(values, axis, 0).reshape(len(matrices[axis]), len(span), K)
+    seen = np.einsum("ij,njk->nik", span @ np.linalg.pinv(span), seen)
+    total = 0.0
+    for i, row in enumerate(matrices[axis]):
+        short, kept = np.delete(matrices[axis], i, 0), np.delete(seen, i, 0).reshape(-1, K)
+        c = np.linalg.lstsq(np.kron(short, span), kept, rcond=None)[0]
+        total += np.square(seen[i] - np.kron(row[None], span) @ c).sum()
+    return total / values[..., 0].size
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1e-3, 0.1])
+def test_leave_one_out_is_one_refit_per_row(alpha, rng):
+    values, matrix = rng.standard_normal((12, K)), rng.standard_normal((12, 5))
+    expected = points_left_out(matrix, values, alpha * np.linalg.norm(matrix, 2) ** 2)
+    fit = fitted(values, [matrix], alpha)
+    assert fit.leave_one_out == pytest.approx(expected, rel=1e-10)
+    assert fit.score == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize("noise", [0.0, 1.0], ids=["lines decide", "points decide"])
+@pytest.mark.parametrize("case", ["plane", "space"])
+def test_leave_one_out_on_grids_is_the_worse_of_points_and_lines(noise, case, rng):
+    """Off the span of one axis alone lines are worse, off all of them points."""
+    matrices = [rng.standard_normal(shape) for shape in SHAPES[case]]
+    values = rng.standard_normal((*(len(matrix) for matrix in matrices), K))
+    inside = np.tensordot(matrices[1] @ np.linalg.pinv(matrices[1]), values, (1, 1))
+    values = noise * values + (1 - noise) * np.moveaxis(inside, 0, 1)
+    points = points_left_out(*dense(values, matrices), 0.0)
+    lines = sum(lines_left_out(values, matrices, axis) for axis in range(len(matrices)))
+    fit = fitted(values, matrices)
+    assert fit.leave_one_out == pytest.approx(max(points, lines), rel=1e-10)
+    assert fit.score == pytest.approx(max(points, lines), rel=1e-10)
 
 
 def test_dependent_columns_give_the_shortest_coefficients(rng):

@@ -1,4 +1,4 @@
-"""Series of one axis: real functions, their exponentials and the discrete cosine transform agree."""
+"""Series of one axis: real functions, exponentials and the discrete cosine transform agree."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def test_functions_are_cosines_and_sines_about_the_origin(series, t):
 
 @pytest.mark.parametrize("series", SERIES.values(), ids=SERIES)
 def test_exponentials_are_the_same_functions(series, t):
-    """sum_k table[k, j] exp(2 pi i k t / period) is the j-th real function, its imaginary part zero."""
+    """sum_k table[k, j] exp(2 pi i k t / period) is the j-th real function."""
     k = np.arange(-series.order, series.order + 1)
     waves = np.exp(2j * np.pi / series.period * np.outer(t.numpy(), k))
     found = waves @ series.to_exponentials(t).numpy()

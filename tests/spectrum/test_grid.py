@@ -143,7 +143,7 @@ def test_smooth_is_not_periodic(function):
 
 
 def test_noise_does_not_hide_a_period(rng):
-    """A tone with one percent of noise, fifty times: rougher at the seam than inside now and then."""
+    """A tone with one percent of noise: rougher at the seam than inside now and then."""
     tone = np.cos(turn(OPEN, PERIOD))
     found = [period(tone + 0.01 * rng.standard_normal(N)) for _ in range(50)]
     assert np.isfinite(found).mean() > 0.9

@@ -12,7 +12,8 @@ OPEN = math.inf
 
 
 def grid(*shape):
-    axes = (torch.linspace(-1, 1, n, dtype=torch.float64) if n > 1 else torch.zeros(1) for n in shape)
+    """Even axes on [-1, 1]; of one point, at zero."""
+    axes = (torch.tensor(np.linspace(-1, 1, n) if n > 1 else np.zeros(1)) for n in shape)
     return Grid(tuple(axes))
 
 
