@@ -86,8 +86,8 @@ def canonical_samples(
     """
     present = weight > 0
     X, y, weight = X[present], y[present], weight[present]
-    order = _lexicographic_order(X)
-    X, y, weight = X[order], y[order], weight[order]
+    order = _lexicographic_order(torch.cat([X, y], 1))
+    X, y, weight = _count_repeats(X[order], y[order], weight[order])
     unit = power_of_two_scale(y) if units is None else units.unit
     X, y, weight = _merge_equal_rows(X, y / unit, weight)
     weight = weight / weight.sum()
@@ -105,10 +105,21 @@ def _lexicographic_order(X: Tensor) -> Tensor:
     return order
 
 
+def _count_repeats(X: Tensor, y: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Rows that are equal altogether become one, so that the mean below adds the same terms."""
+    fresh, group = _groups(torch.cat([X, y], 1))
+    total = torch.zeros_like(weight[fresh]).index_add_(0, group, weight)
+    return X[fresh], y[fresh], total
+
+
+def _groups(rows: Tensor) -> tuple[Tensor, Tensor]:
+    fresh = torch.ones(len(rows), dtype=torch.bool, device=rows.device)
+    fresh[1:] = (rows[1:] != rows[:-1]).any(1)
+    return fresh, fresh.cumsum(0) - 1
+
+
 def _merge_equal_rows(X: Tensor, y: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    fresh = torch.ones(len(X), dtype=torch.bool, device=X.device)
-    fresh[1:] = (X[1:] != X[:-1]).any(1)
-    group = fresh.cumsum(0) - 1
+    fresh, group = _groups(X)
     first = y[fresh]
     total = torch.zeros(len(first), dtype=y.dtype, device=y.device).index_add_(0, group, weight)
     # Deviations from the group's first value: the mean of equal values is that value, exactly.

@@ -30,7 +30,7 @@ from ._starts import HELD_OUT_SHARE, MIN_HELD_OUT, SEEDS, Beside, Start, Wishes,
 # Rounds of screening: (steps each, how many go on, most rows used). Steps of the first rounds are
 # cheap on a subset: measured on fronts and rings, 16 steps tell the hopeless from the promising,
 # 50 more tell the best.
-ROUNDS = [(16, 10, 1500), (48, 3, 3000), (120, 1, 6000)]
+ROUNDS = [(16, 8, 1500), (40, 2, 2500), (100, 1, 5000)]
 # A round is lost when its best is this far from the error to beat: nets that end far below a linear
 # stage (fronts, rings) are near it after the first steps. Where little is explained (noisy tables)
 # there is no such distance to make up: a round may end above the error to beat, but not above
@@ -88,7 +88,7 @@ def fit_network(
         to_beat *= 1 - min(MAX_MARGIN, max(MIN_MARGIN, DEVIATIONS / math.sqrt(2 * held_out.n)))
     contenders = _contenders(rows, spectrum, wishes, training)
     screening = _Screening(rows, held_out, training)
-    best = screening.winner(contenders, to_beat) if len(contenders) > 1 else contenders[0]
+    best = screening.winner(contenders, to_beat)
     if best is None:
         return None
     limits = training.limits
@@ -154,6 +154,8 @@ class _Screening:
 
     def winner(self, contenders: list[_Contender], to_beat: float) -> _Contender | None:
         """The one that goes on, or None where none is likely to end below `to_beat`."""
+        if len(contenders) < 2:
+            return contenders[0] if contenders else None
         for (steps, keep, most_rows), allowance in zip(ROUNDS, ALLOWANCES):
             rows = _subset(self.samples, most_rows, self.training.generator)
             contenders = sorted(self._judge(contenders, rows, steps), key=lambda c: c.error)[:keep]

@@ -169,7 +169,7 @@ def _nothing_left(progress: Progress, plan: Plan) -> Status | None:
         return Status.ROUNDING_FLOOR
     if progress.stages:
         last = progress.stages[-1].parts.status
-        if last.ends_the_fit:
+        if last.needs_attention:
             return last
     if time.monotonic() > plan.deadline:
         return Status.MAX_TIME
@@ -195,8 +195,10 @@ def _next_stage(progress: Progress, plan: Plan) -> tuple[Progress, Status | None
 
 
 def _why_not(parts: FittedParts | None, progress: Progress) -> Status:
-    if parts is not None and (parts.status.ends_the_fit or not math.isfinite(parts.error)):
-        return parts.status if parts.status.ends_the_fit else Status.NON_FINITE
+    if parts is not None and parts.status.needs_attention:
+        return parts.status
+    if parts is not None and not math.isfinite(parts.error):
+        return Status.NON_FINITE
     if progress.residual.rms() <= NEAR_ROUNDING * progress.floor:
         return Status.ROUNDING_FLOOR
     return Status.NOISE_FLOOR if is_white(progress.residual) else Status.NO_IMPROVEMENT

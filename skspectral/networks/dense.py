@@ -101,13 +101,15 @@ class DenseNetwork:
         return torch.cat([trace.activations[layer] for layer in self.read], 1)
 
     def jacobian(self, theta: Tensor, trace: Trace, readout: Tensor) -> Tensor:
-        """d(features @ readout) / d theta, shape (n, p), for one output's readout (n_features,)."""
+        """d(features . readout) / d theta, shape (n, p); readout (h,), or (n, h) with one per row."""
+        upstream = readout if readout.ndim == 2 else readout[None, :]
         rows = len(trace.inputs[0])
-        blocks = [
-            (a[:, :, None] * delta[:, None, :]).view(rows, -1)
-            for a, delta in zip(trace.inputs, self._deltas(theta, trace, readout[None, :]))
-        ]
-        return torch.cat(blocks, 1)
+        table = upstream.new_empty(rows, self.n_parameters)
+        pieces = table.split([a * b for a, b in self.shapes], 1)
+        deltas = self._deltas(theta, trace, upstream)
+        for piece, shape, a, delta in zip(pieces, self.shapes, trace.inputs, deltas):
+            torch.mul(a[:, :, None], delta[:, None, :], out=piece.unflatten(1, shape))
+        return table
 
     def gradient(self, theta: Tensor, trace: Trace, upstream: Tensor) -> Tensor:
         """sum over rows of upstream . d features / d theta, shape (p,); upstream (n, n_features)."""

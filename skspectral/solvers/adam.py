@@ -62,7 +62,7 @@ class Adam(BaseEstimator):
     def init(self, problem: FullProblem, theta: Tensor, max_iter: int) -> State:
         """Evaluate the start."""
         zero = torch.zeros_like(theta)
-        decay = (self.final_rate / self.learning_rate) ** (1 / max(1, max_iter))
+        decay = (self.final_rate / self.learning_rate) ** (1 / max(1, max_iter - 1))
         return State(problem.evaluate(theta), _Memory(zero, zero, 0, decay))
 
     def step(self, problem: FullProblem, state: State) -> State:
@@ -71,7 +71,7 @@ class Adam(BaseEstimator):
         count = memory.count + 1
         mean = BETA_1 * memory.mean + (1 - BETA_1) * gradient
         square = BETA_2 * memory.square + (1 - BETA_2) * gradient.square()
-        rate = self.learning_rate * memory.decay**count / (1 - BETA_1**count)
+        rate = self.learning_rate * memory.decay**memory.count / (1 - BETA_1**count)
         root = (square / (1 - BETA_2**count)).sqrt()
         theta = state.point.theta - rate * mean / (root + EPSILON)
         return State(problem.evaluate(theta), _Memory(mean, square, count, memory.decay))

@@ -79,6 +79,7 @@ def minimize(solver: Solver, problem: Problem, theta: Tensor, limits: Limits) ->
         status = Status.INTERRUPTED
     except torch.linalg.LinAlgError:  # a factorization met what is not finite
         status = Status.NON_FINITE
+    watch.judge()
     return Solution(watch.best, watch.best_error, len(watch.losses) - 1, status, watch.losses)
 
 
@@ -89,8 +90,10 @@ class _Watch:
         self.problem, self.solver, self.limits = problem, solver, limits
         self.losses = [point.loss]
         self.best, self.best_error = point, problem.validation_error(point)
-        self.last_gain = 0
         self.judged = not math.isnan(self.best_error)
+        self.last = point
+        self.last_gain = 0
+        self.mark = self.best_error if self.judged else math.sqrt(point.loss)
 
     def see(self, state: State) -> Status | None:
         """Note one iteration; a status ends the loop."""
@@ -99,17 +102,25 @@ class _Watch:
             return Status.NON_FINITE
         self.losses.append(point.loss)
         due = len(self.losses) % self.solver.judge_every == 0
-        if point is not self.best and (due or len(self.losses) > self.limits.max_iter):
-            self._compare(point)
+        self.last = point
+        if due:
+            self.judge()
         return self._verdict(state)
 
-    def _compare(self, point: Point) -> None:
-        error = self.problem.validation_error(point) if self.judged else math.sqrt(point.loss)
+    def judge(self) -> None:
+        """Compare the last point with the best one, and with the one that last counted as a gain."""
+        point = self.last
+        if point is self.best:
+            return
+        error = self._error(point)
         best = self.best_error if self.judged else math.sqrt(self.best.loss)
-        if error < best * (1 - self.limits.tol):
-            self.last_gain = len(self.losses)
+        if error < self.mark * (1 - self.limits.tol):
+            self.last_gain, self.mark = len(self.losses), error
         if error < best:
             self.best, self.best_error = point, error if self.judged else math.nan
+
+    def _error(self, point: Point) -> float:
+        return self.problem.validation_error(point) if self.judged else math.sqrt(point.loss)
 
     def _verdict(self, state: State) -> Status | None:
         if state.point.loss < FLOOR:

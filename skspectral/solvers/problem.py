@@ -48,7 +48,7 @@ class Network(Protocol):
         """Features of rows."""
 
     def jacobian(self, theta: Tensor, trace: Any, readout: Tensor) -> Tensor:
-        """Jacobian of one output."""
+        """Jacobian of one output; the readout may differ from row to row."""
 
     def gradient(self, theta: Tensor, trace: Any, upstream: Tensor) -> Tensor:
         """Vector-Jacobian product."""
@@ -166,19 +166,22 @@ class EliminatedProblem:
         cancel to nothing; here the projection comes first.
         """
         n, row_bytes = self.data.samples.n, 32 * len(point.theta) * point.residual.shape[1]
-        span = self._span(point)
+        span, kept = self._span(point), {}
 
-        def seen(rows: slice) -> tuple[Tensor, ...]:
-            return tuple(span[rows].T @ j for j in self._raw_jacobian(point, rows))
+        def seen(rows: slice) -> list[Tensor]:
+            raw = self._raw_jacobian(point, rows)
+            if rows.stop - rows.start == n:  # the only block: the second pass needs it again
+                kept[rows.start] = raw
+            return [span[rows].T @ j for j in raw]
 
         inside = fold_rows(seen, _add, n, row_bytes)
 
-        def block(rows: slice) -> tuple[Tensor, ...]:
-            raw = self._raw_jacobian(point, rows)
-            outside = [j - span[rows] @ i for j, i in zip(raw, inside)]
+        def block(rows: slice) -> list[Tensor]:
+            raw = kept.pop(rows.start, None) or self._raw_jacobian(point, rows)
+            outside = [torch.addmm(j, span[rows], i, alpha=-1) for j, i in zip(raw, inside)]
             gram = [j.T @ j for j in outside]
             descent = [j.T @ r for j, r in zip(outside, point.residual[rows].T)]
-            return torch.stack(gram).sum(0), torch.stack(descent).sum(0)
+            return [sum(gram[1:], gram[0]), sum(descent[1:], descent[0])]
 
         gram, descent = fold_rows(block, _add, n, row_bytes)
         return gram, descent
@@ -209,7 +212,7 @@ class EliminatedProblem:
         trace = point.trace if whole else data.network.forward(point.theta, data.samples.t[rows])
         root = data.samples.root_weight[rows]
         return [
-            data.network.jacobian(point.theta, trace, column) * root for column in point.readout.T
+            data.network.jacobian(point.theta, trace, root * column) for column in point.readout.T
         ]
 
 
@@ -231,6 +234,10 @@ class FullProblem:
         solved = factorize(lambda rows: features[rows], data.targets, features.shape[1], 1e-10)
         return torch.cat([theta, solved.solve().reshape(-1)])
 
+    @property
+    def _root(self) -> Tensor:
+        return self.data.samples.root_weight
+
     def split(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
         """theta, and the readout of [fixed, trained] features, shape (q + h, k)."""
         p = self.data.network.n_parameters
@@ -243,13 +250,15 @@ class FullProblem:
         trace = data.network.forward(nonlinear, data.samples.t)
         features = self._features(data.network.read_out(trace))
         residual = data.targets - features @ readout
-        loss = float(residual.abs().pow(self.norm).sum()) / data.samples.n
+        size = (residual.abs() / self._root).pow(self.norm)
+        loss = float((self._root.square() * size).sum()) / data.samples.n
         return Point(theta, loss, residual, readout, features, trace)
 
     def gradient(self, point: Point) -> Tensor:
         """With respect to theta and readout."""
         data = self.data
-        slope = point.residual.abs().pow(self.norm - 1) * point.residual.sign()
+        size = (point.residual.abs() / self._root).pow(self.norm - 1)
+        slope = size * self._root * point.residual.sign()
         slope = slope * (-self.norm / data.samples.n)
         nonlinear, readout = self.split(point.theta)
         upstream = (slope * data.samples.root_weight) @ readout[self.fixed_columns :].T
@@ -281,5 +290,5 @@ def eliminate_readout(data: StageData) -> EliminatedProblem:
     return EliminatedProblem(data)
 
 
-def _add(first: tuple[Tensor, ...], second: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    return tuple(a + b for a, b in zip(first, second))
+def _add(first: list[Tensor], second: list[Tensor]) -> list[Tensor]:
+    return [a + b for a, b in zip(first, second)]

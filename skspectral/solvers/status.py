@@ -32,16 +32,14 @@ class Status(StrEnum):
 
     @property
     def ends_the_fit(self) -> bool:
-        """Whether no further stage may be tried."""
-        return self in _FINAL
+        """Whether nothing more may be tried: no other start, no further stage."""
+        return self in {Status.INTERRUPTED, Status.MAX_TIME, Status.OUT_OF_MEMORY}
 
     @property
     def needs_attention(self) -> bool:
-        """Whether the user should be warned."""
-        return self in _FINAL
+        """Whether the fit ends here and the user is warned."""
+        return self.ends_the_fit or self is Status.NON_FINITE
 
-
-_FINAL = {Status.NON_FINITE, Status.INTERRUPTED, Status.OUT_OF_MEMORY, Status.MAX_TIME}
 
 _SENTENCES = {
     Status.SOLVED: "The linear readout was solved exactly; there was nothing to iterate.",

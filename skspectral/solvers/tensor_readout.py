@@ -20,7 +20,7 @@ from .._backend.least_squares import RCOND, accurate_svd, press
 
 @dataclass(frozen=True)
 class TensorFit:
-    """Coefficients (q_1, .., q_d, k); mean square leave-one-out residual as in `press`."""
+    """Coefficients (q_1, .., q_d, k); mean square error of what is left out: `press`, or whole lines."""
 
     coefficients: Tensor
     score: float
@@ -44,7 +44,8 @@ def fit_tensor(
     leverage = _apply([u.square() for u, _, _ in factors], damping[..., None])
     coefficients = _apply([v for _, _, v in factors], filtered / singular[..., None])
     score, plain = press(residual.square().sum(-1).reshape(-1), leverage.reshape(-1))
-    lines = _leave_lines_out(values, [u for u, _, _ in factors]) if len(factors) > 1 else 0.0
+    several = len(factors) > 1 and not alpha  # a ridge is no product of axes
+    lines = _leave_lines_out(values, [u for u, _, _ in factors]) if several else 0.0
     rank = float(damping.sum())
     return TensorFit(coefficients, max(float(score), lines), max(float(plain), lines), rank)
 

@@ -50,6 +50,5 @@ class AxisSeries:
 
 def mirrored_series(t: Tensor, order: int) -> AxisSeries:
     """Cosines that continue the data evenly, half a mean step outside its ends (DCT-II)."""
-    length = float(t[-1] - t[0]) or 2.0  # an axis of one point: any length will do
-    half_step = length / (2 * max(1, len(t) - 1))
-    return AxisSeries(2 * (length + 2 * half_step), order, float(t[0]) - half_step, True)
+    half_step = float(t[-1] - t[0]) / (2 * (len(t) - 1)) if len(t) > 1 else 1.0
+    return AxisSeries(2 * (float(t[-1] - t[0]) + 2 * half_step), order, float(t[0]) - half_step, True)

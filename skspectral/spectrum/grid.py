@@ -39,6 +39,8 @@ class Grid:
 
         `values` has the grid's shape and the outputs last.
         """
+        largest = values.abs().amax(tuple(range(values.ndim - 1)))
+        values = values / torch.where(largest > 0, largest, 1.0)  # no output hides behind another
         return tuple(self._period(values.movedim(i, 0), i) for i in range(len(self.axes)))
 
     def _period(self, values: Tensor, axis: int) -> float:

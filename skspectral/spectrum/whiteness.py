@@ -9,8 +9,9 @@ from torch import Tensor
 
 from .grid import Grid
 
-# Correlations within this many standard deviations of zero count as none.
-DEVIATIONS = 3.5
+# Correlations within this many standard deviations of zero count as none; on fewer than MIN_ROWS that
+# is so wide that smooth structure would pass.
+DEVIATIONS, MIN_ROWS = 3.5, 100
 # Fourth moment over squared variance: 3 for a normal; what a front leaves is far above.
 MAX_KURTOSIS = 8.0
 # Pairs that are looked at on scattered rows; above three dimensions neighbors are too far apart
@@ -21,7 +22,7 @@ MAX_DIMENSION = 3
 
 def looks_white(residual: Tensor, t: Tensor, grid: Grid | None) -> bool:
     """Whether neighboring residuals (n, k) are uncorrelated and evenly spread."""
-    if t.shape[1] > MAX_DIMENSION or len(t) < 20:
+    if t.shape[1] > MAX_DIMENSION or len(t) < MIN_ROWS:
         return False
     return all(_white(column, t, grid) for column in residual.T)
 
