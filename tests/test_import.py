@@ -15,7 +15,14 @@ start = time.process_time()
 import skspectral
 print(time.process_time() - start)
 """
-LOADED = "import sys, skspectral; print(*{name.split('.')[0] for name in sys.modules})"
+# scikit-learn itself loads pandas and rich where they are installed (its pipelines do).
+LOADED = """
+import sys
+import sklearn.pipeline, torch
+before = set(sys.modules)
+import skspectral
+print(*{name.split('.')[0] for name in set(sys.modules) - before})
+"""
 
 
 def output_of(program: str) -> str:

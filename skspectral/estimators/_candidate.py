@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -24,7 +26,7 @@ class LinearOptions:
     max_modes: int | None = None
     alpha: float | None = None
     extension: float | None = None
-    periods: tuple[float, ...] | None = None
+    deadline: float = math.inf  # on time.monotonic()'s clock
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,8 @@ class Scored(Protocol):
 Fit = TypeVar("Fit", bound=Scored)
 
 
-def climb(fits: Iterable[Fit]) -> Fit | None:
-    """The best rung; stops once several in a row have brought nothing."""
+def climb(fits: Iterable[Fit], deadline: float = math.inf) -> Fit | None:
+    """The best rung; stops once several in a row have brought nothing, or time is up."""
     best: Fit | None = None
     idle = 0
     for fit in fits:
@@ -60,6 +62,8 @@ def climb(fits: Iterable[Fit]) -> Fit | None:
             best, idle = fit, 0
         else:
             idle += 1
+        if time.monotonic() > deadline:
+            break
         if (idle >= PATIENCE and best.score < EXPLAINED) or best.score < ROUNDING:
             break
     return best

@@ -24,11 +24,11 @@ Rung = tuple[AxisSeries, ...]
 def fit_on_grid(samples: Samples, grid: Grid, options: LinearOptions) -> Candidate | None:
     """The best tensor-product Fourier series of the targets."""
     values = (samples.y * _root(samples)).view(*grid.shape, samples.k)
-    periods = options.periods or grid.periods(values)
+    periods = grid.periods(values)
     best: _GridFit | None = None
     for ladder in grid_ladders(grid, periods, options.extension, options.max_modes):
         fits = (_fit(samples, grid, values, rung, options) for rung in ladder)
-        top = climb(fits)
+        top = climb(fits, options.deadline)
         if top is not None and (best is None or top.score < best.score):
             best = top
         if best is not None and best.score < GOOD_ENOUGH:

@@ -25,7 +25,7 @@ def fit_scattered(samples: Samples, options: LinearOptions) -> Candidate | None:
     best: _LatticeFit | None = None
     ladders = scattered_ladders(samples.n, samples.d, options.extension, options.max_modes)
     for ladder in ladders:
-        top = climb(_LatticeFit(samples, rung, options) for rung in ladder)
+        top = climb((_LatticeFit(samples, rung, options) for rung in ladder), options.deadline)
         if top is not None and (best is None or top.score < best.score):
             best = top
     return None if best is None else best.candidate()
@@ -51,11 +51,13 @@ class _LatticeFit:
         self.score, self.error = math.sqrt(scores[chosen]), math.sqrt(errors[chosen])
 
     def _factorize(self, n_columns: int) -> Factorization:
+        # Locals, not self: a cycle would hold the tensors on a GPU until the next collection.
         t, root = self.samples.t, self.samples.root_weight
+        frequencies, prior = self.frequencies, self.prior
 
         def rows(block: slice) -> Tensor:
-            features = [affine_features(t[block]), fourier_features(t[block], self.frequencies)]
-            return torch.cat(features, 1) * self.prior * root[block]
+            features = [affine_features(t[block]), fourier_features(t[block], frequencies)]
+            return torch.cat(features, 1) * prior * root[block]
 
         return factorize(rows, self.samples.y * root, n_columns)
 

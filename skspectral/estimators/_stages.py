@@ -166,7 +166,7 @@ def _status_of(failure: BaseException) -> Status | None:
 
 def _nothing_left(progress: Progress, plan: Plan) -> Status | None:
     if progress.residual.rms() <= progress.floor:
-        return Status.ROUNDING_FLOOR
+        return _at_rounding(progress)
     if progress.stages:
         last = progress.stages[-1].parts.status
         if last.needs_attention:
@@ -175,8 +175,14 @@ def _nothing_left(progress: Progress, plan: Plan) -> Status | None:
         return Status.MAX_TIME
     if progress.index and is_white(progress.residual):
         near = progress.residual.rms() <= NEAR_ROUNDING * progress.floor
-        return Status.ROUNDING_FLOOR if near else Status.NOISE_FLOOR
+        return _at_rounding(progress) if near else Status.NOISE_FLOOR
     return None
+
+
+def _at_rounding(progress: Progress) -> Status:
+    """Nothing is left on the training rows; whether that holds elsewhere is another question."""
+    holds = progress.heldout_error <= NEAR_ROUNDING * progress.floor
+    return Status.ROUNDING_FLOOR if holds else Status.INTERPOLATED
 
 
 def is_white(residual: Samples) -> bool:
@@ -200,7 +206,7 @@ def _why_not(parts: FittedParts | None, progress: Progress) -> Status:
     if parts is not None and not math.isfinite(parts.error):
         return Status.NON_FINITE
     if progress.residual.rms() <= NEAR_ROUNDING * progress.floor:
-        return Status.ROUNDING_FLOOR
+        return _at_rounding(progress)
     return Status.NOISE_FLOOR if is_white(progress.residual) else Status.NO_IMPROVEMENT
 
 
@@ -209,7 +215,8 @@ def _best_parts(samples: Samples, plan: Plan, progress: Progress) -> FittedParts
     n_modes = plan.modes(progress.index)
     linear = None
     if plan.init == "spectrum" and n_modes != 0:
-        linear = fit_linear(samples, LinearOptions(n_modes, plan.alpha, plan.extension))
+        options = LinearOptions(n_modes, plan.alpha, plan.extension, plan.deadline)
+        linear = fit_linear(samples, options)
     best = None if linear is None else _linear_parts(linear)
     if plan.shape == ():
         return best

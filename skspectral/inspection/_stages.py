@@ -34,8 +34,8 @@ class StagesDisplay:
     train_error, heldout_error : ndarray of shape (n_stages,)
         The errors in the records of the stages; nan where there is none.
     relative_error : ndarray of shape (n_stages,)
-        L2 norm of target minus prediction over that of the target, after each stage, on the data
-        of the display.
+        L2 norm of target minus prediction over that of the target about its mean, after each stage,
+        on the data of the display.
     target_field : ndarray of shape (n_0, n_1), default=None
         The target on a grid.
     predicted_fields : ndarray of shape (n_stages, n_0, n_1), default=None
@@ -264,7 +264,8 @@ def _image_grid(shape: tuple[int, int], n: int) -> UniformGrid:
 
 
 def _relative(target: np.ndarray, prediction: np.ndarray) -> float:
-    """Relative L2 error; of a target that is zero, the norm of the error."""
+    """L2 error over the spread about the mean, as in the records; of a constant, the error's norm."""
     scale = np.abs(target).max() or 1.0  # squares of the values themselves may overflow
-    size = np.linalg.norm(target / scale) or 1.0
+    scaled = target / scale
+    size = np.linalg.norm(scaled - scaled.mean(axis=0)) or 1.0
     return float(np.linalg.norm((target - prediction) / scale) / size)

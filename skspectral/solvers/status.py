@@ -14,6 +14,7 @@ class Status(StrEnum):
     SOLVED = "solved"
     CONVERGED = "converged"
     ROUNDING_FLOOR = "rounding_floor"
+    INTERPOLATED = "interpolated"
     NOISE_FLOOR = "noise_floor"
     NO_IMPROVEMENT = "no_improvement"
     OVERFIT = "overfit"
@@ -45,6 +46,7 @@ _SENTENCES = {
     Status.SOLVED: "The linear readout was solved exactly; there was nothing to iterate.",
     Status.CONVERGED: "The loss no longer falls by more than tol.",
     Status.ROUNDING_FLOOR: "The error is at the level of rounding; more stages cannot help.",
+    Status.INTERPOLATED: "The training rows are met to rounding; only more rows can help.",
     Status.NOISE_FLOOR: "What is left looks like white noise; noise_floor_ is its size.",
     Status.NO_IMPROVEMENT: "Another stage did not lower the held-out error.",
     Status.OVERFIT: "The held-out error began to rise while the training error still fell.",

@@ -75,7 +75,7 @@ def test_an_offset_of_the_inputs_changes_nothing(estimator):
 def test_an_offset_of_the_targets_costs_its_rounding(estimator):
     y = np.round(Y * 2**10) / 2**10
     shifted = fit_predict(estimator, X, y + 1e12) - 1e12
-    bound = 20 * EPS * 1e12
+    bound = 50 * EPS * 1e12  # a few steps of training amplify it
     assert np.abs(shifted - fit_predict(estimator, X, y)).max() < bound
 
 
