@@ -115,7 +115,7 @@ class Progress:
         # Earlier stages saw these rows: the error falls by this stage's share of what it was.
         error = parts.error * self.heldout_error
         stage = AcceptedStage(parts, scale, residual.rms(), error, seconds)
-        networks = self.has_network or parts.network is not None
+        networks = self.has_network or (parts.network is not None and parts.network.is_deep)
         stages = (*self.stages, stage)
         floor = max(self.floor, scale * _rounding(parts, self.residual.t))
         return Progress(residual, error, self.size, self.n_before, networks, floor, stages)
@@ -226,8 +226,9 @@ def _best_parts(samples: Samples, plan: Plan, progress: Progress) -> FittedParts
         return best
     if linear is not None and samples.d <= MAX_LINE_DIMENSION and n_modes is None:
         lines = fit_lines(samples, plan.training.limits, LINES_WORTHWHILE * linear.error)
-        if lines is not None:
-            return _trained_parts(lines)
+        best = best if lines is None else _trained_parts(lines)
+    if best is not None and _relative(best.error, progress) < GOOD_ENOUGH:
+        return best
     if progress.has_network or samples.n < MIN_ROWS_FOR_NETWORKS:
         return best
     to_beat = math.inf if best is None else best.error
@@ -251,9 +252,14 @@ def _network(
     return None if fit is None else _trained_parts(fit)
 
 
+def _relative(error: float, progress: Progress) -> float:
+    """A stage's error as a share of y."""
+    return error * progress.heldout_error / progress.size
+
+
 def _is_enough(samples: Samples, linear: Candidate, progress: Progress) -> bool:
     """Whether training could add nothing worth its time to the linear stage."""
-    if linear.error * progress.heldout_error < GOOD_ENOUGH * progress.size:
+    if _relative(linear.error, progress) < GOOD_ENOUGH:
         return True
     return is_white(samples.with_targets(samples.y - linear.expansion(samples.t)))
 
