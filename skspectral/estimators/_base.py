@@ -147,8 +147,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         for stage in earlier.parts:
             value = value + stage(samples.t)
         left = samples.with_targets(samples.y + earlier.offset - value)
-        networks = any(stage.network is not None and stage.network.is_deep for stage in earlier.parts)
-        return Progress(left, left.rms(), samples.rms(), len(earlier.parts), networks)
+        return Progress(left, left.rms(), samples.rms(), len(earlier.parts))
 
     def _tell(self, attributes: dict[str, Any]) -> None:
         if not self.verbose:

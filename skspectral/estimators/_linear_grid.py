@@ -11,12 +11,17 @@ from torch import Tensor
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..networks import Expansion
-from ..solvers.tensor_readout import TensorFit, apply_along_axes, fit_tensor
-from ..spectrum import AxisSeries, Grid, grid_ladders, scaled_series
+from ..solvers.tensor_readout import TensorFit, apply_along_axes, fit_orthogonal, fit_tensor
+from ..spectrum import AxisSeries, Grid, grid_ladders, mirrored_series, scaled_series
 from ._candidate import Candidate, LinearOptions, climb
 
 # Leave-one-out error (relative to the stage's targets) at which other continuations are not tried.
 GOOD_ENOUGH = 1e-9
+
+# Above this error a series that is cut off is compared with one that is damped.
+ROUGH = 1e-2
+POWERS, LEVELS = (0.75, 1.0, 1.5, 2.0, 3.0), [10.0 ** (i / 2) for i in range(-2, 13)]
+MAX_SMOOTHED = 1024
 
 Rung = tuple[AxisSeries, ...]
 
@@ -35,9 +40,12 @@ def fit_on_grid(samples: Samples, grid: Grid, options: LinearOptions) -> Candida
             break
     if best is None:
         return None
+    if best.score > ROUGH and _may_smooth(samples, grid, options):
+        smooth = _fit_smooth(samples, grid, values)
+        return (smooth if smooth.score < best.score else best).candidate()
     if samples.d > 1 and options.max_modes is None:
         best = _stretch_axes(samples, grid, values, best, options)
-    return best.candidate(options)
+    return best.candidate()
 
 
 class _GridFit:
@@ -47,7 +55,7 @@ class _GridFit:
         self.rung, self.fit, self.samples = rung, fit, samples
         self.score = math.sqrt(fit.score)
 
-    def candidate(self, options: LinearOptions) -> Candidate:
+    def candidate(self) -> Candidate:
         """The series as modes."""
         expansion = _to_expansion(self.rung, self.fit.coefficients, self.samples)
         return Candidate(expansion, self.score, math.sqrt(self.fit.leave_one_out), self.fit.rank)
@@ -62,6 +70,32 @@ def _fit(
     flops = sum(2.0 * matrix.numel() * matrix.shape[1] for matrix in matrices)
     with threads_for(flops):
         return _GridFit(rung, fit_tensor(values, matrices, options.alpha or 0.0), samples)
+
+
+def _may_smooth(samples: Samples, grid: Grid, options: LinearOptions) -> bool:
+    """Whether all cosines of the mirrored grid are orthogonal, few enough, and not ruled out."""
+    free = options.max_modes is None and options.alpha is None and options.extension is None
+    even = all(grid.uniform(axis) for axis in range(samples.d))
+    return free and even and samples.equally_weighted and max(grid.shape) <= MAX_SMOOTHED
+
+
+def _fit_smooth(samples: Samples, grid: Grid, values: Tensor) -> _GridFit:
+    """Every cosine of the mirrored data, damped as for a spectrum that falls by a power law.
+
+    What a smoothing spline or Kriging does: for photographs and other fields without a band, where
+    any cut costs detail. Exponent and level by leave-one-out error.
+    """
+    rung = tuple(mirrored_series(t, len(t) - 1) for t in grid.axes)
+    matrices = [series.matrix(t) for series, t in zip(rung, grid.axes)]
+    square = values.new_zeros(())
+    for n in grid.shape:  # cycles per step, squared
+        square = square[..., None] + (torch.arange(n).to(values) / (2 * n)).square()
+    fits = (
+        _GridFit(rung, fit_orthogonal(values, matrices, 1 / (1 + level * square**power)), samples)
+        for power in POWERS
+        for level in LEVELS
+    )
+    return min(fits, key=lambda fit: fit.score)
 
 
 def _root(samples: Samples) -> Tensor:

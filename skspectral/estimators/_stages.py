@@ -99,7 +99,6 @@ class Progress:
     heldout_error: float
     size: float  # root mean square of y about its mean
     n_before: int  # stages of an earlier fit (warm start)
-    has_network: bool = False
     floor: float = ROUNDING  # size of a residual that is rounding
     stages: tuple[AcceptedStage, ...] = ()
 
@@ -115,10 +114,9 @@ class Progress:
         # Earlier stages saw these rows: the error falls by this stage's share of what it was.
         error = parts.error * self.heldout_error
         stage = AcceptedStage(parts, scale, residual.rms(), error, seconds)
-        networks = self.has_network or (parts.network is not None and parts.network.is_deep)
         stages = (*self.stages, stage)
         floor = max(self.floor, scale * _rounding(parts, self.residual.t))
-        return Progress(residual, error, self.size, self.n_before, networks, floor, stages)
+        return Progress(residual, error, self.size, self.n_before, floor, stages)
 
 
 def _rounding(parts: FittedParts, t: Tensor) -> float:
@@ -229,7 +227,7 @@ def _best_parts(samples: Samples, plan: Plan, progress: Progress) -> FittedParts
         best = best if lines is None else _trained_parts(lines)
     if best is not None and _relative(best.error, progress) < GOOD_ENOUGH:
         return best
-    if progress.has_network or samples.n < MIN_ROWS_FOR_NETWORKS:
+    if progress.index or samples.n < MIN_ROWS_FOR_NETWORKS:  # what one did not find once, it leaves
         return best
     to_beat = math.inf if best is None else best.error
     return _network(samples, linear, plan, progress, to_beat) or best

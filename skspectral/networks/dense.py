@@ -67,11 +67,6 @@ class DenseNetwork:
         return [(a + 1, b) for a, b in zip(doubled[:-1], self.sizes[1:])]
 
     @property
-    def is_deep(self) -> bool:
-        """Whether it is more than trained Fourier modes."""
-        return self.activations != ("pair",)
-
-    @property
     def n_parameters(self) -> int:
         """Number of nonlinear parameters."""
         return sum(a * b for a, b in self.shapes)

@@ -9,7 +9,7 @@ products, its leverages are contractions of U_i^2 with the filter.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import torch
@@ -38,16 +38,36 @@ def fit_tensor(
     singular = reduce(_outer, [s for _, s, _ in factors])
     damping = singular.square() / (singular.square() + alpha * singular.max().square())
     damping = torch.where(singular > RCOND * singular.max(), damping, 0.0)
-    projected = _apply([u.T for u, _, _ in factors], values)
-    filtered = damping[..., None] * projected
+    fit = _filtered(values, factors, damping)
+    if len(factors) < 2 or alpha:  # a ridge is no product of axes
+        return fit
+    lines = _leave_lines_out(values, [u for u, _, _ in factors])
+    return replace(fit, score=max(fit.score, lines), leave_one_out=max(fit.leave_one_out, lines))
+
+
+def fit_orthogonal(
+    values: Tensor,  # shape: (n_1, .., n_d, k)
+    matrices: Sequence[Tensor],  # shapes: (n_i, q_i), orthogonal columns
+    damping: Tensor,  # what is kept of each function, shape: (q_1, .., q_d)
+) -> TensorFit:
+    """Least squares by projection, each coefficient damped by its own factor (a Wiener filter)."""
+    factors = []
+    for matrix in matrices:
+        sizes = torch.linalg.vector_norm(matrix, dim=0)
+        factors.append((matrix / sizes, sizes, torch.eye(len(sizes)).to(matrix)))
+    return _filtered(values, factors, damping)
+
+
+def _filtered(
+    values: Tensor, factors: list[tuple[Tensor, Tensor, Tensor]], damping: Tensor
+) -> TensorFit:
+    singular = reduce(_outer, [s for _, s, _ in factors])
+    filtered = damping[..., None] * _apply([u.T for u, _, _ in factors], values)
     residual = values - _apply([u for u, _, _ in factors], filtered)
     leverage = _apply([u.square() for u, _, _ in factors], damping[..., None])
     coefficients = _apply([v for _, _, v in factors], filtered / singular[..., None])
     score, plain = press(residual.square().sum(-1).reshape(-1), leverage.reshape(-1))
-    several = len(factors) > 1 and not alpha  # a ridge is no product of axes
-    lines = _leave_lines_out(values, [u for u, _, _ in factors]) if several else 0.0
-    rank = float(damping.sum())
-    return TensorFit(coefficients, max(float(score), lines), max(float(plain), lines), rank)
+    return TensorFit(coefficients, float(score), float(plain), float(damping.sum()))
 
 
 def _leave_lines_out(values: Tensor, bases: list[Tensor]) -> float:

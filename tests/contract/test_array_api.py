@@ -24,11 +24,16 @@ def tensors(*arrays):
     return [torch.tensor(array, dtype=torch.float64) for array in arrays]
 
 
+def on_cpu(estimator):
+    """Where tensors are on the CPU the fit is too; arrays would go to a GPU if there is one."""
+    return clone(estimator).set_params(device="cpu")
+
+
 @pytest.mark.usefixtures("dispatch")
 @on_all
 def test_tensors_in_tensors_out(estimator):
     x, y, weight = tensors(X, Y, WEIGHT)
-    expected = clone(estimator).fit(X, Y, WEIGHT)
+    expected = on_cpu(estimator).fit(X, Y, WEIGHT)
     model = clone(estimator).fit(x, y, weight)
     for method in ("predict", "predict_gradient"):
         values = getattr(model, method)(x)
@@ -66,8 +71,8 @@ def test_tensors_that_require_gradients_are_detached(estimator):
 @on_quick_ones
 def test_the_state_is_numpy_and_serves_numpy_without_dispatch(estimator):
     x, y = tensors(X, Y)
-    model = clone(estimator).fit(x, y)
-    expected = clone(estimator).fit(X, Y).predict(X)
+    model = on_cpu(estimator).fit(x, y)
+    expected = on_cpu(estimator).fit(X, Y).predict(X)
     with pytest.raises(ValueError, match="same namespace"):
         model.predict(X)
     with config_context(array_api_dispatch=False):
