@@ -219,7 +219,11 @@ def _best_parts(samples: Samples, plan: Plan, progress: Progress) -> FittedParts
     if plan.shape == ():
         return best
     if plan.shape is not None:
-        return _network(samples, linear, plan, progress, math.inf) or best
+        network = _network(samples, linear, plan, progress, math.inf)
+        # A full readout holds the linear stage: the net is that plus something, or it is too much.
+        if plan.readout == "full" and best is not None and network is not None:
+            return min(best, network, key=lambda parts: parts.error)
+        return network or best
     if linear is not None and _is_enough(samples, linear, progress):
         return best
     if linear is not None and samples.d <= MAX_LINE_DIMENSION and n_modes is None:
