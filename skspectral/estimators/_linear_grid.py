@@ -18,6 +18,8 @@ from ._candidate import Candidate, LinearOptions, climb
 # Leave-one-out error (relative to the stage's targets) at which other continuations are not tried.
 GOOD_ENOUGH = 1e-9
 
+# The longest series replaces the best of the short ones where its error is this share of theirs.
+ACROSS_A_GAP = 0.5
 # Above this error a series that is cut off is compared with one that is damped.
 ROUGH = 1e-2
 POWERS, LEVELS = (0.75, 1.0, 1.5, 2.0, 3.0), [10.0 ** (i / 2) for i in range(-2, 13)]
@@ -34,6 +36,10 @@ def fit_on_grid(samples: Samples, grid: Grid, options: LinearOptions) -> Candida
     for ladder in grid_ladders(grid, periods, options.extension, options.max_modes):
         fits = (_fit(samples, grid, values, rung, options) for rung in ladder)
         top = climb(fits, options.deadline)
+        if top is not None and top.score > GOOD_ENOUGH and top.rung != ladder[-1]:
+            # Lines far above the others lie beyond a gap that climbing does not cross.
+            last = _fit(samples, grid, values, ladder[-1], options)
+            top = last if last.score < ACROSS_A_GAP * top.score else top
         if top is not None and (best is None or top.score < best.score):
             best = top
         if best is not None and best.score < GOOD_ENOUGH:

@@ -1,0 +1,100 @@
+"""Held-out errors of default fits: the promised numbers that take seconds, on points never seen."""
+
+import numpy as np
+import pytest
+
+from benchmarks.targets import TARGETS, relative_l2
+from skspectral import SpectralMultistageRegressor
+from skspectral.inspection import angle_averaged_spectrum
+
+QUICK = ["ln_cos", "sin_exp", "runge", "layer", "noisy"]
+SLOW = ["tones", "waves", "turbulence"]
+
+
+@pytest.mark.parametrize(
+    "name", [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
+)
+@pytest.mark.parametrize("seed", [11, 12])
+def test_default_fits_keep_the_promised_bounds(name, seed):
+    X, y, X_test, y_test = TARGETS[name].load(seed)
+    model = SpectralMultistageRegressor().fit(X, y)
+    assert relative_l2(y_test, model.predict(X_test)) <= TARGETS[name].bound
+
+
+def test_noise_is_recognized_and_measured():
+    X, y, _, _ = TARGETS["noisy"].load(3)
+    clean = np.log(X[:, 0] + 2) * np.cos(2 * X[:, 0] + X[:, 0] ** 3)
+    model = SpectralMultistageRegressor().fit(X, y)
+    assert model.stop_reason_ == "noise_floor"
+    assert model.noise_floor_ == pytest.approx(np.std(y - clean), rel=0.1)
+
+
+@pytest.mark.slow
+def test_a_net_finds_a_steep_front():
+    X, y, X_test, y_test = TARGETS["front"].load(5)
+    rows = np.arange(2500)
+    model = SpectralMultistageRegressor().fit(X[rows], y[rows])
+    linear = SpectralMultistageRegressor(hidden_layer_sizes=()).fit(X[rows], y[rows])
+    assert relative_l2(y_test, model.predict(X_test)) < 1e-5
+    assert relative_l2(y_test, linear.predict(X_test)) > 1e-3
+
+
+@pytest.mark.slow
+def test_the_spectrum_of_turbulence_is_met_in_every_resolved_shell():
+    X, y, _, _ = TARGETS["turbulence"].load(4)
+    fitted = SpectralMultistageRegressor().fit(X, y).predict(X)
+    _, target = angle_averaged_spectrum(y.reshape(256, 256), lengths=2 * np.pi)
+    _, model = angle_averaged_spectrum(fitted.reshape(256, 256), lengths=2 * np.pi)
+    resolved = target > 1e-26 * target.max()  # below: rounding of the field itself
+    assert resolved.sum() > 80
+    np.testing.assert_allclose(model[resolved], target[resolved], rtol=0.01)
+
+
+def test_frequencies_amplitudes_and_scale_are_in_the_users_units():
+    x = 3 + 5 * np.arange(200) / 200
+    y = 7 * np.cos(2 * np.pi * 0.8 * x) + 2 * np.sin(2 * np.pi * 2.4 * x) + 11
+    stage = SpectralMultistageRegressor(n_modes=2).fit(x[:, None], y).stages_[0]
+    np.testing.assert_allclose(np.abs(stage.frequencies[:, 0]), [0.8, 2.4], rtol=1e-9)
+    np.testing.assert_allclose(stage.amplitudes, [7, 2], rtol=1e-9)
+    assert stage.scale == pytest.approx(np.sqrt((49 + 4) / 2), rel=1e-9)
+
+
+def test_a_later_stage_takes_its_modes_from_the_residual():
+    x = np.arange(300) / 300
+    y = np.cos(2 * np.pi * 5 * x) + 1e-3 * np.cos(2 * np.pi * 31 * x)
+    model = SpectralMultistageRegressor(n_modes=1, n_stages=2, hidden_layer_sizes=()).fit(x[:, None], y)
+    found = [abs(stage.frequencies[0, 0]) for stage in model.stages_]
+    np.testing.assert_allclose(found, [5, 31], rtol=1e-9)
+
+
+def test_a_table_of_noise_is_not_explained(rng):
+    X, y = rng.standard_normal((200, 10)), rng.standard_normal(200)
+    X_test, y_test = rng.standard_normal((2000, 10)), rng.standard_normal(2000)
+    model = SpectralMultistageRegressor().fit(X, y)
+    assert relative_l2(y_test, model.predict(X_test)) < 1.1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_papers_start_beats_the_scale_factor(seed):
+    axis = np.arange(32) / 32 * 2 - 1
+    X = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
+    X_test = np.random.default_rng(seed).uniform(-1, 1, (2000, 2))
+
+    def target(X):
+        x, y = np.pi * X.T
+        return np.exp(np.sin(x) * np.cos(y)) + 0.3 * np.cos(3 * x + 2 * y)
+
+    errors = {}
+    for init in ("spectrum", "scale"):
+        model = SpectralMultistageRegressor.from_paper(
+            n_stages=3,
+            init=init,
+            n_modes=16,
+            hidden_layer_sizes=(6,),
+            solver="lm",
+            max_iter=60,
+            random_state=seed,
+        ).fit(X, target(X))
+        errors[init] = relative_l2(target(X_test), model.predict(X_test))
+    assert errors["scale"] > 1e2 * errors["spectrum"]
