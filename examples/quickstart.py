@@ -138,7 +138,7 @@ def show_photograph(folder: Path) -> None:
     problem = photograph()
     if problem is None:
         return
-    model = fit(problem, n_modes=[30, 300, "auto"], hidden_layer_sizes=())
+    model = fit(problem, n_stages=3, n_modes=[30, 300, "auto"], hidden_layer_sizes=())
     print(f"linear interpolation, for comparison: {linear_interpolation(problem):.1e} held out")
     draw = partial(StagesDisplay.from_estimator, model, *problem.shown, **problem.look)
     save_picture(folder / "photograph_stages.png", draw)
