@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -35,12 +36,12 @@ from ._records import StageRecord
 from ._stages import Plan, Progress, grow
 
 
-class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator):
+class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
     """Base of the regressors: a sum of stages, each fitted to the residual of those before it."""
 
+    @abstractmethod
     def _plan(self, training: Training) -> Plan:
         """The subclass' parameters as a plan."""
-        raise NotImplementedError
 
     @property
     def stages_(self) -> tuple[StageRecord, ...]:
