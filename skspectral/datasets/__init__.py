@@ -1,12 +1,17 @@
 """Generators of data whose exact values are known everywhere."""
 
+from ._images import make_image_regression
 from ._interpolation import trigonometric_interpolant
 from ._samples import make_front, make_line_spectrum
+from ._tones import make_tones, make_tones_on_curve
 from ._turbulence import make_turbulence
 
 __all__ = [
     "make_front",
+    "make_image_regression",
     "make_line_spectrum",
+    "make_tones",
+    "make_tones_on_curve",
     "make_turbulence",
     "trigonometric_interpolant",
 ]
