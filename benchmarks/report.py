@@ -78,7 +78,7 @@ def holds(results: Iterable[Result]) -> bool:
 def write_json(results: Sequence[Result], path: Path, **run: Any) -> None:
     """Write the results, the machine, and what is known of the run."""
     about = {"date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")}
-    about |= {**run, "machine": _machine(), "versions": _versions()}
+    about |= {**run, "machine": machine(), "versions": versions()}
     records = [_record(result) for result in results]
     text = json.dumps({**about, "results": records}, indent=1, default=str)
     path.write_text(text + "\n", encoding="utf-8")
@@ -122,14 +122,14 @@ def _record(result: Result) -> dict[str, Any]:
     return {**names, **promised, "verdict": verdict(result), **asdict(result.outcome)}
 
 
-def _machine() -> dict[str, Any]:
+def machine() -> dict[str, Any]:
     """Threads are those of the linear algebra; a child has the same, its environment is."""
     pools = [pool["num_threads"] for pool in threadpool_info()]
     kind = {"system": platform.system(), "processor": platform.machine()}
     return {"cores": os.cpu_count(), "threads": max(pools, default=1), **kind}
 
 
-def _versions() -> dict[str, str | None]:
+def versions() -> dict[str, str | None]:
     return {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}}
 
 

@@ -12,9 +12,9 @@ Result = TypeVar("Result")
 BLOCK_BYTES = 128 * 2**20
 
 
-def row_blocks(n_rows: int, row_bytes: int) -> Iterator[slice]:
-    """Slices that cover the rows in order, each within the memory budget."""
-    rows = max(1, BLOCK_BYTES // max(1, row_bytes))
+def row_blocks(n_rows: int, row_bytes: int, least: int = 1) -> Iterator[slice]:
+    """Slices that cover the rows in order, each within the memory budget or of `least` rows."""
+    rows = max(least, BLOCK_BYTES // max(1, row_bytes))
     return (slice(start, min(start + rows, n_rows)) for start in range(0, n_rows, rows))
 
 
@@ -23,10 +23,11 @@ def fold_rows(
     combine: Callable[[Result, Result], Result],
     n_rows: int,
     row_bytes: int,
+    least: int = 1,
 ) -> Result:
     """`function` of every block, combined by an associative `combine`.
 
     Every pass over rows goes through here, so that blocks may sit on other devices without a
     solver knowing.
     """
-    return reduce(combine, (function(rows) for rows in row_blocks(n_rows, row_bytes)))
+    return reduce(combine, (function(rows) for rows in row_blocks(n_rows, row_bytes, least)))

@@ -76,6 +76,55 @@ class Factorization:
         return self.singular / (self.singular.square() + alpha * self.singular[0].square())
 
 
+@dataclass(frozen=True)
+class RidgeFit:
+    """Coefficients (q, k) of one ridge; leave-one-out mean squares as `press` gives them."""
+
+    coefficients: Tensor
+    alpha: float
+    score: float
+    error: float
+
+
+def fit_ridge(matrix: Rows, targets: Tensor, n_columns: int, alphas: list[float]) -> RidgeFit:
+    """The best ridge, by QR of [A; sqrt(alpha) I] alone: for many columns a tenth of the time of an SVD.
+
+    An `alpha` > 0 is relative to the sum of squares of A; 1e-28 leaves rounding alone.
+    """
+    q = n_columns
+    row_bytes = 24 * (q + targets.shape[1])
+    triangle = fold_rows(
+        lambda rows: _triangle(torch.cat([matrix(rows), targets[rows]], 1)),
+        lambda first, second: _triangle(torch.cat([first, second])),
+        len(targets),
+        row_bytes,
+        least=2 * q,  # with fewer rows most of the work is on triangles of earlier blocks
+    )
+    size = triangle[:, :q].square().sum().sqrt()
+    fits = []
+    for alpha in alphas:
+        penalty = torch.eye(q, triangle.shape[1]).to(targets) * (alpha**0.5 * size)
+        damped = _triangle(torch.cat([triangle, penalty]))
+        fits.append(_judged_ridge(matrix, targets, damped, alpha))
+    return min(fits, key=lambda fit: fit.score)
+
+
+def _judged_ridge(matrix: Rows, targets: Tensor, triangle: Tensor, alpha: float) -> RidgeFit:
+    q = triangle.shape[1] - targets.shape[1]
+    upper = triangle[:q, :q]
+    coefficients = torch.linalg.solve_triangular(upper, triangle[:q, q:], upper=True)
+
+    def left_out(rows: slice) -> Tensor:
+        features = matrix(rows)
+        basis = torch.linalg.solve_triangular(upper, features, upper=True, left=False)
+        square = (targets[rows] - features @ coefficients).square().sum(1)
+        return torch.stack([square, basis.square().sum(1)], 1)
+
+    table = fold_rows(left_out, lambda a, b: torch.cat([a, b]), len(targets), 24 * q)
+    score, error = press(table[:, 0], table[:, 1])
+    return RidgeFit(coefficients, alpha, float(score), float(error))
+
+
 def factorize(matrix: Rows, targets: Tensor, n_columns: int, rcond: float = RCOND) -> Factorization:
     """QR of [A b] in row blocks (TSQR), then the SVD of R, truncated at `rcond`.
 

@@ -1,5 +1,6 @@
 """The regressors."""
 
+from ._multi_grade import MultiGradeRegressor
 from ._spectral_multistage import SpectralMultistageRegressor
 
-__all__ = ["SpectralMultistageRegressor"]
+__all__ = ["MultiGradeRegressor", "SpectralMultistageRegressor"]

@@ -7,12 +7,12 @@ import time
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import torch
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
@@ -31,6 +31,7 @@ from .._backend.samples import Samples, Units, canonical_samples
 from ..networks import FittedFunction
 from ..solvers import SOLVERS, Limits, Status
 from ._network_stage import Training
+from ._parameters import check_memory, is_count
 from ._publish import published, restored_units, stage_record
 from ._records import StageRecord
 from ._stages import Plan, Progress, grow
@@ -51,7 +52,18 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         return tuple(stage_record(weights, facts, self._units) for weights, facts in records)
 
     def _check_parameters(self) -> None:
-        """What the constraints of single parameters cannot say."""
+        for holds, sentence in self._rules():
+            if not holds:
+                raise InvalidParameterError(f"{type(self).__name__}: {sentence}")
+
+    def _rules(self) -> Iterator[tuple[bool, str]]:
+        """What constraints of single parameters cannot say: whether it holds, and what is wrong."""
+        shape = self.hidden_layer_sizes
+        yield (
+            isinstance(shape, str) or all(is_count(size, 1) for size in shape),
+            f"hidden_layer_sizes={shape!r} must be ints of at least 1",
+        )
+        yield not isinstance(self.solver, type), f"solver={self.solver!r} must be an instance"
 
     @with_callbacks
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> ResidualStageRegressor:
@@ -87,6 +99,8 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
             samples, units = canonical_samples(
                 inputs, columns, weight, None if earlier is None else restored_units(earlier)
             )
+            if not isinstance(self.hidden_layer_sizes, str) and len(self.hidden_layer_sizes):
+                check_memory(tuple(self.hidden_layer_sizes), samples)
             tasks = StageTasks(self, self.n_stages, X, y, sample_weight)
             status = self._run(samples, units, earlier, started, targets.ndim == 1, tasks)
         self._warn(status)
@@ -103,7 +117,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
     ) -> Status:
         progress = self._progress(samples, earlier)
         plan = self._plan(self._training(started))
-        plan = replace(plan, n_stages=max(0, plan.n_stages - progress.index))
+        count = max(0, self.n_stages - progress.index)
 
         def report(progress: Progress) -> None:
             attributes = published(self, progress, Status.MAX_STAGES, units, flat)
@@ -112,7 +126,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
             tasks.begin()
 
         tasks.begin()
-        progress, status = grow(progress, plan, report)
+        progress, status = grow(progress, plan, count, report)
         attributes = published(self, progress, status, units, flat)
         tasks.close(attributes)
         self.__dict__.update(attributes)
@@ -143,12 +157,10 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
 
     def _progress(self, samples: Samples, earlier: FittedFunction | None) -> Progress:
         if earlier is None:
-            return Progress(samples, samples.rms(), samples.rms(), 0)
-        value = earlier.offset.expand_as(samples.y)
-        for stage in earlier.parts:
-            value = value + stage(samples.t)
+            return Progress(samples, samples.rms(), samples.rms(), 0, samples.t)
+        value, hidden = earlier.evaluate(samples.t)
         left = samples.with_targets(samples.y + earlier.offset - value)
-        return Progress(left, left.rms(), samples.rms(), len(earlier.parts))
+        return Progress(left, left.rms(), samples.rms(), len(earlier.parts), hidden)
 
     def _tell(self, attributes: dict[str, Any]) -> None:
         if not self.verbose:

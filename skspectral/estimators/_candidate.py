@@ -8,7 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from ..networks import Expansion
+from torch import Tensor
+
+from ..networks import Expansion, StageFunction
+from ..solvers import Status
 
 # A larger model must lower the error by this share: below it the smaller one is kept.
 WORTHWHILE = 0.999
@@ -44,10 +47,36 @@ class Candidate:
     rank: float
 
 
+@dataclass(frozen=True)
+class FittedParts:
+    """A stage at unit scale: what predicts, its held-out error, how it was found."""
+
+    function: StageFunction
+    error: float
+    n_iter: int
+    status: Status
+    losses: list[float]
+
+
+def constant(values: Tensor, d: int) -> Expansion:
+    """A series that is constant, of values (k,)."""
+    affine = values.new_zeros(1 + d, len(values))
+    affine[0] = values
+    none = values.new_zeros(0, len(values))
+    return Expansion(affine, values.new_zeros(0, d), none, none)
+
+
+def linear_parts(fit: Candidate) -> FittedParts:
+    """A linear stage as it is: nothing to iterate."""
+    return FittedParts(StageFunction(fit.expansion), fit.error, 0, Status.SOLVED, [])
+
+
 class Scored(Protocol):
     """Anything with an error to compare by."""
 
-    score: float
+    @property
+    def score(self) -> float:
+        """The smaller the better."""
 
 
 Fit = TypeVar("Fit", bound=Scored)

@@ -15,10 +15,10 @@ from torch import Tensor
 from .._backend.device import threads_for
 from .._backend.least_squares import factorize
 from .._backend.samples import Samples
-from ..networks import DenseNetwork, Expansion
+from ..networks import DenseNetwork, StageFunction
 from ..solvers import LevenbergMarquardt, Limits, Solution, StageData, eliminate_readout, minimize
 from ..spectrum import Periodogram, periodogram, strongest_lines
-from ._network_stage import NetworkFit
+from ._candidate import FittedParts, constant
 
 # The box is two units wide: lines half a cycle per unit apart are resolved; the spectrum is looked
 # at four times finer, well inside the basin of the refinement.
@@ -38,7 +38,7 @@ class _Lines:
     error: float
 
 
-def fit_lines(samples: Samples, limits: Limits, to_beat: float) -> NetworkFit | None:
+def fit_lines(samples: Samples, limits: Limits, to_beat: float) -> FittedParts | None:
     """Lines with the least error found, or None where they do not beat `to_beat`."""
     lines, n_iter = _Lines(samples.t[:0], None, 1.0), 0
     while len(lines.frequencies) < MAX_SHARE * samples.n and lines.error > ROUNDING:
@@ -90,7 +90,7 @@ def _corrected(samples: Samples, solution: Solution, count: int) -> float:
     return math.sqrt(solution.point.loss) * samples.n / max(1, samples.n - freedom)
 
 
-def _finish(samples: Samples, lines: _Lines, n_iter: int) -> NetworkFit:
+def _finish(samples: Samples, lines: _Lines, n_iter: int) -> FittedParts:
     assert lines.solution is not None
     network, theta = _network(samples, len(lines.frequencies)), lines.solution.point.theta
     root = samples.root_weight
@@ -100,16 +100,8 @@ def _finish(samples: Samples, lines: _Lines, n_iter: int) -> NetworkFit:
         return torch.cat([torch.ones_like(t[:, :1]), network.features(theta, t)], 1) * root[block]
 
     coefficients = factorize(rows, samples.y * root, 1 + network.n_features).solve()
-    affine = samples.y.new_zeros(1 + samples.d, samples.k)
-    affine[0] = coefficients[0]
-    none = samples.y.new_zeros(0, samples.k)
-    return NetworkFit(
-        Expansion(affine, samples.t[:0], none, none),
-        network,
-        theta,
-        coefficients[1:],
-        lines.error,
-        n_iter + lines.solution.n_iter,
-        lines.solution.status,
-        lines.solution.losses,
-    )
+    series = constant(coefficients[0], samples.d)
+    function = StageFunction(series, network, theta, coefficients[1:])
+    solution = lines.solution
+    n_iter += solution.n_iter
+    return FittedParts(function, lines.error, n_iter, solution.status, solution.losses)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,9 +13,10 @@ from torch import Tensor
 from .._backend.device import threads_for
 from .._backend.least_squares import factorize
 from .._backend.samples import Samples
-from ..networks import DenseNetwork, Expansion
+from ..networks import Expansion, StageFunction
 from ..solvers import (
     LBFGS,
+    Adam,
     FullProblem,
     LevenbergMarquardt,
     Limits,
@@ -22,10 +24,12 @@ from ..solvers import (
     StageData,
     Status,
     eliminate_readout,
+    lm_step_flops,
     minimize,
     orthonormal_basis,
 )
-from ._starts import HELD_OUT_SHARE, MIN_HELD_OUT, SEEDS, Beside, Start, Wishes, starts
+from ._candidate import FittedParts
+from ._starts import Beside, Start
 
 # Rounds of screening: (steps each, how many go on, most rows used). Steps of the first rounds are
 # cheap on a subset: measured on fronts and rings, 16 steps tell the hopeless from the promising,
@@ -37,29 +41,17 @@ ROUNDS = [(16, 8, 1500), (40, 2, 2500), (100, 1, 5000)]
 # HOPELESS.
 ALLOWANCES = [30.0, 3.0, 1.0]
 HOPELESS = 0.3
+# Shares of rows set aside to judge networks, and the least number of them.
+HELD_OUT_SHARE, MIN_HELD_OUT = 0.1, 10
 # How many standard deviations of a held-out error a network must gain, within these shares.
 DEVIATIONS, MIN_MARGIN, MAX_MARGIN = 3.0, 0.1, 0.5
 # Below this error there is nothing to compare.
 SETTLED = 1e-10
 N_CENTERS = 200
-# Levenberg-Marquardt forms (p, p) matrices: cheaper than L-BFGS to any error while one step stays
-# below this many operations (about half a second on two cores).
+SEED_STRIDE = 2**32 + 15  # beyond every seed that a user may give
+# Levenberg-Marquardt is cheaper than L-BFGS to any error while one step stays below this many operations
+# (about half a second on two cores).
 MAX_STEP_FLOPS = 4e10
-MAX_PARAMETERS = 3000
-
-
-@dataclass(frozen=True)
-class NetworkFit:
-    """A trained stage: modes beside the net, the net, its readout; errors in units of the targets."""
-
-    expansion: Expansion
-    network: DenseNetwork
-    theta: Tensor
-    readout: Tensor  # shape: (h, k)
-    error: float
-    n_iter: int
-    status: Status
-    losses: list[float]
 
 
 @dataclass(frozen=True)
@@ -70,15 +62,16 @@ class Training:
     limits: Limits
     generator: torch.Generator
 
+    def at(self, stage: int) -> Training:
+        """With draws of this stage's own: the same whether stages before it were drawn or kept."""
+        seed = (self.generator.initial_seed() + SEED_STRIDE * stage) % 2**63
+        return replace(self, generator=torch.Generator().manual_seed(seed))
+
 
 def fit_network(
-    samples: Samples,
-    spectrum: Expansion | None,
-    wishes: Wishes,
-    training: Training,
-    to_beat: float,
-) -> NetworkFit | None:
-    """The best network found, or None if none beats `to_beat`.
+    samples: Samples, candidates: Iterable[Start], training: Training, to_beat: float
+) -> FittedParts | None:
+    """The best network that comes of the starts, or None if none beats `to_beat`.
 
     By more than chance: an error on m rows is known to 1 / sqrt(2 m), and the best of many looks
     better than it is.
@@ -86,7 +79,7 @@ def fit_network(
     rows, held_out = _split(samples, training.generator)
     if held_out is not None:
         to_beat *= 1 - min(MAX_MARGIN, max(MIN_MARGIN, DEVIATIONS / math.sqrt(2 * held_out.n)))
-    contenders = _contenders(rows, spectrum, wishes, training)
+    contenders = _contenders(rows, candidates, training)
     screening = _Screening(rows, held_out, training)
     best = screening.winner(contenders, to_beat)
     if best is None:
@@ -119,15 +112,15 @@ def _split(samples: Samples, generator: torch.Generator) -> tuple[Samples, Sampl
 
 
 def _contenders(
-    samples: Samples, spectrum: Expansion | None, wishes: Wishes, training: Training
+    samples: Samples, candidates: Iterable[Start], training: Training
 ) -> list[_Contender]:
     rows = _subset(samples, ROUNDS[0][2], training.generator)
     centers: dict[Beside, Tensor] = {}
     contenders = []
-    for start in starts(samples, spectrum, wishes):
+    for start in candidates:
         if start.beside not in centers:
             centers[start.beside] = _centers(start.beside, rows, training.generator)
-        for _ in range(SEEDS if wishes.shape is None else 1):
+        for _ in range(start.seeds):
             theta = start.draw(centers[start.beside], training.generator)
             contenders.append(_Contender(start, theta))
     return contenders
@@ -197,18 +190,19 @@ def _subset(samples: Samples, most: int, generator: torch.Generator) -> Samples:
 
 
 def _train(data: StageData, theta: Tensor, training: Training, limits: Limits) -> Solution:
-    samples, p = data.samples, data.network.n_parameters
-    solver = training.solver or _solver_by_cost(samples, p)
-    with threads_for(2.0 * samples.n * p * p):
-        if hasattr(solver, "norm"):
-            problem = FullProblem(data, solver.norm)
-            return minimize(solver, problem, problem.start(theta), limits)
-        return minimize(solver, eliminate_readout(data), theta, limits)
+    flops = lm_step_flops(data.samples.n, data.samples.k, data.network.shapes)
+    solver = training.solver or _solver_by_cost(data.network.activations, flops)
+    with threads_for(flops):
+        if getattr(solver, "eliminates", True):
+            return minimize(solver, eliminate_readout(data), theta, limits)
+        problem = FullProblem(data, solver.norm)
+        return minimize(solver, problem, problem.start(theta), limits)
 
 
-def _solver_by_cost(samples: Samples, p: int) -> LevenbergMarquardt | LBFGS:
-    step = 2.0 * samples.n * samples.k * p * p
-    return LevenbergMarquardt() if p <= MAX_PARAMETERS and step <= MAX_STEP_FLOPS else LBFGS()
+def _solver_by_cost(activations: tuple[str, ...], flops: float) -> Any:
+    if "relu" in activations:  # second-order steps are of no use across kinks
+        return Adam(learning_rate=1e-2, final_rate=1e-4)
+    return LevenbergMarquardt() if flops <= MAX_STEP_FLOPS else LBFGS()
 
 
 def _error(solution: Solution) -> float:
@@ -216,7 +210,7 @@ def _error(solution: Solution) -> float:
     return math.sqrt(solution.point.loss) if math.isnan(error) else error
 
 
-def _finish(start: Start, solution: Solution, data: StageData, screened: int) -> NetworkFit:
+def _finish(start: Start, solution: Solution, data: StageData, screened: int) -> FittedParts:
     """Solve the whole readout once more by an orthogonal method, on the rows that were trained on."""
     samples, held_out = data.samples, data.validation
     theta = solution.point.theta[: start.network.n_parameters]
@@ -234,16 +228,9 @@ def _finish(start: Start, solution: Solution, data: StageData, screened: int) ->
     if held_out is not None:
         error = held_out.rms(held_out.y - features(held_out.t) @ coefficients)
     expansion, readout = _split_readout(start, coefficients, samples)
-    return NetworkFit(
-        expansion,
-        start.network,
-        theta,
-        readout,
-        error,
-        screened + solution.n_iter,
-        solution.status,
-        solution.losses,
-    )
+    function = StageFunction(expansion, start.network, theta, readout)
+    n_iter = screened + solution.n_iter
+    return FittedParts(function, error, n_iter, solution.status, solution.losses)
 
 
 def _split_readout(

@@ -81,7 +81,8 @@ def _function_units(units: Units, flat: bool) -> FunctionUnits:
 
 
 def _weights(stage: AcceptedStage) -> StageWeights:
-    parts, expansion = stage.parts, stage.parts.expansion
+    function = stage.parts.function
+    expansion = function.expansion
     return StageWeights(
         stage.scale,
         _numpy(expansion.affine),
@@ -89,9 +90,10 @@ def _weights(stage: AcceptedStage) -> StageWeights:
         _numpy(expansion.cosine),
         _numpy(expansion.sine),
         None if expansion.step is None else _numpy(expansion.step),
-        parts.network,
-        None if parts.theta is None else _numpy(parts.theta),
-        None if parts.readout is None else _numpy(parts.readout),
+        function.network,
+        None if function.theta is None else _numpy(function.theta),
+        None if function.readout is None else _numpy(function.readout),
+        function.grade,
     )
 
 
@@ -109,7 +111,8 @@ def _modes(weights: StageWeights) -> tuple[np.ndarray, np.ndarray]:
     """Frequencies in cycles per unit of t, and amplitudes (m, k), the strongest first."""
     frequencies, amplitudes = weights.frequencies, np.hypot(weights.cosine, weights.sine)
     network = weights.network
-    if network is not None and network.activations[0] in WAVES:
+    # Later grades of a composition see features, not t.
+    if network is not None and weights.grade <= 1 and network.activations[0] in WAVES:
         first = network.weights(torch.from_numpy(weights.theta))[0][:-1].T / (2 * math.pi)
         frequencies = np.concatenate([frequencies, first.numpy()])
         amplitudes = np.concatenate([amplitudes, _read_amplitudes(weights, len(first))])
@@ -127,6 +130,8 @@ def _read_amplitudes(weights: StageWeights, count: int) -> np.ndarray:
     assert readout is not None and weights.network is not None
     if weights.network.activations == ("pair",):
         return np.hypot(readout[:count], readout[count:])
+    if len(weights.network.activations) == 1:
+        return np.abs(readout)
     return np.full((count, readout.shape[1]), math.nan)
 
 

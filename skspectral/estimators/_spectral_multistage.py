@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, ClassVar
 
-import numpy as np
-from sklearn.utils._param_validation import (
-    HasMethods,
-    Interval,
-    InvalidParameterError,
-    StrOptions,
-)
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from ..solvers import Adam
 from ._base import ResidualStageRegressor
 from ._network_stage import Training
-from ._stages import Plan
+from ._parameters import SHARED_CONSTRAINTS, is_count, per_stage
+from ._spectral_plan import SpectralPlan
 
 
 class SpectralMultistageRegressor(ResidualStageRegressor):
@@ -107,18 +102,8 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "n_stages": [Interval(Integral, 1, None, closed="left")],
-        "n_modes": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"}), list, tuple],
-        "hidden_layer_sizes": [StrOptions({"auto"}), tuple, list],
-        "solver": [StrOptions({"auto", "lm", "lbfgs", "adam"}), HasMethods(["init", "step", "get_params"])],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "max_time": [None, Interval(Real, 0, None, closed="neither")],
-        "tol": [Interval(Real, 0, 1, closed="both")],
-        "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
-        "warm_start": ["boolean"],
-        "random_state": ["random_state"],
-        "device": [str],
-        "verbose": ["verbose"],
+        **SHARED_CONSTRAINTS,
+        "n_modes": [*SHARED_CONSTRAINTS["n_modes"], list, tuple],
         "init": [StrOptions({"spectrum", "scale", "random"})],
         "readout": [StrOptions({"full", "hidden"})],
         "hidden_input": [StrOptions({"auto", "x", "modes"})],
@@ -183,7 +168,7 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
             "n_stages": 4,
             "n_modes": 1000,
             "hidden_layer_sizes": (30, 30, 30),
-            "solver": Adam(norm=10),
+            "solver": Adam(norm=10, readout="trained"),
             "max_iter": 150_000,
             "alpha": 0.0,
             "readout": "hidden",
@@ -192,23 +177,13 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
         }
         return cls(**{**paper, **overrides})
 
-    def _check_parameters(self) -> None:
-        for holds, sentence in self._rules():
-            if not holds:
-                raise InvalidParameterError(f"{type(self).__name__}: {sentence}")
-
     def _rules(self) -> Iterator[tuple[bool, str]]:
-        """Whether each rule holds, and what is wrong where it does not."""
-        modes, shape = _per_stage(self.n_modes), self.hidden_layer_sizes
+        yield from super()._rules()
+        modes, shape = per_stage(self.n_modes), self.hidden_layer_sizes
         yield (
-            len(modes) > 0 and all(count == "auto" or _is_count(count, 0) for count in modes),
+            len(modes) > 0 and all(count == "auto" or is_count(count, 0) for count in modes),
             f"n_modes={self.n_modes!r} must have entries, each 'auto' or an int of at least 0",
         )
-        yield (
-            isinstance(shape, str) or all(_is_count(size, 1) for size in shape),
-            f"hidden_layer_sizes={shape!r} must be ints of at least 1",
-        )
-        yield not isinstance(self.solver, type), f"solver={self.solver!r} must be an instance"
         no_modes, no_network = 0 in modes, len(shape) == 0
         yield (
             not (no_modes and no_network),
@@ -224,11 +199,10 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
                 f"{name}={getattr(self, name)!r} needs a network, and hidden_layer_sizes=() has none",
             )
 
-    def _plan(self, training: Training) -> Plan:
-        modes = _per_stage(self.n_modes)
+    def _plan(self, training: Training) -> SpectralPlan:
+        modes = per_stage(self.n_modes)
         shape = self.hidden_layer_sizes
-        return Plan(
-            n_stages=self.n_stages,
+        return SpectralPlan(
             n_modes=tuple(None if isinstance(count, str) else int(count) for count in modes),
             shape=None if isinstance(shape, str) else tuple(shape),
             alpha=None if self.alpha == "auto" else float(self.alpha),
@@ -238,11 +212,3 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
             hidden_input=self.hidden_input,
             training=training,
         )
-
-
-def _per_stage(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (list, tuple)) else [value]
-
-
-def _is_count(value: Any, least: int) -> bool:
-    return isinstance(value, (int, np.integer)) and int(value) >= least and value is not True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -30,8 +30,6 @@ ROWS_PER_PARAMETER = 4
 SHAPES_1D = [(2,), (8,), (24,), (8, 8)]
 SHAPES = [(2,), (8,), (40,), (8, 8, 8), (8, 8, 8, 8)]
 SEEDS = 3
-# Shares of rows set aside to judge networks, and the least number of them.
-HELD_OUT_SHARE, MIN_HELD_OUT = 0.1, 10
 # Modes beside or before a net, when the choice is ours.
 N_BESIDE = (12, 40, 290)
 N_BEFORE = 12
@@ -70,22 +68,24 @@ class Start:
     network: DenseNetwork
     beside: Beside
     draw: Callable[[Tensor, torch.Generator], Tensor]  # (centers, generator) -> theta
+    seeds: int = 1  # how often to draw
 
 
 def starts(samples: Samples, spectrum: Expansion | None, wishes: Wishes) -> Iterator[Start]:
     """Every start that is worth a few steps, cheapest shapes first."""
+    seeds = SEEDS if wishes.shape is None else 1
     if wishes.init != "spectrum":
         shape = wishes.shape or (20, 20)
-        yield _scale_start(samples, shape, wishes)
+        yield replace(_scale_start(samples, shape, wishes), seeds=seeds)
         return
     sides = _sides(samples, spectrum, wishes)
     for shape in _shapes(samples, wishes):
         if wishes.hidden_input != "modes":
-            yield from _starts_on_x(samples, sides, shape)
+            yield from _starts_on_x(samples, sides, shape, seeds)
         if wishes.hidden_input != "x" and spectrum is not None and spectrum.n_modes:
             deep = wishes.hidden_input == "modes" or len(shape) > 1
             if deep:
-                yield _start_on_modes(samples, spectrum, shape, wishes)
+                yield replace(_start_on_modes(samples, spectrum, shape, wishes), seeds=seeds)
 
 
 def strongest(spectrum: Expansion, count: int) -> tuple[Tensor, Tensor]:
@@ -109,7 +109,7 @@ def _n_parameters(sizes: tuple[int, ...]) -> int:
 
 
 def _starts_on_x(
-    samples: Samples, sides: list[Beside], shape: tuple[int, ...]
+    samples: Samples, sides: list[Beside], shape: tuple[int, ...], seeds: int
 ) -> Iterator[Start]:
     network = DenseNetwork((samples.d, *shape), ("tanh",) * len(shape), (len(shape) - 1,))
     for beside in sides:
@@ -118,7 +118,7 @@ def _starts_on_x(
             def draw(centers: Tensor, generator: torch.Generator, gain: float = gain) -> Tensor:
                 return data_drawn_start(network, centers, gain, generator)
 
-            yield Start(network, beside, draw)
+            yield Start(network, beside, draw, seeds)
 
 
 def _start_on_modes(

@@ -2,9 +2,16 @@
 
 from .dense import ACTIVATIONS, DenseNetwork, Trace
 from .expansion import Expansion
-from .fitted import FittedFunction, FunctionUnits, StageWeights
+from .fitted import FittedFunction, FunctionUnits, StageFunction, StageWeights
 from .fourier import affine_features, fourier_features
-from .initialization import cosine_start, data_drawn_start, scale_factor_start, xavier_start
+from .initialization import (
+    cosine_start,
+    data_drawn_start,
+    deep_start,
+    first_layer,
+    scale_factor_start,
+    xavier_start,
+)
 
 __all__ = [
     "ACTIVATIONS",
@@ -12,11 +19,14 @@ __all__ = [
     "Expansion",
     "FittedFunction",
     "FunctionUnits",
+    "StageFunction",
     "StageWeights",
     "Trace",
     "affine_features",
     "cosine_start",
     "data_drawn_start",
+    "deep_start",
+    "first_layer",
     "fourier_features",
     "scale_factor_start",
     "xavier_start",

@@ -29,16 +29,22 @@ def _sin(z: Tensor) -> tuple[Tensor, Tensor]:
     return torch.sin(z), torch.cos(z)
 
 
+def _relu(z: Tensor) -> tuple[Tensor, Tensor]:
+    return torch.relu(z), (z > 0).to(z.dtype)
+
+
 def _pair(z: Tensor) -> tuple[Tensor, Tensor]:
     cos, sin = torch.cos(z), torch.sin(z)
     return torch.cat([cos, sin], 1), torch.cat([-sin, cos], 1)
 
 
-# Name -> function from z to (activation, derivative). "pair" gives two features per unit.
+# Name -> function from z to (activation, derivative). "pair" gives two features per unit; the kink of
+# "relu" counts as off.
 ACTIVATIONS: dict[str, Callable[[Tensor], tuple[Tensor, Tensor]]] = {
     "tanh": _tanh,
     "cos": _cos,
     "sin": _sin,
+    "relu": _relu,
     "pair": _pair,
 }
 
@@ -100,21 +106,18 @@ class DenseNetwork:
         """The features of a forward pass."""
         return torch.cat([trace.activations[layer] for layer in self.read], 1)
 
-    def jacobian(self, theta: Tensor, trace: Trace, readout: Tensor) -> Tensor:
-        """d(features . readout) / d theta, shape (n, p); readout (h,), or (n, h) with one per row."""
-        upstream = readout if readout.ndim == 2 else readout[None, :]
-        rows = len(trace.inputs[0])
-        table = upstream.new_empty(rows, self.n_parameters)
-        pieces = table.split([a * b for a, b in self.shapes], 1)
-        deltas = self._deltas(theta, trace, upstream)
-        for piece, shape, a, delta in zip(pieces, self.shapes, trace.inputs, deltas):
-            torch.mul(a[:, :, None], delta[:, None, :], out=piece.unflatten(1, shape))
-        return table
-
     def gradient(self, theta: Tensor, trace: Trace, upstream: Tensor) -> Tensor:
         """sum over rows of upstream . d features / d theta, shape (p,); upstream (n, n_features)."""
-        deltas = self._deltas(theta, trace, upstream)
-        return torch.cat([(a.T @ delta).reshape(-1) for a, delta in zip(trace.inputs, deltas)])
+        factors = self.factors(theta, trace, upstream)
+        return torch.cat([(a.T @ delta).reshape(-1) for a, delta in factors])
+
+    def factors(self, theta: Tensor, trace: Trace, upstream: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Per layer (n, a_l) and (n, h_l), whose row-wise products are the rows of the Jacobian.
+
+        Every product with the Jacobian follows from them: J v sums rows of (a V) o delta, J^T u is
+        a^T (u delta), J J^T sums (a a^T) o (delta delta^T).
+        """
+        return list(zip(trace.inputs, self._deltas(theta, trace, upstream)))
 
     def _deltas(self, theta: Tensor, trace: Trace, upstream: Tensor) -> list[Tensor]:
         """d / d z per layer, shapes (n, h_l); `upstream` is d / d features, (n or 1, n_features)."""
@@ -126,7 +129,8 @@ class DenseNetwork:
             if self.activations[layer] == "pair":
                 delta = delta[:, : delta.shape[1] // 2] + delta[:, delta.shape[1] // 2 :]
             deltas.append(delta)
-            flow = delta @ weights[layer][:-1].T
+            if layer:
+                flow = delta @ weights[layer][:-1].T
         return deltas[::-1]
 
     def _width(self, layer: int) -> int:

@@ -11,6 +11,39 @@ from torch import Tensor, nn
 
 from .dense import DenseNetwork
 from .expansion import Expansion
+from .fourier import fourier_features
+
+# Modes of a grade without a network that the next grade sees, the strongest first.
+MAX_HANDED_MODES = 64
+
+
+@dataclass(frozen=True)
+class StageFunction:
+    """A stage at unit scale: a series in t beside a network on `hidden`.
+
+    `hidden` is t, or from the second grade of a composition on what the grade before handed on: the
+    features of its network, or its modes where it has none.
+    """
+
+    expansion: Expansion
+    network: DenseNetwork | None = None
+    theta: Tensor | None = None
+    readout: Tensor | None = None  # shape: (h, k)
+    grade: int = 0  # place in a composition, from 1; 0: a stage that hands on nothing
+
+    def __call__(self, t: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
+        """Values (n, k), and what the next stage's network sees."""
+        total, features = self.expansion(t), None
+        if self.network is not None and self.theta is not None and self.readout is not None:
+            features = self.network.features(self.theta, hidden)
+            total = total + features @ self.readout
+        if not self.grade:
+            return total, hidden
+        return total, self._handed_modes(t) if features is None else features
+
+    def _handed_modes(self, t: Tensor) -> Tensor:
+        modes = self.expansion.frequencies[:MAX_HANDED_MODES]
+        return torch.cat([t, fourier_features(t, modes)], 1)
 
 
 @dataclass(frozen=True)
@@ -26,6 +59,7 @@ class StageWeights:
     network: DenseNetwork | None = None
     theta: np.ndarray | None = None
     readout: np.ndarray | None = None  # shape: (h, k)
+    grade: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,7 +84,7 @@ class FittedStage(nn.Module):
 
     def __init__(self, weights: StageWeights) -> None:
         super().__init__()
-        self.scale, self.network = weights.scale, weights.network
+        self.scale, self.network, self.grade = weights.scale, weights.network, weights.grade
         for name in ("affine", "frequencies", "cosine", "sine"):
             setattr(self, name, _parameter(getattr(weights, name)))
         self.register_buffer("step", None if weights.step is None else _tensor(weights.step))
@@ -59,22 +93,23 @@ class FittedStage(nn.Module):
             self.readout = _parameter(weights.readout)
 
     @property
-    def expansion(self) -> Expansion:
-        """The linear part."""
-        return Expansion(self.affine, self.frequencies, self.cosine, self.sine, self.step)
+    def function(self) -> StageFunction:
+        """The stage at unit scale."""
+        series = Expansion(self.affine, self.frequencies, self.cosine, self.sine, self.step)
+        if self.network is None:
+            return StageFunction(series, grade=self.grade)
+        return StageFunction(series, self.network, self.theta, self.readout, self.grade)
 
     @property
     def row_bytes(self) -> int:
         """Memory that one row needs on its way through."""
         hidden = 0 if self.network is None else 5 * sum(self.network.sizes)
-        return self.expansion.row_bytes + 8 * hidden
+        return self.function.expansion.row_bytes + 8 * hidden
 
-    def forward(self, t: Tensor) -> Tensor:
-        """Values of the stage."""
-        total = self.expansion(t)
-        if self.network is not None:
-            total = total + self.network.features(self.theta, t) @ self.readout
-        return self.scale * total
+    def forward(self, t: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
+        """Values of the stage, and what the next stage's network sees."""
+        values, handed = self.function(t, hidden)
+        return self.scale * values, handed
 
 
 class FittedFunction(nn.Module):
@@ -98,10 +133,15 @@ class FittedFunction(nn.Module):
     def forward(self, X: Tensor) -> Tensor:
         """Predictions."""
         t = self._scaled(X)
-        total = self._start(t)
+        return self._finish(self.evaluate(t)[0])
+
+    def evaluate(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """The sum at scaled coordinates (n, d), and what a next stage's network would see."""
+        total, hidden = self._start(t), t
         for stage in self.parts:
-            total = total + stage(t)
-        return self._finish(total)
+            values, hidden = stage(t, hidden)
+            total = total + values
+        return total, hidden
 
     def first(self, count: int) -> FittedFunction:
         """The sum of the first stages alone; shares the weights."""

@@ -1,6 +1,7 @@
 """How is a stage fitted? One driver loop; Levenberg-Marquardt, L-BFGS, Adam."""
 
 from .adam import Adam
+from .cost import lm_step_flops
 from .driver import Limits, Solution, minimize
 from .lbfgs import LBFGS
 from .levenberg_marquardt import LevenbergMarquardt
@@ -21,6 +22,7 @@ __all__ = [
     "StageData",
     "Status",
     "eliminate_readout",
+    "lm_step_flops",
     "minimize",
     "orthonormal_basis",
 ]

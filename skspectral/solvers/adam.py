@@ -1,16 +1,19 @@
-"""Adam with an annealed rate, for the papers' settings and for losses that are not squares."""
+"""Adam with an annealed rate, for kinked units, the papers' settings and losses that are not squares."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
 
 import torch
 from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 from torch import Tensor
 
 from .driver import State
-from .problem import FullProblem
+from .problem import EliminatedProblem, FullProblem
 
 # Unit-scaled residuals become small: torch's 1e-8 would stop them (METHODS: trap 2).
 EPSILON = 1e-30
@@ -22,11 +25,20 @@ class _Memory:
     mean: Tensor
     square: Tensor
     count: int
-    decay: float
+    decay: float  # of the rate, per update
+
+    def update(self, gradient: Tensor, first_rate: float) -> tuple[Tensor, _Memory]:
+        """The move, and what is remembered after it."""
+        count = self.count + 1
+        mean = BETA_1 * self.mean + (1 - BETA_1) * gradient
+        square = BETA_2 * self.square + (1 - BETA_2) * gradient.square()
+        rate = first_rate * self.decay**self.count / (1 - BETA_1**count)
+        root = (square / (1 - BETA_2**count)).sqrt()
+        return -rate * mean / (root + EPSILON), _Memory(mean, square, count, self.decay)
 
 
 class Adam(BaseEstimator):
-    """Full-batch Adam on all parameters at once, the rate falling geometrically.
+    """First-order training, the rate falling geometrically.
 
     Parameters
     ----------
@@ -34,9 +46,15 @@ class Adam(BaseEstimator):
         First rate.
     final_rate : float, default=1e-5
         Rate at the last of `max_iter` iterations.
+    readout : {"exact", "trained"}, default="exact"
+        Solve the linear readout at every iteration and train the hidden layers alone, or train all
+        parameters at once as the papers do.
     norm : float, default=2.0
-        The loss is the mean of |residual|^norm, norm >= 2. Large norms leave no spikes for the next
-        stage (paper, section 3.3).
+        The loss is the mean of |residual|^norm, norm >= 2; other norms than 2 need
+        ``readout="trained"``. Large norms leave no spikes for the next stage (Ng et al., section 3.3).
+    batch_size : int or None, default=None
+        Rows of a mini-batch; an iteration is then a pass over all of them in random order, and an exact
+        readout is solved after each. None takes all rows at once.
 
     References
     ----------
@@ -45,33 +63,75 @@ class Adam(BaseEstimator):
     Examples
     --------
     >>> from skspectral.solvers import Adam
-    >>> Adam(norm=10)
-    Adam(norm=10)
+    >>> Adam(norm=10, readout="trained")
+    Adam(norm=10, readout='trained')
     """
 
     patience = math.inf  # the annealed rate decides when it ends
     judge_every = 20
 
+    _parameter_constraints = {
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "final_rate": [Interval(Real, 0, None, closed="neither")],
+        "readout": [StrOptions({"exact", "trained"})],
+        "norm": [Interval(Real, 2, None, closed="left")],
+        "batch_size": [None, Interval(Integral, 1, None, closed="left")],
+    }
+
     def __init__(
-        self, *, learning_rate: float = 1e-3, final_rate: float = 1e-5, norm: float = 2.0
+        self,
+        *,
+        learning_rate: float = 1e-3,
+        final_rate: float = 1e-5,
+        readout: str = "exact",
+        norm: float = 2.0,
+        batch_size: int | None = None,
     ) -> None:
         self.learning_rate = learning_rate
         self.final_rate = final_rate
+        self.readout = readout
         self.norm = norm
+        self.batch_size = batch_size
 
-    def init(self, problem: FullProblem, theta: Tensor, max_iter: int) -> State:
-        """Evaluate the start."""
-        zero = torch.zeros_like(theta)
-        decay = (self.final_rate / self.learning_rate) ** (1 / max(1, max_iter - 1))
+    @property
+    def eliminates(self) -> bool:
+        """Whether it is to be given the problem in the hidden weights alone."""
+        return self.readout == "exact"
+
+    def init(self, problem: EliminatedProblem | FullProblem, theta: Tensor, max_iter: int) -> State:
+        """Evaluate the start.
+
+        Raises
+        ------
+        InvalidParameterError
+            If a parameter is not one of those above.
+        """
+        self._validate_params()
+        if self.norm != 2 and self.readout == "exact":
+            raise InvalidParameterError(
+                f"norm={self.norm!r} has no exact readout: set readout='trained', or norm=2"
+            )
+        zero, updates = torch.zeros_like(theta), max_iter * self._n_batches(problem)
+        decay = (self.final_rate / self.learning_rate) ** (1 / max(1, updates - 1))
         return State(problem.evaluate(theta), _Memory(zero, zero, 0, decay))
 
-    def step(self, problem: FullProblem, state: State) -> State:
-        """One update."""
-        memory, gradient = state.memory, problem.gradient(state.point)
-        count = memory.count + 1
-        mean = BETA_1 * memory.mean + (1 - BETA_1) * gradient
-        square = BETA_2 * memory.square + (1 - BETA_2) * gradient.square()
-        rate = self.learning_rate * memory.decay**memory.count / (1 - BETA_1**count)
-        root = (square / (1 - BETA_2**count)).sqrt()
-        theta = state.point.theta - rate * mean / (root + EPSILON)
-        return State(problem.evaluate(theta), _Memory(mean, square, count, memory.decay))
+    def step(self, problem: Any, state: State) -> State:
+        """One update, or one for each batch."""
+        point, memory = state.point, state.memory
+        if self.batch_size is None:
+            move, memory = memory.update(problem.gradient(point), self.learning_rate)
+            return State(problem.evaluate(point.theta + move), memory)
+        theta, gradient = point.theta, problem.on_batches(point)
+        for rows in self._batches(problem, memory.count):
+            move, memory = memory.update(gradient(theta, rows), self.learning_rate)
+            theta = theta + move
+        return State(problem.evaluate(theta), memory)
+
+    def _n_batches(self, problem: Any) -> int:
+        return 1 if self.batch_size is None else -(-problem.data.samples.n // int(self.batch_size))
+
+    def _batches(self, problem: Any, seed: int) -> list[Tensor]:
+        """Row numbers per batch, shuffled by the number of updates so far."""
+        n = problem.data.samples.n
+        order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
+        return list(order.to(problem.data.samples.t.device).split(int(self.batch_size or n)))

@@ -7,9 +7,11 @@ its memory (METHODS: trap 1). Here the test is relative, so the loss may have an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import torch
 from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval
 from torch import Tensor
 
 from .driver import State
@@ -47,11 +49,14 @@ class LBFGS(BaseEstimator):
     patience = 100.0
     judge_every = 1
 
+    _parameter_constraints = {"memory": [Interval(Integral, 1, None, closed="left")]}
+
     def __init__(self, *, memory: int = 50) -> None:
         self.memory = memory
 
     def init(self, problem: Problem, theta: Tensor, max_iter: int) -> State:
         """Evaluate the start and its gradient."""
+        self._validate_params()
         point = problem.evaluate(theta)
         return State(point, _Memory(problem.gradient(point)))
 

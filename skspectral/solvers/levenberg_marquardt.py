@@ -1,4 +1,4 @@
-"""Levenberg-Marquardt: identity damping times the mean diagonal, gain-ratio rule, Cholesky or QR.
+"""Levenberg-Marquardt: identity damping times the mean diagonal, gain-ratio rule, three solves.
 
 Of the dampings compared on three steep targets (identity, running maximum of the diagonal,
 Marquardt's diagonal; gain ratio or x5 / :5), this one was best or close to best on each.
@@ -6,23 +6,56 @@ Marquardt's diagonal; gain ratio or x5 / :5), this one was best or close to best
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from numbers import Real
+from typing import Protocol
 
-import torch
 from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval, StrOptions
 from torch import Tensor
 
+from .cost import lm_form, lm_head_start, refuse_oversized
 from .driver import State
+from .dual import DualEquations
+from .jacobian import ProjectedJacobian
+from .matrix_free import MatrixFreeEquations
+from .primal import PrimalEquations
 from .problem import EliminatedProblem
 
 MIN_DAMPING, MAX_DAMPING = 1e-18, 1e12
+# Where nothing moves the residual the mean diagonal is zero, and the damping with it.
+MIN_DIAGONAL = 1e-300
+
+
+class Equations(Protocol):
+    """The damped linear problem at a point, for any number of shifts."""
+
+    descent: Tensor  # J^T residual, shape: (p,)
+    products: int  # with J and its transpose, in the last solve
+
+    @property
+    def mean_diagonal(self) -> float:
+        """|J|_F^2 / p."""
+
+    def solve(self, shift: float) -> Tensor:
+        """The step, shape (p,)."""
+
+
+EQUATIONS: dict[str, Callable[[ProjectedJacobian], Equations]] = {
+    "primal": PrimalEquations,
+    "dual": DualEquations,
+    "matrix-free": MatrixFreeEquations,
+}
 
 
 @dataclass(frozen=True)
 class _Memory:
     damping: float
     growth: float
-    system: tuple[Tensor, Tensor] | None  # J^T J and -J^T r at the current point
+    form: str
+    head_start: int = 0  # products left for rough steps
+    system: Equations | None = None  # at the current point, once it is known
 
 
 class LevenbergMarquardt(BaseEstimator):
@@ -32,10 +65,17 @@ class LevenbergMarquardt(BaseEstimator):
     ----------
     damping : float, default=1e-2
         First damping, relative to the mean diagonal of J^T J.
+    form : {"auto", "primal", "dual", "matrix-free"}, default="auto"
+        How the damped step is found from n rows of k outputs and p parameters: Cholesky of J^T J
+        (p, p), Cholesky of J J^T (n k, n k), which never forms J, or conjugate gradients with
+        products by J. The first two take the same step up to rounding; so does the third where
+        n k or p is at most 256, a rougher one elsewhere. "auto" is the cheapest whose matrices fit,
+        after as many rough steps as its first one costs where that is dear.
 
     References
     ----------
-    Golub and Pereyra, SIAM J. Numer. Anal. 10 (1973); Nielsen, IMM-REP-1999-05 (the gain-ratio rule).
+    Golub and Pereyra, SIAM J. Numer. Anal. 10 (1973); Nielsen, IMM-REP-1999-05 (gain-ratio rule);
+    Nash and Sofer, Operations Research Letters 9 (1990) (when conjugate gradients have done enough).
 
     Examples
     --------
@@ -47,47 +87,51 @@ class LevenbergMarquardt(BaseEstimator):
     patience = 40.0
     judge_every = 1
 
-    def __init__(self, *, damping: float = 1e-2) -> None:
+    _parameter_constraints = {
+        "damping": [Interval(Real, 0, None, closed="neither")],
+        "form": [StrOptions({"auto", *EQUATIONS})],
+    }
+
+    def __init__(self, *, damping: float = 1e-2, form: str = "auto") -> None:
         self.damping = damping
+        self.form = form
 
     def init(self, problem: EliminatedProblem, theta: Tensor, max_iter: int) -> State:
-        """Evaluate the start."""
-        return State(problem.evaluate(theta), _Memory(self.damping, 2.0, None))
+        """Evaluate the start and choose the form.
+
+        Raises
+        ------
+        InvalidParameterError
+            If a parameter is not one of those above.
+        ValueError
+            If the matrix of the form asked for does not fit in memory.
+        """
+        self._validate_params()
+        samples, shapes = problem.data.samples, problem.data.network.shapes
+        size = samples.n, samples.k, shapes
+        memory = _Memory(self.damping, 2.0, self.form)
+        if self.form == "auto":
+            memory = replace(memory, form=lm_form(*size), head_start=lm_head_start(*size))
+        else:
+            refuse_oversized(self.form, *size, theta.device)
+        return State(problem.evaluate(theta), memory)
 
     def step(self, problem: EliminatedProblem, state: State) -> State:
         """One trial step; a rejected one raises the damping and keeps the point."""
         memory, point = state.memory, state.point
-        gram, descent = memory.system or problem.normal_equations(point)
-        shift = memory.damping * float(gram.diagonal().mean().clamp_min(1e-300))
-        move = _solve_damped(gram, descent, shift)
-        if move is None:
-            move = _solve_damped_by_qr(problem.jacobian(point), point.residual, shift)
+        form = "matrix-free" if memory.head_start > 0 else memory.form
+        system = memory.system or EQUATIONS[form](ProjectedJacobian(problem, point))
+        shift = memory.damping * max(system.mean_diagonal, MIN_DIAGONAL)
+        move = system.solve(shift)
+        memory = replace(memory, head_start=memory.head_start - system.products)
         trial = problem.evaluate(point.theta + move)
         gain = point.loss - trial.loss
         if gain > 0:
             n = problem.data.samples.n
-            ratio = gain * n / float(move @ (shift * move + descent)).__abs__()
+            ratio = gain * n / abs(float(move @ (shift * move + system.descent)))
             factor = max(1 / 3, 1 - (2 * min(ratio, 2.0) - 1) ** 3)
-            return State(trial, _Memory(max(memory.damping * factor, MIN_DAMPING), 2.0, None))
+            damping = max(memory.damping * factor, MIN_DAMPING)
+            return State(trial, replace(memory, damping=damping, growth=2.0, system=None))
         damping = memory.damping * memory.growth
-        kept = _Memory(damping, memory.growth * 2, (gram, descent))
+        kept = replace(memory, damping=damping, growth=memory.growth * 2, system=system)
         return State(point, kept, stuck=not damping < MAX_DAMPING)
-
-
-def _solve_damped(gram: Tensor, descent: Tensor, shift: float) -> Tensor | None:
-    """(J^T J + shift I)^-1 descent, or None where the sum is not positive definite to rounding."""
-    damped = gram.clone()
-    damped.diagonal().add_(shift)
-    factor, failed = torch.linalg.cholesky_ex(damped)
-    if int(failed):
-        return None
-    return torch.cholesky_solve(descent[:, None], factor)[:, 0]
-
-
-def _solve_damped_by_qr(jacobian: Tensor, residual: Tensor, shift: float) -> Tensor:
-    """The same from [J; sqrt(shift) I] without squaring the condition."""
-    p = jacobian.shape[1]
-    tall = torch.cat([jacobian, shift**0.5 * torch.eye(p).to(jacobian)])
-    targets = torch.cat([residual.T.reshape(-1), residual.new_zeros(p)])
-    basis, triangle = torch.linalg.qr(tall)
-    return torch.linalg.solve_triangular(triangle, (basis.T @ targets)[:, None], upper=True)[:, 0]

@@ -11,14 +11,14 @@ its gradient is exact).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-from .._backend.blocks import fold_rows, row_blocks
+from .._backend.blocks import row_blocks
 from .._backend.least_squares import accurate_svd, factorize
 from .._backend.samples import Samples
 
@@ -38,6 +38,14 @@ class Network(Protocol):
     def n_features(self) -> int:
         """Number of features."""
 
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """One name per layer."""
+
+    @property
+    def shapes(self) -> list[tuple[int, int]]:
+        """Widths (a, b) of the factors of each layer."""
+
     def forward(self, theta: Tensor, t: Tensor) -> Any:
         """One forward pass."""
 
@@ -47,11 +55,15 @@ class Network(Protocol):
     def features(self, theta: Tensor, t: Tensor) -> Tensor:
         """Features of rows."""
 
-    def jacobian(self, theta: Tensor, trace: Any, readout: Tensor) -> Tensor:
-        """Jacobian of one output; the readout may differ from row to row."""
-
     def gradient(self, theta: Tensor, trace: Any, upstream: Tensor) -> Tensor:
         """Vector-Jacobian product."""
+
+    def factors(self, theta: Tensor, trace: Any, upstream: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Tables (n, a), (n, b) whose row-wise products, side by side, are the Jacobian."""
+
+
+# (parameters, row numbers) -> gradient of the loss of those rows
+BatchGradient = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -159,61 +171,32 @@ class EliminatedProblem:
         gradient = data.network.gradient(point.theta, point.trace, upstream)
         return gradient * (2 / data.samples.n)
 
-    def normal_equations(self, point: Point) -> tuple[Tensor, Tensor]:
-        """J^T J (p, p) and -J^T residual (p,) of the eliminated residual, summed over row blocks.
+    def on_batches(self, point: Point) -> BatchGradient:
+        """The gradient from some rows, the readout being that of `point`."""
+        data, beside, readout = self.data, self.beside(point), point.readout
 
-        Two passes: (dH/dtheta) c can be 1e6 times its projection, so J^T J - (Q^T J)^T (Q^T J) would
-        cancel to nothing; here the projection comes first.
-        """
-        n, row_bytes = self.data.samples.n, 32 * len(point.theta) * point.residual.shape[1]
-        span, kept = self._span(point), {}
+        def gradient(theta: Tensor, rows: Tensor) -> Tensor:
+            batch = data.samples.take(rows)
+            trace = data.network.forward(theta, batch.t)
+            values = data.network.read_out(trace) @ readout + data.fixed(batch.t) @ beside
+            upstream = (values - batch.y) * batch.weight[:, None] @ readout.T
+            return 2 * data.network.gradient(theta, trace, upstream)
 
-        def seen(rows: slice) -> list[Tensor]:
-            raw = self._raw_jacobian(point, rows)
-            if rows.stop - rows.start == n:  # the only block: the second pass needs it again
-                kept[rows.start] = raw
-            return [span[rows].T @ j for j in raw]
+        return gradient
 
-        inside = fold_rows(seen, _add, n, row_bytes)
-
-        def block(rows: slice) -> list[Tensor]:
-            raw = kept.pop(rows.start, None) or self._raw_jacobian(point, rows)
-            outside = [torch.addmm(j, span[rows], i, alpha=-1) for j, i in zip(raw, inside)]
-            gram = [j.T @ j for j in outside]
-            descent = [j.T @ r for j, r in zip(outside, point.residual[rows].T)]
-            return [sum(gram[1:], gram[0]), sum(descent[1:], descent[0])]
-
-        gram, descent = fold_rows(block, _add, n, row_bytes)
-        return gram, descent
-
-    def jacobian(self, point: Point) -> Tensor:
-        """(I - Q Q^T) dH/dtheta c, outputs stacked, shape (n k, p): sign of -residual's Jacobian."""
-        span = self._span(point)
-        jacobians = self._raw_jacobian(point, slice(None))
-        return torch.cat([j - span @ (span.T @ j) for j in jacobians])
+    def beside(self, point: Point) -> Tensor:
+        """Coefficients of the fixed features, shape (q, k), given the readout of the others."""
+        data = self.data
+        features = data.network.read_out(point.trace) * data.samples.root_weight
+        return self.mix @ (self.fixed_basis.T @ (data.targets - features @ point.readout))
 
     def validation_error(self, point: Point) -> float:
         """Error on the rows set aside."""
         data, held_out = self.data, self.data.validation
         if held_out is None:
             return float("nan")
-        features = data.network.read_out(point.trace) * data.samples.root_weight
-        beside = self.mix @ (self.fixed_basis.T @ (data.targets - features @ point.readout))
         trained = data.network.features(point.theta, held_out.t) @ point.readout
-        return held_out.rms(held_out.y - trained - data.fixed(held_out.t) @ beside)
-
-    def _span(self, point: Point) -> Tensor:
-        assert point.basis is not None
-        return torch.cat([self.fixed_basis, point.basis], 1)
-
-    def _raw_jacobian(self, point: Point, rows: slice) -> list[Tensor]:
-        data = self.data
-        whole = rows.indices(data.samples.n)[:2] == (0, data.samples.n)
-        trace = point.trace if whole else data.network.forward(point.theta, data.samples.t[rows])
-        root = data.samples.root_weight[rows]
-        return [
-            data.network.jacobian(point.theta, trace, root * column) for column in point.readout.T
-        ]
+        return held_out.rms(held_out.y - trained - data.fixed(held_out.t) @ self.beside(point))
 
 
 class FullProblem:
@@ -270,6 +253,16 @@ class FullProblem:
             ]
         )
 
+    def on_batches(self, point: Point) -> BatchGradient:
+        """The gradient from some rows."""
+        data, norm = self.data, self.norm
+
+        def gradient(theta: Tensor, rows: Tensor) -> Tensor:
+            batch = FullProblem(replace(data, samples=data.samples.take(rows)), norm)
+            return batch.gradient(batch.evaluate(theta))
+
+        return gradient
+
     def validation_error(self, point: Point) -> float:
         """Error on the rows set aside."""
         data, held_out = self.data, self.data.validation
@@ -288,7 +281,3 @@ class FullProblem:
 def eliminate_readout(data: StageData) -> EliminatedProblem:
     """The problem in the nonlinear parameters alone: every solver gains the exact readout."""
     return EliminatedProblem(data)
-
-
-def _add(first: list[Tensor], second: list[Tensor]) -> list[Tensor]:
-    return [a + b for a, b in zip(first, second)]

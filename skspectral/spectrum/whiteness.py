@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 
-import torch
 from torch import Tensor
 
 from .grid import Grid
+from .neighbors import nearest_pairs
 
 # Correlations within this many standard deviations of zero count as none; on fewer than MIN_ROWS that
 # is so wide that smooth structure would pass.
 DEVIATIONS, MIN_ROWS = 3.5, 100
 # Fourth moment over squared variance: 3 for a normal; what a front leaves is far above.
 MAX_KURTOSIS = 8.0
-# Pairs that are looked at on scattered rows; above three dimensions neighbors are too far apart
-# to tell noise from structure.
-MAX_QUERIES = 1000
+# Above three dimensions neighbors are too far apart to tell noise from structure.
 MAX_DIMENSION = 3
 
 
@@ -48,8 +46,5 @@ def _grid_pairs(values: Tensor, grid: Grid) -> list[tuple[Tensor, Tensor]]:
 
 
 def _scattered_pairs(values: Tensor, t: Tensor) -> list[tuple[Tensor, Tensor]]:
-    stride = max(1, len(t) // MAX_QUERIES)
-    queries = torch.arange(0, len(t), stride, device=t.device)
-    distance = torch.cdist(t[queries], t)
-    distance[torch.arange(len(queries), device=t.device), queries] = math.inf
-    return [(values[queries], values[distance.argmin(1)])]
+    rows, nearest = nearest_pairs(t)
+    return [(values[rows], values[nearest])]

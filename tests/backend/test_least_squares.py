@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from skspectral._backend import blocks
-from skspectral._backend.least_squares import RCOND, factorize, press
+from skspectral._backend.least_squares import RCOND, factorize, fit_ridge, press
 
 EPS = np.finfo(float).eps
 N, Q, K = 60, 7, 2
@@ -166,3 +166,52 @@ def test_columns_of_any_scale(rng, targets):
     expected = factorized(A, targets).solve()
     found = factorized(A * 2.0**200, targets * 2.0**-300).solve() * 2.0**500
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e3 * EPS)
+
+
+def ridged(A, b, alphas):
+    A, b = torch.tensor(A), torch.tensor(b)
+    return fit_ridge(lambda rows: A[rows], b, A.shape[1], alphas)
+
+
+def by_normal_equations(A, b, alpha):
+    """Ridge relative to the sum of squares of A."""
+    penalty = alpha * (A**2).sum() * np.eye(A.shape[1])
+    return np.linalg.solve(A.T @ A + penalty, A.T @ b)
+
+
+@pytest.mark.parametrize("alpha", [1e-28, 1e-4, 1.0])
+def test_ridge_by_qr_solves_the_normal_equations(alpha, rng, targets, budget):
+    A = with_spectrum(rng, N, np.geomspace(1, 1e-3, Q))
+    found = ridged(A, targets, [alpha]).coefficients.numpy()
+    expected = by_normal_equations(A, targets, alpha)
+    assert np.linalg.norm(found - expected) < 1e-8 * np.linalg.norm(expected)
+
+
+def test_errors_of_a_ridge_by_qr_are_those_of_refits_without_each_row(rng, targets, budget):
+    A, alpha = with_spectrum(rng, N, np.geomspace(1, 1e-2, Q)), 1e-3
+    size = (A**2).sum()
+    squares = []
+    for i in range(N):
+        rest = np.arange(N) != i
+        penalty = alpha * size * np.eye(Q)
+        c = np.linalg.solve(A[rest].T @ A[rest] + penalty, A[rest].T @ targets[rest])
+        squares.append(((targets[i] - A[i] @ c) ** 2).sum())
+    fit = ridged(A, targets, [alpha])
+    assert fit.error == pytest.approx(np.mean(squares), rel=1e-9)
+
+
+def test_the_ridge_of_least_error_is_kept(rng, targets):
+    A = with_spectrum(rng, N, np.geomspace(1, 1e-3, Q))  # targets are noise: the largest wins
+    fits = {alpha: ridged(A, targets, [alpha]) for alpha in (1e-28, 1e-2, 1e3)}
+    best = ridged(A, targets, list(fits))
+    assert best.score == min(fit.score for fit in fits.values())
+    assert best.alpha == min(fits, key=lambda alpha: fits[alpha].score)
+
+
+def test_more_columns_than_rows_and_columns_that_repeat(rng, budget):
+    A = rng.standard_normal((9, 12))
+    A[:, 11] = A[:, 0]
+    b = rng.standard_normal((9, 1))
+    c = ridged(A, b, [1e-28]).coefficients.numpy()
+    assert np.linalg.norm(A @ c - b) < 1e-10 * np.linalg.norm(b)
+    assert np.linalg.norm(c) < 1.001 * np.linalg.norm(np.linalg.pinv(A) @ b)

@@ -5,18 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from skspectral import SpectralMultistageRegressor
+from skspectral import MultiGradeRegressor, SpectralMultistageRegressor
 from skspectral.solvers import Adam
 
-ESTIMATORS = [SpectralMultistageRegressor]
+ESTIMATORS = [SpectralMultistageRegressor, MultiGradeRegressor]
 
+# Two stages without training: few modes, then more features.
+LINEAR = {
+    SpectralMultistageRegressor: {"n_stages": 2, "n_modes": [2, 20], "hidden_layer_sizes": ()},
+    MultiGradeRegressor: {"n_stages": 2, "n_modes": 2},
+}
 # Parameters that every estimator has.
-LINEAR = {"n_stages": 2, "n_modes": [2, 20], "hidden_layer_sizes": ()}
 NETWORK = {"n_stages": 2, "n_modes": 3, "hidden_layer_sizes": (4,), "max_iter": 5, "solver": "lm"}
-QUICK = {"linear": LINEAR, "lm": NETWORK}
 LENGTHY = {
     "lbfgs": {**NETWORK, "solver": "lbfgs"},
-    "adam": {**NETWORK, "solver": Adam(norm=4)},
+    "adam": {**NETWORK, "solver": Adam(norm=4, readout="trained", learning_rate=1e-2), "max_iter": 100},
     "warm start": {**NETWORK, "warm_start": True},
     "two layers": {**NETWORK, "hidden_layer_sizes": (4, 3)},
 }
@@ -26,10 +29,20 @@ OWN = {
         "scale": {**NETWORK, "init": "scale"},
         "random": {**NETWORK, "init": "random"},
         "paper": {**NETWORK, "readout": "hidden", "hidden_input": "modes"},
-    }
+    },
+    MultiGradeRegressor: {
+        "drawn": {"n_modes": 0},
+        "relu": {**NETWORK, "activation": "relu", "hidden_layer_sizes": (12,), "solver": "adam"},
+        "tanh": {**NETWORK, "activation": "tanh", "n_stages": 1},
+        "Xavier": {**NETWORK, "init": "random"},
+    },
 }
 
-_QUICK = {(cls, name): cls(**setting) for cls in ESTIMATORS for name, setting in QUICK.items()}
+_QUICK = {
+    (cls, name): cls(**setting)
+    for cls in ESTIMATORS
+    for name, setting in {"linear": LINEAR[cls], "lm": NETWORK}.items()
+}
 _MORE = {
     (cls, name): cls(**setting)
     for cls in ESTIMATORS
@@ -45,7 +58,7 @@ def _parameters(table, *marks):
 
 
 DEFAULTS = [cls() for cls in ESTIMATORS]
-LINEAR_ONES = [cls(**LINEAR) for cls in ESTIMATORS]
+LINEAR_ONES = [cls(**LINEAR[cls]) for cls in ESTIMATORS]
 NETWORKS = [cls(**NETWORK) for cls in ESTIMATORS]
 OTHERS = [*NETWORKS, *_MORE.values()]
 

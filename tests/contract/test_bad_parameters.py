@@ -6,8 +6,8 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import InvalidParameterError
 
 from contract.cases import ESTIMATORS, LINEAR, NETWORK, samples
-from skspectral import SpectralMultistageRegressor
-from skspectral.solvers import LevenbergMarquardt
+from skspectral import MultiGradeRegressor, SpectralMultistageRegressor
+from skspectral.solvers import LBFGS, LevenbergMarquardt
 
 NOT_COUNTS = [-1, 1.5, "many", None, np.nan]
 NOT_NUMBERS = ["much", [], np.nan, np.inf, -1.0, 1j]
@@ -31,20 +31,31 @@ OWN = {
         "readout": ["modes", 3, None],
         "hidden_input": ["y", 3, None],
         "extension": [*NOT_NUMBERS, 0.5, None],
-    }
+    },
+    MultiGradeRegressor: {
+        "n_modes": [[5], [5, 3], ("auto",)],  # later grades see features, not X
+        "activation": ["sine", 3, None],
+        "init": ["zeros", 3, None],
+    },
 }
 # Each alone is fine.
 TOGETHER = [
-    ("n_modes", {"n_modes": 0, "hidden_layer_sizes": ()}),
-    ("n_modes", {"n_modes": [5, 0], "hidden_layer_sizes": []}),
+    ("n_modes", {"n_modes": 0, "n_stages": 1, "hidden_layer_sizes": ()}),
 ]
 OWN_TOGETHER = {
     SpectralMultistageRegressor: [
+        ("n_modes", {"n_modes": [5, 0], "hidden_layer_sizes": []}),
         ("init", {"init": "scale", "hidden_layer_sizes": ()}),
         ("init", {"init": "random", "hidden_layer_sizes": ()}),
         ("readout", {"readout": "hidden", "hidden_layer_sizes": ()}),
         ("hidden_input", {"hidden_input": "modes", "n_modes": 0, "hidden_layer_sizes": (4,)}),
-    ]
+    ],
+    MultiGradeRegressor: [
+        ("hidden_layer_sizes", {"hidden_layer_sizes": (), "n_stages": 2}),
+        ("hidden_layer_sizes", {"hidden_layer_sizes": (10**6, 10**6)}),
+        ("solver", {"activation": "relu", "solver": "lm"}),
+        ("solver", {"activation": "relu", "solver": LBFGS()}),
+    ],
 }
 
 X, Y = samples(n=20, d=1)
@@ -52,10 +63,10 @@ X, Y = samples(n=20, d=1)
 
 def cases(cls):
     """Pairs of a parameter to be named and the parameters to set."""
-    alone = {**BAD, **OWN.get(cls, {})}
-    for name, values in alone.items():
-        yield from ((name, {name: value}) for value in values)
-    yield from [*TOGETHER, *OWN_TOGETHER.get(cls, [])]
+    for alone in (BAD, OWN[cls]):
+        for name, values in alone.items():
+            yield from ((name, {name: value}) for value in values)
+    yield from [*TOGETHER, *OWN_TOGETHER[cls]]
 
 
 BAD_CASES = [
@@ -68,7 +79,7 @@ BAD_CASES = [
 @pytest.fixture(scope="module")
 def fitted():
     """One fitted model per class."""
-    return {cls: cls(**LINEAR).fit(X, Y) for cls in ESTIMATORS}
+    return {cls: cls(**LINEAR[cls]).fit(X, Y) for cls in ESTIMATORS}
 
 
 @pytest.mark.parametrize(("cls", "name", "parameters"), BAD_CASES)
@@ -82,7 +93,7 @@ def test_fit_names_the_parameter_and_keeps_the_earlier_fit(cls, name, parameters
         model.fit(X, Y)
     assert vars(model).keys() == state.keys()
     assert all(vars(model)[key] is value for key, value in state.items())
-    model.set_params(**LINEAR, device="auto")
+    model.set_params(**cls().get_params() | LINEAR[cls])
     np.testing.assert_array_equal(model.predict(X), expected)
 
 
@@ -109,7 +120,7 @@ def test_parameters_are_positional_nowhere_and_unknown_ones_are_refused(cls):
 @pytest.mark.parametrize("cls", ESTIMATORS)
 def test_the_constructor_checks_nothing_and_fit_changes_no_parameter(cls):
     cls(n_stages=-1)
-    model = cls(**{**NETWORK, "n_modes": [3, 4], "hidden_layer_sizes": [4]})
+    model = cls(**{**NETWORK, "hidden_layer_sizes": [4]})
     before = {name: repr(value) for name, value in model.get_params().items()}
     model.fit(X, Y)
     assert {name: repr(value) for name, value in model.get_params().items()} == before
@@ -120,11 +131,18 @@ def test_the_constructor_checks_nothing_and_fit_changes_no_parameter(cls):
     "parameters",
     [
         {"n_modes": np.int64(5), "n_stages": np.int32(1)},
-        {"n_modes": (5, "auto"), "hidden_layer_sizes": []},
-        {"n_modes": [np.int64(5)], "alpha": 0, "tol": 0, "max_time": 10},
+        {"n_modes": 5, "n_stages": 1, "hidden_layer_sizes": []},
+        {"alpha": 0, "tol": 0, "max_time": 10},
         {"random_state": None, "verbose": False, "device": "cpu"},
     ],
 )
 def test_legal_parameters_of_unusual_types(cls, parameters):
-    model = cls(**{**LINEAR, **parameters}).fit(X, Y)
+    model = cls(**{**LINEAR[cls], **parameters}).fit(X, Y)
     assert np.isfinite(model.predict(X)).all()
+
+
+@pytest.mark.parametrize("n_modes", [(5, "auto"), [np.int64(5)], [3, 4]])
+def test_numbers_of_modes_per_stage(n_modes):
+    model = SpectralMultistageRegressor(n_modes=n_modes, hidden_layer_sizes=[]).fit(X, Y)
+    assert model.n_modes is n_modes
+    assert len(model.stages_[0].frequencies) <= n_modes[0]

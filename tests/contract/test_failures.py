@@ -49,7 +49,7 @@ def failing_at(function, call, kind, words):
 @on_linear_ones
 def test_with_nothing_accepted_the_error_is_raised(estimator, name, monkeypatch):
     model = clone(estimator)
-    monkeypatch.setattr(_stages, "fit_linear", failing_at(_stages.fit_linear, 0, *ERRORS[name]))
+    monkeypatch.setattr(_stages, "_next_stage", failing_at(_stages._next_stage, 0, *ERRORS[name]))
     with pytest.raises(ERRORS[name][0]):
         model.fit(X, Y)
     assert vars(model) == vars(clone(estimator))
@@ -60,7 +60,7 @@ def test_with_nothing_accepted_the_error_is_raised(estimator, name, monkeypatch)
 def test_with_nothing_accepted_an_earlier_fit_stays(estimator, name, monkeypatch):
     model = clone(estimator).fit(X, Y)
     state, expected = dict(vars(model)), model.predict(X)
-    monkeypatch.setattr(_stages, "fit_linear", failing_at(_stages.fit_linear, 0, *ERRORS[name]))
+    monkeypatch.setattr(_stages, "_next_stage", failing_at(_stages._next_stage, 0, *ERRORS[name]))
     with pytest.raises(ERRORS[name][0]):
         model.fit(np.column_stack([X, X]), -Y)
     assert vars(model) == state
@@ -71,7 +71,7 @@ def test_with_nothing_accepted_an_earlier_fit_stays(estimator, name, monkeypatch
 @on_linear_ones
 def test_accepted_stages_are_kept(estimator, name, monkeypatch):
     expected = clone(estimator).set_params(n_stages=1).fit(X, Y)
-    monkeypatch.setattr(_stages, "fit_linear", failing_at(_stages.fit_linear, 1, *ERRORS[name]))
+    monkeypatch.setattr(_stages, "_next_stage", failing_at(_stages._next_stage, 1, *ERRORS[name]))
     model = clone(estimator)
     with pytest.warns(ConvergenceWarning):
         model.fit(X, Y)

@@ -13,6 +13,7 @@ WRITTEN_OUT = {
     "tanh": torch.tanh,
     "cos": torch.cos,
     "sin": torch.sin,
+    "relu": torch.relu,
     "pair": lambda z: torch.cat([torch.cos(z), torch.sin(z)], 1),
 }
 NETWORKS = {
@@ -74,11 +75,14 @@ def test_weights_are_views_of_the_parameters(case):
     assert not theta.any()
 
 
-def test_jacobian_is_automatic_differentiation(case, generator):
+def test_rows_of_factors_multiply_to_the_jacobian(case, generator):
+    """Against automatic differentiation, each row read by weights of its own."""
     network, theta, t = case
-    readout = normal(network.n_features, generator=generator)
-    found = network.jacobian(theta, network.forward(theta, t), readout)
-    expected = torch.func.jacrev(lambda p: written_out(network, p, t) @ readout)(theta)
+    upstream = normal(N, network.n_features, generator=generator)
+    factors = network.factors(theta, network.forward(theta, t), upstream)
+    assert [(a.shape[1], b.shape[1]) for a, b in factors] == network.shapes
+    found = torch.cat([(a[:, :, None] * b[:, None, :]).flatten(1) for a, b in factors], 1)
+    expected = torch.func.jacrev(lambda p: (written_out(network, p, t) * upstream).sum(1))(theta)
     bound = 100 * EPS * float(expected.abs().max())
     torch.testing.assert_close(found, expected, rtol=0, atol=bound)
 
@@ -112,7 +116,7 @@ def test_derivatives_hold_where_units_saturate(name):
 
 def test_parameters_and_features_are_counted():
     network = DenseNetwork((2, 3, 4), ("pair", "tanh"), (0, 1))
-    assert network.shapes == [(3, 3), (7, 4)]
+    assert network.shapes == [(3, 3), (7, 4)]  # a pair is two inputs of the next layer
     assert (network.n_parameters, network.n_features) == (9 + 28, 6 + 4)
 
 

@@ -1,5 +1,7 @@
 """The fitted module against its parts, put together by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -147,3 +149,40 @@ def test_unit_moves_exponents_only(unit, linear, X):
     units = FunctionUnits(CENTER, HALFWIDTH, unit, OFFSET, False)
     scaled = FittedFunction(units, [linear])(torch.tensor(X)) / unit
     assert torch.equal(scaled, function([linear])(torch.tensor(X)) / UNIT)
+
+
+def composed(rng, grade, inputs):
+    """A grade with a network of sines on `inputs` features, and no modes."""
+    network = DenseNetwork((inputs, 3), ("sin",), (0,))
+    affine, none = np.zeros((1 + D, K)), np.zeros((0, K))
+    affine[0] = rng.standard_normal(K)
+    theta, readout = rng.standard_normal(network.n_parameters), rng.standard_normal((3, K))
+    return StageWeights(
+        0.5, affine, np.zeros((0, D)), none, none, None, network, theta, readout, grade
+    )
+
+
+def grade_by_hand(weights, hidden):
+    matrix = weights.theta.reshape(-1, 3)
+    features = np.sin(hidden @ matrix[:-1] + matrix[-1])
+    return weights.scale * (weights.affine[0] + features @ weights.readout), features
+
+
+def test_a_grade_sees_the_features_of_the_one_before(rng, X):
+    grades = [composed(rng, 1, D), composed(rng, 2, 3), composed(rng, 3, 3)]
+    hidden, total = (X - CENTER) / HALFWIDTH, OFFSET
+    for grade in grades:
+        values, hidden = grade_by_hand(grade, hidden)
+        total = total + values
+    found = function(grades)(torch.tensor(X)).detach().numpy()
+    np.testing.assert_allclose(found, UNIT * total, rtol=0, atol=1e3 * EPS)
+
+
+def test_a_grade_of_modes_hands_on_the_point_and_its_waves(rng, linear, X):
+    t = (X - CENTER) / HALFWIDTH
+    angle = 2 * np.pi * t @ linear.frequencies.T
+    hidden = np.concatenate([t, np.cos(angle), np.sin(angle)], 1)
+    second = composed(rng, 2, hidden.shape[1])
+    expected = stage_by_hand(linear, t) + grade_by_hand(second, hidden)[0]
+    found = function([replace(linear, grade=1), second])(torch.tensor(X)).detach().numpy()
+    np.testing.assert_allclose(found, UNIT * (OFFSET + expected), rtol=0, atol=1e3 * EPS)

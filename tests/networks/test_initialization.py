@@ -9,6 +9,8 @@ from skspectral.networks import (
     DenseNetwork,
     cosine_start,
     data_drawn_start,
+    deep_start,
+    first_layer,
     scale_factor_start,
     xavier_start,
 )
@@ -104,3 +106,58 @@ def test_starts_repeat_with_their_generator_only():
     first, again, other = (xavier_start(WIDE, LIKE, generator(seed)) for seed in (1, 1, 2))
     assert torch.equal(first, again) and not torch.equal(first, other)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def layer_of(activation, inputs=2, units=256, band=30.0, seed=0, t=None):
+    network = DenseNetwork((inputs, units), (activation,), (0,))
+    t = torch.zeros(1, inputs, dtype=torch.float64) if t is None else t
+    return first_layer(network, t, band, generator(seed))
+
+
+@pytest.mark.parametrize("inputs", [1, 2, 3])
+def test_waves_fill_the_ball_of_the_band(inputs):
+    radius = torch.linalg.vector_norm(layer_of("sin", inputs)[:-1], dim=0) / 30.0
+    assert float(radius.max()) <= 1
+    # Half the volume lies within 2^(-1/d) of the radius; a Sobol sequence errs by 1 / n, not 1 / sqrt(n).
+    share = float((radius < 0.5 ** (1 / inputs)).double().mean())
+    assert share == pytest.approx(0.5, abs=0.02)
+
+
+def test_waves_leave_no_gaps():
+    waves = layer_of("sin", 1)[0].sort().values
+    # 256 independent draws would leave a gap of about ln(256) / 256 of the band of width 60.
+    assert float(waves.diff().max()) < 60 * 4 / 256
+    phases = layer_of("sin", 1)[1].sort().values
+    assert 0 <= float(phases[0]) and float(phases[-1]) <= 2 * math.pi
+    assert float(phases.diff().max()) < 2 * math.pi * 4 / 256
+
+
+def test_waves_in_many_dimensions_are_within_the_band():
+    layer = layer_of("sin", inputs=40)
+    radius = torch.linalg.vector_norm(layer[:-1], dim=0)
+    assert float(radius.max()) <= 30.0
+    assert float(radius.min()) < 15.0
+
+
+def test_waves_scale_with_the_band_and_repeat():
+    first, second = layer_of("sin", band=1.0), layer_of("sin", band=16.0)
+    assert torch.equal(16 * first[:-1], second[:-1]) and torch.equal(first[-1], second[-1])
+    assert not torch.equal(layer_of("sin", seed=1), layer_of("sin", seed=0))
+
+
+@pytest.mark.parametrize(("activation", "slope"), [("tanh", 15.0), ("relu", 1.0)])
+def test_fronts_and_kinks_pass_through_rows(activation, slope, centers):
+    layer = layer_of(activation, 3, 50, t=centers)
+    torch.testing.assert_close(
+        torch.linalg.vector_norm(layer[:-1], dim=0), torch.full((50,), slope, dtype=torch.float64)
+    )
+    values = centers @ layer[:-1] + layer[-1]
+    assert float(values.abs().min(0).values.max()) < 100 * EPS * slope
+
+
+@pytest.mark.parametrize(("activation", "power"), [("sin", 0.5), ("tanh", 1.0), ("relu", 0.5)])
+def test_deep_layers_have_units_of_unit_variance(activation, power, centers):
+    network = DenseNetwork((3, 400, 300), (activation,) * 2, (1,))
+    second = weights(network, deep_start(network, centers, 4.0, generator()))[1]
+    assert_variance(second[:-1], 1 / (power * 400))
+    assert_variance(second[-1:], 0.01 / (power * 400))

@@ -8,7 +8,8 @@ import torch
 
 from skspectral._backend.samples import Samples
 from skspectral.networks import DenseNetwork, affine_features, fourier_features
-from skspectral.solvers import StageData
+from skspectral.solvers import StageData, eliminate_readout
+from skspectral.solvers.jacobian import ProjectedJacobian
 from skspectral.solvers.problem import Point
 
 MODES = torch.tensor([[0.25, 0.5], [0.5, -0.25]], dtype=torch.float64)
@@ -54,6 +55,20 @@ class Stage:
         c = np.linalg.lstsq(A, b, rcond=1e-12)[0]
         return c, b - A @ c
 
+    def projected_jacobian(self):
+        """(I - Q Q^T) d(H c)/dtheta, outputs stacked, c the best readout: NumPy and autograd only."""
+        c = torch.tensor(self.best_readout()[0])
+        basis, singular, _ = np.linalg.svd(self.design().numpy(), full_matrices=False)
+        basis = basis[:, singular > 1e-12 * singular[0]]
+        raw = torch.func.jacrev(lambda p: self.design(p) @ c)(self.theta).numpy()
+        parts = [raw[:, i] - basis @ (basis.T @ raw[:, i]) for i in range(c.shape[1])]
+        return np.concatenate(parts)
+
+    def jacobian(self):
+        """The one under test, at the parameters of the stage."""
+        problem = eliminate_readout(self.data)
+        return ProjectedJacobian(problem, problem.evaluate(self.theta))
+
     def best_loss(self, theta=None):
         return np.square(self.best_readout(theta)[1]).sum() / self.data.samples.n
 
@@ -90,6 +105,24 @@ STAGES = {
 def any_stage(request):
     """One of several stages."""
     return request.param
+
+
+def damped_step(jacobian, residual, shift):
+    """argmin |J h - r|^2 + shift |h|^2 by LAPACK on the stacked system."""
+    p = jacobian.shape[1]
+    tall = np.vstack([jacobian, np.sqrt(shift) * np.eye(p)])
+    return np.linalg.lstsq(tall, np.append(residual, np.zeros(p)))[0]
+
+
+@pytest.fixture
+def step_by_lapack():
+    """`damped_step` of a Jacobian of ours."""
+
+    def step(jacobian, shift):
+        residual = jacobian.residual.T.reshape(-1).numpy()
+        return damped_step(jacobian.dense().numpy(), residual, shift)
+
+    return step
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from skspectral.networks import DenseNetwork
-from skspectral.solvers import Adam, FullProblem
+from skspectral.solvers import Adam, FullProblem, eliminate_readout
 from skspectral.solvers.adam import EPSILON
 
 RATE = 3e-3
@@ -37,7 +37,8 @@ def test_path_is_that_of_torch(norm, any_stage):
     """Constant rate, 30 steps: rounding in a gradient near zero is what may differ."""
     problem = FullProblem(any_stage.data, norm)
     start = problem.start(any_stage.theta) + 0.05
-    found = ours(Adam(learning_rate=RATE, final_rate=RATE, norm=norm), problem, start, 30)
+    solver = Adam(learning_rate=RATE, final_rate=RATE, norm=norm, readout="trained")
+    found = ours(solver, problem, start, 30)
     expected = by_torch(lambda x: any_stage.loss(norm, x), start, 30, lr=RATE)
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-6 * RATE)
 
@@ -68,7 +69,66 @@ def test_large_norms_flatten_spikes(make_stage):
     """From the best readout for p = 2, a tenth of the largest residual goes under p = 10."""
     stage = make_stage(DenseNetwork((2, 3), ("tanh",), (0,)), n=60, even=True)
     problem = FullProblem(stage.data, 10.0)
-    start, solver = problem.start(stage.theta), Adam(learning_rate=1e-2, norm=10.0)
+    start, solver = problem.start(stage.theta), Adam(learning_rate=1e-2, norm=10.0, readout="trained")
     path = ours(solver, problem, start, 200)
     before, after = (problem.evaluate(x).residual.abs().max() for x in (start, path[-1]))
     assert float(after) < 0.9 * float(before)
+
+
+def test_an_exact_readout_trains_the_hidden_layers_alone(any_stage):
+    """The path is torch's on the loss after elimination, whose gradient is the exact one."""
+    problem = eliminate_readout(any_stage.data)
+    start = any_stage.theta
+    found = ours(Adam(learning_rate=RATE, final_rate=RATE), problem, start, 20)
+    assert Adam().eliminates and not Adam(readout="trained").eliminates
+    states = [problem.evaluate(theta) for theta in found]
+    rebuilt = by_torch(lambda x: _same_slope(problem, x), start, 20, lr=RATE)
+    torch.testing.assert_close(found, rebuilt, rtol=0, atol=1e-6 * RATE)
+    assert states[-1].loss < problem.evaluate(start).loss
+
+
+def _same_slope(problem, theta):
+    """A function whose autograd gradient is the problem's."""
+    return theta @ problem.gradient(problem.evaluate(theta.detach()))
+
+
+@pytest.mark.parametrize("readout", ["exact", "trained"])
+def test_a_batch_of_all_rows_is_the_full_gradient(readout, any_stage):
+    data = any_stage.data
+    full = FullProblem(data)
+    problem, theta = {
+        "exact": (eliminate_readout(data), any_stage.theta),
+        "trained": (full, full.start(any_stage.theta) + 0.05),
+    }[readout]
+    point = problem.evaluate(theta)
+    rows = torch.arange(data.samples.n)
+    expected = problem.gradient(point)
+    found = problem.on_batches(point)(theta, rows)
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-10 * float(expected.norm()))
+
+
+def test_batches_cover_all_rows_once_an_iteration(any_stage):
+    solver, problem = Adam(batch_size=7), eliminate_readout(any_stage.data)
+    n = any_stage.data.samples.n
+    batches = solver._batches(problem, 0)
+    assert sorted(torch.cat(batches).tolist()) == list(range(n))
+    assert max(map(len, batches)) == min(7, n)
+    state = solver.init(problem, any_stage.theta, 10)
+    assert solver.step(problem, state).memory.count == len(batches)
+    assert [b.tolist() for b in solver._batches(problem, 1)] != [b.tolist() for b in batches]
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("learning_rate", {"learning_rate": 0}),
+        ("final_rate", {"final_rate": -1.0}),
+        ("readout", {"readout": "modes"}),
+        ("norm", {"norm": 1}),
+        ("norm", {"norm": 4}),
+        ("batch_size", {"batch_size": 0}),
+    ],
+)
+def test_bad_parameters_are_named(name, parameters, any_stage):
+    with pytest.raises(ValueError, match=name):
+        Adam(**parameters).init(eliminate_readout(any_stage.data), any_stage.theta, 5)

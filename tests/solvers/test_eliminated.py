@@ -1,4 +1,4 @@
-"""The readout eliminated: loss, gradient and Jacobian against the projection written out."""
+"""The readout eliminated: loss and gradient against the projection written out."""
 
 from dataclasses import replace
 
@@ -6,21 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from skspectral._backend import blocks
 from skspectral.networks import DenseNetwork
 from skspectral.solvers import eliminate_readout
 
 EPS = np.finfo(float).eps
-
-
-def projected_jacobian(stage):
-    """(I - Q Q^T) d(H c)/dtheta, outputs stacked, c the best readout: NumPy and autograd only."""
-    c = torch.tensor(stage.best_readout()[0])
-    basis, singular, _ = np.linalg.svd(stage.design().numpy(), full_matrices=False)
-    basis = basis[:, singular > 1e-12 * singular[0]]
-    raw = torch.func.jacrev(lambda p: stage.design(p) @ c)(stage.theta).numpy()
-    parts = [raw[:, i] - basis @ (basis.T @ raw[:, i]) for i in range(c.shape[1])]
-    return np.concatenate(parts)
 
 
 def test_loss_is_what_the_best_readout_leaves(any_stage):
@@ -55,36 +44,6 @@ def test_gradient_is_the_slope_of_the_least_loss(any_stage):
     )
     slope = (8 * near - far) / (12 * h)  # fourth order
     np.testing.assert_allclose(found, slope, rtol=0, atol=1e-8 * np.abs(slope).max() + 1e-11)
-
-
-def test_jacobian_is_projected(any_stage):
-    problem = eliminate_readout(any_stage.data)
-    found = problem.jacobian(problem.evaluate(any_stage.theta))
-    expected = projected_jacobian(any_stage)
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-10 * np.abs(expected).max())
-
-
-@pytest.mark.parametrize("budget", [10**9, 5000, 1], ids=["one block", "blocks", "single rows"])
-def test_normal_equations_are_the_jacobians(budget, any_stage, monkeypatch):
-    monkeypatch.setattr(blocks, "BLOCK_BYTES", budget)
-    problem = eliminate_readout(any_stage.data)
-    gram, descent = problem.normal_equations(problem.evaluate(any_stage.theta))
-    jacobian, (_, residual) = projected_jacobian(any_stage), any_stage.best_readout()
-    expected = jacobian.T @ jacobian
-    np.testing.assert_allclose(gram, expected, rtol=0, atol=1e-10 * np.abs(expected).max())
-    downhill = jacobian.T @ residual.T.reshape(-1)
-    bound = 1e-10 * np.linalg.norm(jacobian) * np.linalg.norm(residual)
-    np.testing.assert_allclose(descent, downhill, rtol=0, atol=bound)
-
-
-def test_descent_is_the_exact_gradient_turned_round(any_stage):
-    """Kaufman's Jacobian is approximate, its gradient exact: J^T r = -n/2 d loss / d theta."""
-    problem = eliminate_readout(any_stage.data)
-    point = problem.evaluate(any_stage.theta)
-    _, descent = problem.normal_equations(point)
-    expected = -problem.gradient(point) * any_stage.data.samples.n / 2
-    bound = 1e-11 * float(problem.jacobian(point).norm() * point.residual.norm())
-    torch.testing.assert_close(descent, expected, rtol=0, atol=bound)
 
 
 def test_residual_is_orthogonal_to_all_features(any_stage):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import optimize
+from sklearn.utils._param_validation import InvalidParameterError
 
 from skspectral.solvers import LBFGS, Limits, eliminate_readout, minimize
 from skspectral.solvers import lbfgs as module
@@ -144,3 +145,9 @@ def test_eliminated_problem_is_solved(solvable):
         LBFGS(), eliminate_readout(solvable.data), solvable.theta, Limits(600, tol=0.0)
     )
     assert solution.point.loss < 1e-20
+
+
+@pytest.mark.parametrize("memory", [0, -1, 2.5, None])
+def test_bad_parameters_are_named(memory, formula):
+    with pytest.raises(InvalidParameterError, match="'memory' parameter of LBFGS"):
+        LBFGS(memory=memory).init(formula(rosenbrock), START, 1)

@@ -1,0 +1,179 @@
+"""How MultiGradeRegressor makes a grade: a shallow net on the frozen features of the grade before."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from .._backend.samples import Samples
+from ..networks import (
+    DenseNetwork,
+    Expansion,
+    deep_start,
+    xavier_start,
+)
+from ..spectrum import bandwidth, nearest_pairs
+from ._candidate import FittedParts, LinearOptions, constant
+from ._drawn_stage import fit_drawn_layer
+from ._linear import fit_linear
+from ._network_stage import Training, fit_network
+from ._series import GOOD_ENOUGH, fit_series, leaves_noise
+from ._stages import Progress
+from ._starts import Beside, Start, strongest
+
+# Small nets that are tried where neither modes nor a drawn layer hold the target: narrow and deep
+# wins under second-order training, as in SpectralMultistageRegressor (`_starts`).
+SHAPES: list[tuple[int, ...]] = [(16, 16), (8, 8, 8)]
+# Bandwidths of the first layer of a net that is trained, in units of the measured one.
+FACTORS = (1.0, 2.0)
+# A drawn layer must lower the error of the series by this share.
+WORTHWHILE = 0.9
+MIN_ROWS, MIN_ROWS_FOR_NETWORKS = 8, 50
+# Relative errors at which a further drawn layer gains a factor of two at most, in the time of the first.
+SETTLED = 1e-9
+
+
+@dataclass(frozen=True)
+class GradePlan:
+    """What the user asked of every grade; None leaves the choice to the data."""
+
+    n_stages: int
+    n_modes: int | None  # of the first grade
+    shape: tuple[int, ...] | None  # hidden layers of each grade; (): the modes alone
+    activation: str
+    init: str
+    alpha: float | None
+    training: Training
+
+    @property
+    def deadline(self) -> float:
+        """When to stop, on time.monotonic()'s clock."""
+        return self.training.limits.deadline
+
+    def fit_stage(self, samples: Samples, progress: Progress) -> FittedParts | None:
+        """The next grade, fitted to the residual `samples`."""
+        from_spectrum = not progress.index and self.n_modes != 0
+        if self.shape == ():
+            options = LinearOptions(self.n_modes, self.alpha, None, self.deadline)
+            parts = fit_series(samples, options, self.training.limits, progress).parts
+        elif self.shape is not None:
+            spectrum = self._spectrum(samples) if from_spectrum else None
+            parts = self._trained(samples, [self.shape], progress, spectrum, math.inf)
+        elif from_spectrum:
+            parts = self._from_spectrum(samples, progress)
+        else:
+            parts = self._better_than(None, samples, progress)
+        return None if parts is None else _composed(parts, samples, progress.index + 1)
+
+    def _from_spectrum(self, samples: Samples, progress: Progress) -> FittedParts | None:
+        """The modes that were asked for, or modes or a drawn layer as the held-out error prefers."""
+        options = LinearOptions(self.n_modes, self.alpha, None, self.deadline)
+        series = fit_series(samples, options, self.training.limits, progress)
+        if series.enough or self.n_modes is not None:
+            return series.parts
+        return self._better_than(series.parts, samples, progress)
+
+    def _better_than(
+        self, best: FittedParts | None, samples: Samples, progress: Progress
+    ) -> FittedParts | None:
+        """A drawn layer, then small trained nets, where each lowers the held-out error."""
+        drawn = self._drawn(samples, progress)
+        if best is None or (drawn is not None and drawn.error < WORTHWHILE * best.error):
+            best = drawn
+        if best is None or progress.index or samples.n < MIN_ROWS_FOR_NETWORKS:
+            return best
+        if progress.relative(best.error) < GOOD_ENOUGH or leaves_noise(best, samples, progress.hidden):
+            return best
+        return self._trained(samples, SHAPES, progress, None, best.error) or best
+
+    def _drawn(self, samples: Samples, progress: Progress) -> FittedParts | None:
+        """A wide layer for the measured bandwidth, its readout solved."""
+        if samples.n < MIN_ROWS or (progress.index and progress.relative(1.0) < SETTLED):
+            return None
+        options = LinearOptions(None, self.alpha, None, self.deadline)
+        inner = replace(samples, t=progress.hidden)
+        band = bandwidth(inner.t, inner.y, nearest_pairs(samples.t))
+        generator = self.training.at(progress.index).generator
+        return fit_drawn_layer(inner, self.activation, band, options, generator)
+
+    def _spectrum(self, samples: Samples) -> Expansion | None:
+        options = LinearOptions(self.n_modes, self.alpha, None, self.deadline)
+        linear = fit_linear(samples, options)
+        return None if linear is None else linear.expansion
+
+    def _trained(
+        self,
+        samples: Samples,
+        shapes: list[tuple[int, ...]],
+        progress: Progress,
+        spectrum: Expansion | None,
+        to_beat: float,
+    ) -> FittedParts | None:
+        """The best net of one of the shapes, or None where none beats `to_beat`."""
+        inner = replace(samples, t=progress.hidden)
+        band = bandwidth(inner.t, inner.y, nearest_pairs(samples.t)) if inner.n > 1 else 1.0
+        starts = [start for shape in shapes for start in self._starts(inner, shape, band, spectrum)]
+        training = self._share(self.training.at(progress.index), progress)
+        return fit_network(inner, starts, training, to_beat)
+
+    def _share(self, training: Training, progress: Progress) -> Training:
+        """With this grade's part of the time that is left: all grades are trained alike."""
+        now, left = time.monotonic(), max(1, self.n_stages - progress.index)
+        deadline = now + (self.deadline - now) / left
+        return replace(training, limits=replace(training.limits, deadline=deadline))
+
+    def _starts(
+        self, inner: Samples, shape: tuple[int, ...], band: float, spectrum: Expansion | None
+    ) -> Iterator[Start]:
+        layers = len(shape)
+        network = DenseNetwork((inner.d, *shape), (self.activation,) * layers, (layers - 1,))
+        beside = Beside(inner.t[:0], False)
+        if self.init == "random":
+            yield Start(network, beside, lambda t, generator: xavier_start(network, t, generator))
+            return
+        for factor in FACTORS:
+
+            def draw(t: Tensor, generator: torch.Generator, factor: float = factor) -> Tensor:
+                theta = deep_start(network, t, factor * band, generator)
+                if spectrum is not None:
+                    _put_modes_first(network, theta, spectrum)
+                return theta
+
+            yield Start(network, beside, draw)
+
+
+def _put_modes_first(network: DenseNetwork, theta: Tensor, spectrum: Expansion) -> None:
+    """The strongest modes, a sine and a cosine each, in place of as many drawn units."""
+    first = network.weights(theta)[0]
+    frequencies, _ = strongest(spectrum, first.shape[1] // 2)
+    waves = 2 * math.pi * frequencies.T.repeat_interleave(2, 1)
+    first[:-1, : waves.shape[1]] = waves
+    first[-1, : waves.shape[1]] = math.pi / 2 * (torch.arange(waves.shape[1]) % 2).to(first)
+
+
+def _composed(parts: FittedParts, samples: Samples, grade: int) -> FittedParts:
+    """The parts as a grade of a composition; its series is in t, whatever its network sees."""
+    function = parts.function
+    series = function.expansion
+    if function.network is not None:
+        series = constant(series.affine[0], samples.d)
+    else:
+        series = _sorted(series)
+    return replace(parts, function=replace(function, expansion=series, grade=grade))
+
+
+def _sorted(series: Expansion) -> Expansion:
+    """The strongest modes first: those the next grade sees."""
+    power = (series.cosine.square() + series.sine.square()).sum(1)
+    order = torch.argsort(power, descending=True, stable=True)
+    return replace(
+        series,
+        frequencies=series.frequencies[order],
+        cosine=series.cosine[order],
+        sine=series.sine[order],
+    )

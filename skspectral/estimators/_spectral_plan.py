@@ -1,0 +1,92 @@
+"""How SpectralMultistageRegressor makes a stage: a series, or modes beside a network on x."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from .._backend.samples import Samples
+from ..networks import Expansion
+from ._candidate import FittedParts, LinearOptions, linear_parts
+from ._linear import fit_linear
+from ._network_stage import Training, fit_network
+from ._series import Series, fit_series
+from ._stages import Progress
+from ._starts import Wishes, starts
+
+# Fewer rows than this cannot tell a network from chance.
+MIN_ROWS_FOR_NETWORKS = 50
+
+
+@dataclass(frozen=True)
+class SpectralPlan:
+    """What the user asked of every stage; None leaves the choice to the data."""
+
+    n_modes: tuple[int | None, ...]  # per stage, the last one repeated
+    shape: tuple[int, ...] | None  # hidden layers; (): none
+    alpha: float | None
+    extension: float | None
+    init: str
+    readout: str
+    hidden_input: str
+    training: Training
+
+    @property
+    def deadline(self) -> float:
+        """When to stop, on time.monotonic()'s clock."""
+        return self.training.limits.deadline
+
+    def fit_stage(self, samples: Samples, progress: Progress) -> FittedParts | None:
+        """The linear stage, or trained lines or a network where wanted and better."""
+        if self.shape is not None:
+            return self._as_wished(samples, progress)
+        series = self._series(samples, progress)
+        if series.enough:
+            return series.parts
+        if progress.index or samples.n < MIN_ROWS_FOR_NETWORKS:  # what one did not find once, it leaves
+            return series.parts
+        to_beat = math.inf if series.parts is None else series.parts.error
+        return self._network(samples, series.spectrum, progress, to_beat) or series.parts
+
+    def _as_wished(self, samples: Samples, progress: Progress) -> FittedParts | None:
+        """With the layers that were asked for."""
+        linear = fit_linear(samples, self._options(progress)) if self._modes(progress) else None
+        best = None if linear is None else linear_parts(linear)
+        if self.shape == ():
+            return best
+        spectrum = None if linear is None else linear.expansion
+        network = self._network(samples, spectrum, progress, math.inf)
+        # A full readout holds the linear stage: the net is that plus something, or it is too much.
+        if self.readout == "full" and best is not None and network is not None:
+            return min(best, network, key=lambda parts: parts.error)
+        return network or best
+
+    def _series(self, samples: Samples, progress: Progress) -> Series:
+        if not self._modes(progress):
+            return Series(None, None, False)
+        return fit_series(samples, self._options(progress), self.training.limits, progress)
+
+    def _modes(self, progress: Progress) -> bool:
+        """Whether the stage takes modes from the spectrum."""
+        return self.init == "spectrum" and self._n_modes(progress) != 0
+
+    def _n_modes(self, progress: Progress) -> int | None:
+        return self.n_modes[min(progress.index, len(self.n_modes) - 1)]
+
+    def _options(self, progress: Progress) -> LinearOptions:
+        return LinearOptions(self._n_modes(progress), self.alpha, self.extension, self.deadline)
+
+    def _network(
+        self, samples: Samples, spectrum: Expansion | None, progress: Progress, to_beat: float
+    ) -> FittedParts | None:
+        """The best network, if it beats `to_beat` by more than chance."""
+        wishes = Wishes(
+            self.shape,
+            self._n_modes(progress),
+            self.hidden_input,
+            self.readout,
+            self.init,
+            progress.index,
+        )
+        candidates = starts(samples, spectrum, wishes)
+        return fit_network(samples, candidates, self.training.at(progress.index), to_beat)

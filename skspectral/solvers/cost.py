@@ -1,0 +1,102 @@
+"""What a Levenberg-Marquardt step costs in each of its forms, and which one to take."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import torch
+
+FORMS = ("primal", "dual", "matrix-free")
+
+Shapes = Sequence[tuple[int, int]]
+
+# A form whose matrices, the normal matrix and its factor, need more is left out.
+MAX_BYTES = 4 * 2**30
+# Products with J and its transpose that a step as good as that of the other forms takes: 90 to 500
+# to three digits. Of ten fits, those with a cheaper step of another form than this went deeper with
+# it, the others with conjugate gradients. ROUGH steps, far from the solution, took 10 to 40.
+PRODUCTS, ROUGH_PRODUCTS = 500, 30
+# Steps of fewer operations, about a quarter of a second, are taken as they are.
+CHEAP = 1e10
+
+
+def lm_form(n: int, k: int, shapes: Shapes) -> str:
+    """The cheapest form whose matrices fit; "matrix-free" has none.
+
+    Parameters
+    ----------
+    n, k : int
+        Number of rows and of outputs.
+    shapes : sequence of (int, int)
+        Shape of the weights of each layer, biases included.
+    """
+    fitting = [form for form in FORMS if lm_bytes(form, n, k, shapes) <= MAX_BYTES]
+    return min(fitting, key=lambda form: lm_flops(form, n, k, shapes))
+
+
+def lm_flops(form: str, n: int, k: int, shapes: Shapes, products: int = PRODUCTS) -> float:
+    """Floating-point operations of one step.
+
+    Cholesky counts twice: it runs at half the speed of products. The span that is projected out
+    counts as many columns as there are units. Of the dual's matrix one triangle is computed.
+    """
+    p, rows = _size(shapes), float(n * k)
+    inputs, units = sum(a for a, _ in shapes), sum(b for _, b in shapes)
+    return {
+        "primal": 2 * rows * p * (p + 2 * units) + 2 / 3 * p**3,
+        "dual": rows**2 * (inputs + 5 * units) + 2 / 3 * rows**3,
+        "matrix-free": products * 4.0 * n * (p + k * units),
+    }[form]
+
+
+def lm_head_start(n: int, k: int, shapes: Shapes) -> int:
+    """Products to spend on rough steps before the first of the form that `lm_form` chooses.
+
+    As many as that step costs: far from the solution they go further, and no level of the loss is
+    reached later than twice the time it takes without them. None where the step is cheap.
+    """
+    step = lm_flops(lm_form(n, k, shapes), n, k, shapes)
+    return int(step / lm_flops("matrix-free", n, k, shapes, 1)) if step > CHEAP else 0
+
+
+def lm_step_flops(n: int, k: int, shapes: Shapes) -> float:
+    """Operations of the step that `lm_form` leads to: what to hold against another solver's."""
+    return lm_flops(lm_form(n, k, shapes), n, k, shapes, ROUGH_PRODUCTS)
+
+
+def lm_bytes(form: str, n: int, k: int, shapes: Shapes) -> float:
+    """Bytes of the normal matrix of a form and of its factor."""
+    side = {"primal": _size(shapes), "dual": n * k, "matrix-free": 0}[form]
+    return 16.0 * side**2
+
+
+def refuse_oversized(form: str, n: int, k: int, shapes: Shapes, device: torch.device) -> None:
+    """Raise where the matrices of a form cannot fit.
+
+    Raises
+    ------
+    ValueError
+        If they need more than the machine's memory, or what is free on the GPU.
+    """
+    needed, there = lm_bytes(form, n, k, shapes), _memory(device)
+    if needed > there:
+        raise ValueError(
+            f"form={form!r} needs {needed / 2**30:.3g} GiB for {n * k} residuals and {_size(shapes)} "
+            f"parameters, but {device} has {there / 2**30:.3g} GiB; form='matrix-free' needs no "
+            "matrix, form='auto' takes one that fits"
+        )
+
+
+def _memory(device: torch.device) -> float:
+    """Bytes; infinite where the system does not say."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    names = getattr(os, "sysconf_names", {})
+    if not {"SC_PAGE_SIZE", "SC_PHYS_PAGES"} <= set(names):
+        return float("inf")
+    return float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
+
+
+def _size(shapes: Shapes) -> int:
+    return sum(a * b for a, b in shapes)

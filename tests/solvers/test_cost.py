@@ -1,0 +1,84 @@
+"""What a step costs: the operations of each form, the cheapest, and what does not fit."""
+
+import pytest
+import torch
+
+from skspectral.solvers import cost
+from skspectral.solvers.cost import (
+    FORMS,
+    lm_bytes,
+    lm_flops,
+    lm_form,
+    lm_head_start,
+    lm_step_flops,
+)
+
+SHAPES = {
+    "one layer": [(3, 40)],
+    "tones": [(2, 256), (257, 256)],
+    "image": [(65, 64), (65, 64)],
+}
+# rows, outputs, net -> the form that the operations or the memory leave
+CHEAPEST = {
+    "few parameters": (6000, 1, "one layer", "primal"),
+    "few rows": (3000, 1, "tones", "dual"),
+    "few rows, several outputs": (500, 4, "tones", "dual"),
+    "many of both": (50_000, 1, "tones", "matrix-free"),
+    "no matrix fits": (40_000, 1, "tones", "matrix-free"),
+}
+
+
+@pytest.mark.parametrize(("n", "k", "net", "form"), CHEAPEST.values(), ids=CHEAPEST)
+def test_cheapest_form(n, k, net, form):
+    assert lm_form(n, k, SHAPES[net]) == form
+
+
+@pytest.mark.parametrize("net", SHAPES)
+def test_cheapest_form_is_never_dearer_than_another_that_fits(net):
+    for n in (10, 100, 1000, 10_000):
+        found = lm_flops(lm_form(n, 2, SHAPES[net]), n, 2, SHAPES[net])
+        fits = [f for f in FORMS if lm_bytes(f, n, 2, SHAPES[net]) <= cost.MAX_BYTES]
+        assert all(found <= lm_flops(f, n, 2, SHAPES[net]) for f in fits)
+
+
+def test_operations_by_hand():
+    """Ten rows of two outputs, 12 parameters of five units in layers of (2, 3) and (3, 2).
+
+    Sums of squares, (20, 12) by (12, 20) or back, and what lies in the span of five columns.
+    """
+    shapes = [(2, 3), (3, 2)]
+    sums, outside, cholesky = 2 * 20 * 144, 2 * (2 * 20 * 12 * 5), 2 / 3 * 12**3
+    assert lm_flops("primal", 10, 2, shapes) == pytest.approx(sums + outside + cholesky)
+    sums, outside, cholesky = 400 * 10, 400 * 2 * 5 + 400 * 2 * 5, 2 / 3 * 20**3
+    assert lm_flops("dual", 10, 2, shapes) == pytest.approx(sums + outside + cholesky)
+    assert lm_flops("matrix-free", 10, 2, shapes, 7) == pytest.approx(7 * 40 * (12 + 2 * 5))
+    assert [lm_bytes(f, 10, 2, shapes) for f in FORMS] == [16 * 144, 16 * 400, 0]
+
+
+def test_rough_steps_count_less():
+    many = 50_000, 1, SHAPES["tones"]
+    assert lm_step_flops(*many) == lm_flops("matrix-free", *many, cost.ROUGH_PRODUCTS)
+    few = 3000, 1, SHAPES["tones"]
+    assert lm_step_flops(*few) == lm_flops("dual", *few)
+
+
+def test_head_start_costs_what_the_step_does():
+    few = 3000, 1, SHAPES["tones"]
+    products = lm_head_start(*few)
+    step = lm_flops(lm_form(*few), *few)
+    assert lm_flops("matrix-free", *few, products) <= step
+    assert lm_flops("matrix-free", *few, products + 1) > step
+
+
+def test_cheap_steps_need_no_head_start():
+    assert lm_head_start(200, 1, SHAPES["tones"]) == 0
+
+
+def test_machine_has_memory():
+    """At least what the tests take, at most what no machine has."""
+    assert 2**28 < cost._memory(torch.device("cpu")) < 2**50
+
+
+def test_memory_may_be_unknown(monkeypatch):
+    monkeypatch.delattr(cost.os, "sysconf_names")
+    assert cost._memory(torch.device("cpu")) == float("inf")
