@@ -32,7 +32,7 @@ class Equations(Protocol):
     """The damped linear problem at a point, for any number of shifts."""
 
     descent: Tensor  # J^T residual, shape: (p,)
-    products: int  # with J and its transpose, in the last solve
+    products: int  # with J and its transpose, for the last step
 
     @property
     def mean_diagonal(self) -> float:

@@ -57,12 +57,13 @@ class MatrixFreeEquations:
     def solve(self, shift: float) -> Tensor:
         """(J^T J + shift I)^-1 J^T residual, shape (p,), as far as it pays."""
         jacobian = self.jacobian
-        move, self.products = conjugate_gradients(
+        move, iterations = conjugate_gradients(
             lambda v: jacobian.transposed(jacobian.times(v)) + shift * v,
             self.descent,
             lambda v: self._precondition(v, shift),
             *self.stop,
         )
+        self.products = iterations + N_PROBES
         return move
 
     def _precondition(self, v: Tensor, shift: float) -> Tensor:
