@@ -144,7 +144,7 @@ class GradePlan:
                     _put_modes_first(network, theta, spectrum)
                 return theta
 
-            yield Start(network, beside, draw)
+            yield Start(network, beside, draw, relocate=layers == 1)
 
 
 def _put_modes_first(network: DenseNetwork, theta: Tensor, spectrum: Expansion) -> None:

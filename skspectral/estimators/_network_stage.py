@@ -29,6 +29,7 @@ from ..solvers import (
     orthonormal_basis,
 )
 from ._candidate import FittedParts
+from ._relocation import relocate_units
 from ._starts import Beside, Start
 
 # Rounds of screening: (steps each, how many go on, most rows used). Steps of the first rounds are
@@ -48,6 +49,8 @@ DEVIATIONS, MIN_MARGIN, MAX_MARGIN = 3.0, 0.1, 0.5
 # Below this error there is nothing to compare.
 SETTLED = 1e-10
 N_CENTERS = 200
+# Units are drawn anew where a step takes some ten milliseconds.
+RELOCATION_FLOPS = 2e9
 SEED_STRIDE = 2**32 + 15  # beyond every seed that a user may give
 # Levenberg-Marquardt is cheaper than L-BFGS to any error while one step stays below this many operations
 # (about half a second on two cores).
@@ -89,6 +92,9 @@ def fit_network(
         limits = replace(limits, max_iter=0)
     data = StageData(rows, held_out, best.start.network, best.start.beside)
     solution = _train(data, best.theta, training, limits)
+    if best.start.relocate and held_out is not None and _is_cheap(data, training):
+        problem = eliminate_readout(data)
+        solution = relocate_units(problem, best.start, solution, training.generator, limits)
     if screening.status is not None:
         solution = replace(solution, status=screening.status)
     fit = _finish(best.start, solution, data, screening.n_iter)
@@ -197,6 +203,13 @@ def _train(data: StageData, theta: Tensor, training: Training, limits: Limits) -
             return minimize(solver, eliminate_readout(data), theta, limits)
         problem = FullProblem(data, solver.norm)
         return minimize(solver, problem, problem.start(theta), limits)
+
+
+def _is_cheap(data: StageData, training: Training) -> bool:
+    """Whether training is by Levenberg-Marquardt, of small steps."""
+    flops = lm_step_flops(data.samples.n, data.samples.k, data.network.shapes)
+    solver = training.solver or _solver_by_cost(data.network.activations, flops)
+    return isinstance(solver, LevenbergMarquardt) and flops < RELOCATION_FLOPS
 
 
 def _solver_by_cost(activations: tuple[str, ...], flops: float) -> Any:

@@ -69,6 +69,7 @@ class Start:
     beside: Beside
     draw: Callable[[Tensor, torch.Generator], Tensor]  # (centers, generator) -> theta
     seeds: int = 1  # how often to draw
+    relocate: bool = False  # whether units that do little may be drawn anew
 
 
 def starts(samples: Samples, spectrum: Expansion | None, wishes: Wishes) -> Iterator[Start]:

