@@ -53,8 +53,8 @@ N_CENTERS = 200
 RELOCATION_FLOPS = 2e9
 SEED_STRIDE = 2**32 + 15  # beyond every seed that a user may give
 # Levenberg-Marquardt is cheaper than L-BFGS to any error while one step stays below this many operations
-# (about half a second on two cores).
-MAX_STEP_FLOPS = 4e10
+# (about a second on two cores; `benchmarks/solvers.py`).
+MAX_STEP_FLOPS = 6e10
 
 
 @dataclass(frozen=True)

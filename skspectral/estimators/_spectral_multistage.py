@@ -32,8 +32,8 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
         Units of the tanh layers; ``()`` is a linear readout of the modes alone; "auto" tries several small
         nets, in one stage, where the linear stage leaves structure behind.
     solver : {"auto", "lm", "lbfgs", "adam"} or solver object, default="auto"
-        How networks are trained. "auto" is Levenberg-Marquardt while one step costs at most 4e10
-        operations (2 n k p^2 for n rows, k outputs, p parameters) and p <= 3000, else L-BFGS.
+        How networks are trained. "auto" is Levenberg-Marquardt, in the form that is cheapest for the
+        numbers of rows and parameters, while one step costs at most 6e10 operations, else L-BFGS.
     max_iter : int, default=500
         Iterations of training per stage, after screening.
     max_time : float or None, default=None

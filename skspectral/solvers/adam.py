@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any
 
@@ -17,7 +17,7 @@ from .problem import EliminatedProblem, FullProblem
 
 # Unit-scaled residuals become small: torch's 1e-8 would stop them (METHODS: trap 2).
 EPSILON = 1e-30
-BETA_1, BETA_2 = 0.9, 0.999
+BETA_1 = 0.9
 
 
 @dataclass(frozen=True)
@@ -26,15 +26,16 @@ class _Memory:
     square: Tensor
     count: int
     decay: float  # of the rate, per update
+    beta_2: float
 
     def update(self, gradient: Tensor, first_rate: float) -> tuple[Tensor, _Memory]:
         """The move, and what is remembered after it."""
         count = self.count + 1
         mean = BETA_1 * self.mean + (1 - BETA_1) * gradient
-        square = BETA_2 * self.square + (1 - BETA_2) * gradient.square()
+        square = self.beta_2 * self.square + (1 - self.beta_2) * gradient.square()
         rate = first_rate * self.decay**self.count / (1 - BETA_1**count)
-        root = (square / (1 - BETA_2**count)).sqrt()
-        return -rate * mean / (root + EPSILON), _Memory(mean, square, count, self.decay)
+        root = (square / (1 - self.beta_2**count)).sqrt()
+        return -rate * mean / (root + EPSILON), replace(self, mean=mean, square=square, count=count)
 
 
 class Adam(BaseEstimator):
@@ -56,6 +57,10 @@ class Adam(BaseEstimator):
         Rows of a mini-batch; an iteration is then a pass over all of them in random order, and an exact
         readout is solved after each. None takes all rows at once.
 
+    beta_2 : float, default=0.999
+        Decay of the mean squared gradient. Full-batch gradients have no noise to average over: 0.95
+        follows their size more closely (20 times lower errors on waves of three lengths).
+
     References
     ----------
     Kingma and Ba 2015; Ng et al., arXiv 2407.17213, sections 3.3 and 4.
@@ -76,6 +81,7 @@ class Adam(BaseEstimator):
         "readout": [StrOptions({"exact", "trained"})],
         "norm": [Interval(Real, 2, None, closed="left")],
         "batch_size": [None, Interval(Integral, 1, None, closed="left")],
+        "beta_2": [Interval(Real, 0, 1, closed="left")],
     }
 
     def __init__(
@@ -86,12 +92,14 @@ class Adam(BaseEstimator):
         readout: str = "exact",
         norm: float = 2.0,
         batch_size: int | None = None,
+        beta_2: float = 0.999,
     ) -> None:
         self.learning_rate = learning_rate
         self.final_rate = final_rate
         self.readout = readout
         self.norm = norm
         self.batch_size = batch_size
+        self.beta_2 = beta_2
 
     @property
     def eliminates(self) -> bool:
@@ -113,7 +121,7 @@ class Adam(BaseEstimator):
             )
         zero, updates = torch.zeros_like(theta), max_iter * self._n_batches(problem)
         decay = (self.final_rate / self.learning_rate) ** (1 / max(1, updates - 1))
-        return State(problem.evaluate(theta), _Memory(zero, zero, 0, decay))
+        return State(problem.evaluate(theta), _Memory(zero, zero, 0, decay, self.beta_2))
 
     def step(self, problem: Any, state: State) -> State:
         """One update, or one for each batch."""

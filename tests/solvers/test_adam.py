@@ -32,14 +32,14 @@ def ours(solver, problem, start, n_steps, max_iter=None):
     return torch.stack(path)
 
 
-@pytest.mark.parametrize("norm", [2.0, 4.0])
-def test_path_is_that_of_torch(norm, any_stage):
+@pytest.mark.parametrize(("norm", "beta_2"), [(2.0, 0.999), (4.0, 0.999), (2.0, 0.95)])
+def test_path_is_that_of_torch(norm, beta_2, any_stage):
     """Constant rate, 30 steps: rounding in a gradient near zero is what may differ."""
     problem = FullProblem(any_stage.data, norm)
     start = problem.start(any_stage.theta) + 0.05
-    solver = Adam(learning_rate=RATE, final_rate=RATE, norm=norm, readout="trained")
+    solver = Adam(learning_rate=RATE, final_rate=RATE, norm=norm, readout="trained", beta_2=beta_2)
     found = ours(solver, problem, start, 30)
-    expected = by_torch(lambda x: any_stage.loss(norm, x), start, 30, lr=RATE)
+    expected = by_torch(lambda x: any_stage.loss(norm, x), start, 30, lr=RATE, betas=(0.9, beta_2))
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-6 * RATE)
 
 
@@ -127,6 +127,7 @@ def test_batches_cover_all_rows_once_an_iteration(any_stage):
         ("norm", {"norm": 1}),
         ("norm", {"norm": 4}),
         ("batch_size", {"batch_size": 0}),
+        ("beta_2", {"beta_2": 1.0}),
     ],
 )
 def test_bad_parameters_are_named(name, parameters, any_stage):
