@@ -81,7 +81,7 @@ def test_the_last_staged_prediction_is_the_prediction(estimator, y):
 def test_staged_errors_are_those_of_the_records(estimator):
     model = clone(estimator).fit(X, Y)
     errors = [relative_error(value, Y) for value in model.staged_predict(X)]
-    np.testing.assert_allclose([s.train_error for s in model.stages_], errors, rtol=1e-6)
+    np.testing.assert_allclose([s.train_error for s in model.stages_], errors, rtol=1e-6, atol=1e-15)
 
 
 @OUTPUTS
