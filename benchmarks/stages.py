@@ -127,9 +127,8 @@ def show(result: dict) -> None:
 def compare(results: dict) -> None:
     """Error of the best scale start over that of the spectrum start, after one, two and three stages."""
     scales = [result for name, result in results.items() if name.startswith("scale")]
-    done = {tuple(result["iterations"]) for result in (results["spectrum"], *scales)}
-    equal = len({count for counts in done for count in counts}) == 1
-    print(f"iterations of the stages kept: {'equal' if equal else 'unequal'}, {sorted(done)}")
+    done = sorted({tuple(result["iterations"]) for result in (results["spectrum"], *scales)})
+    print("iterations of the stages kept:", "equal," if len(done) == 1 else "unequal,", *done)
     for where in ("held_out", "grid"):
         best = np.min([padded(result[where]) for result in scales], axis=0)
         ratios = best / padded(results["spectrum"][where])

@@ -92,14 +92,8 @@ def fit_ridge(matrix: Rows, targets: Tensor, n_columns: int, alphas: list[float]
     An `alpha` > 0 is relative to the sum of squares of A; 1e-28 leaves rounding alone.
     """
     q = n_columns
-    row_bytes = 24 * (q + targets.shape[1])
-    triangle = fold_rows(
-        lambda rows: _triangle(torch.cat([matrix(rows), targets[rows]], 1)),
-        lambda first, second: _triangle(torch.cat([first, second])),
-        len(targets),
-        row_bytes,
-        least=2 * q,  # with fewer rows most of the work is on triangles of earlier blocks
-    )
+    # With fewer rows than that most of the work is on triangles of earlier blocks.
+    triangle = _joint_triangle(matrix, targets, q, least=2 * q)
     size = triangle[:, :q].square().sum().sqrt()
     fits = []
     for alpha in alphas:
@@ -130,13 +124,7 @@ def factorize(matrix: Rows, targets: Tensor, n_columns: int, rcond: float = RCON
 
     The same on CPU and CUDA: torch's `lstsq` knows only full rank there.
     """
-    row_bytes = 24 * (n_columns + targets.shape[1])
-    triangle = fold_rows(
-        lambda rows: _triangle(torch.cat([matrix(rows), targets[rows]], 1)),
-        lambda first, second: _triangle(torch.cat([first, second])),
-        len(targets),
-        row_bytes,
-    )
+    triangle = _joint_triangle(matrix, targets, n_columns)
     left, singular, right = accurate_svd(triangle[:, :n_columns])
     rank = max(1, int((singular > rcond * singular[0]).sum()))
     return Factorization(
@@ -180,6 +168,17 @@ def press(square: Tensor, leverage: Tensor) -> tuple[Tensor, Tensor]:
     rim = torch.kthvalue(leverage, int(TRIM * len(leverage))).values
     inner = left_out[leverage <= rim].mean()
     return inner**INNER_SHARE * plain ** (1 - INNER_SHARE), plain
+
+
+def _joint_triangle(matrix: Rows, targets: Tensor, n_columns: int, least: int = 1) -> Tensor:
+    """R of [A b], by QR of blocks of `least` rows or more (TSQR)."""
+    return fold_rows(
+        lambda rows: _triangle(torch.cat([matrix(rows), targets[rows]], 1)),
+        lambda first, second: _triangle(torch.cat([first, second])),
+        len(targets),
+        24 * (n_columns + targets.shape[1]),
+        least,
+    )
 
 
 def _triangle(matrix: Tensor) -> Tensor:
