@@ -12,8 +12,8 @@ DTYPE = torch.float64
 
 # Below this many floating-point operations in one step, handing work to a second thread costs more
 # than it saves: 140x measured for a tiny net on two busy cores, 10x for steps of 2e8 operations while
-# another process held one of the two; in quiet a second thread saves 40 ms at most below this.
-SINGLE_THREAD_FLOPS = 1e9
+# another process held one of the two; in quiet a second thread saves 10 ms at most below this.
+SINGLE_THREAD_FLOPS = 3e8
 
 
 def resolve_device(spec: str) -> torch.device:
