@@ -37,13 +37,13 @@ def resolve_device(spec: str) -> torch.device:
     return device
 
 
-def memory_of(device: torch.device) -> int:
-    """Bytes that the device has in all."""
+def memory_of(device: torch.device) -> float:
+    """Bytes that the machine has, or that are free on the GPU; infinite where the system does not say."""
     if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[1]
-    if hasattr(os, "sysconf"):
+        return torch.cuda.mem_get_info(device)[0]
+    if {"SC_PAGE_SIZE", "SC_PHYS_PAGES"} <= set(getattr(os, "sysconf_names", {})):
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return 2**63  # not known on Windows
+    return float("inf")
 
 
 @contextmanager

@@ -11,17 +11,12 @@ import torch
 from torch import Tensor
 
 from .._backend.samples import Samples
-from ..networks import (
-    DenseNetwork,
-    Expansion,
-    deep_start,
-    xavier_start,
-)
+from ..networks import DenseNetwork, Expansion, deep_start, xavier_start
 from ..spectrum import bandwidth, nearest_pairs
 from ._candidate import FittedParts, LinearOptions, constant
 from ._drawn_stage import fit_drawn_layer
 from ._linear import fit_linear
-from ._network_stage import Training, fit_network
+from ._network_stage import MIN_ROWS_FOR_NETWORKS, Training, fit_network
 from ._series import GOOD_ENOUGH, fit_series, leaves_noise
 from ._stages import Progress
 from ._starts import Beside, Start, strongest
@@ -33,7 +28,7 @@ SHAPES: list[tuple[int, ...]] = [(16, 16), (8, 8, 8)]
 FACTORS = (1.0, 2.0)
 # A drawn layer must lower the error of the series by this share.
 WORTHWHILE = 0.9
-MIN_ROWS, MIN_ROWS_FOR_NETWORKS = 8, 50
+MIN_ROWS = 8
 # Relative errors at which a further drawn layer gains a factor of two at most, in the time of the first.
 SETTLED = 1e-9
 
@@ -59,8 +54,7 @@ class GradePlan:
         """The next grade, fitted to the residual `samples`."""
         from_spectrum = not progress.index and self.n_modes != 0
         if self.shape == ():
-            options = LinearOptions(self.n_modes, self.alpha, None, self.deadline)
-            parts = fit_series(samples, options, self.training.limits, progress).parts
+            parts = fit_series(samples, self._options(self.n_modes), self.training.limits, progress).parts
         elif self.shape is not None:
             spectrum = self._spectrum(samples) if from_spectrum else None
             parts = self._trained(samples, [self.shape], progress, spectrum, math.inf)
@@ -72,8 +66,7 @@ class GradePlan:
 
     def _from_spectrum(self, samples: Samples, progress: Progress) -> FittedParts | None:
         """The modes that were asked for, or modes or a drawn layer as the held-out error prefers."""
-        options = LinearOptions(self.n_modes, self.alpha, None, self.deadline)
-        series = fit_series(samples, options, self.training.limits, progress)
+        series = fit_series(samples, self._options(self.n_modes), self.training.limits, progress)
         if series.enough or self.n_modes is not None:
             return series.parts
         return self._better_than(series.parts, samples, progress)
@@ -95,15 +88,16 @@ class GradePlan:
         """A wide layer for the measured bandwidth, its readout solved."""
         if samples.n < MIN_ROWS or (progress.index and progress.relative(1.0) < SETTLED):
             return None
-        options = LinearOptions(None, self.alpha, None, self.deadline)
         inner = replace(samples, t=progress.hidden)
         band = bandwidth(inner.t, inner.y, nearest_pairs(samples.t))
         generator = self.training.at(progress.index).generator
-        return fit_drawn_layer(inner, self.activation, band, options, generator)
+        return fit_drawn_layer(inner, self.activation, band, self._options(None), generator)
+
+    def _options(self, n_modes: int | None) -> LinearOptions:
+        return LinearOptions(n_modes, self.alpha, None, self.deadline)
 
     def _spectrum(self, samples: Samples) -> Expansion | None:
-        options = LinearOptions(self.n_modes, self.alpha, None, self.deadline)
-        linear = fit_linear(samples, options)
+        linear = fit_linear(samples, self._options(self.n_modes))
         return None if linear is None else linear.expansion
 
     def _trained(

@@ -40,7 +40,7 @@ class MultiGradeRegressor(ResidualStageRegressor):
     max_iter : int, default=500
         Iterations of training per grade, after screening.
     max_time : float or None, default=None
-        Seconds for the whole fit, shared evenly by the grades that are left; the best model so far is
+        Seconds for the whole fit, shared evenly by grades that are trained; the best model so far is
         kept.
     tol : float, default=1e-3
         Training stops when the error falls by less than this share over 40 iterations.

@@ -42,6 +42,8 @@ ROUNDS = [(16, 8, 1500), (40, 2, 2500), (100, 1, 5000)]
 # HOPELESS.
 ALLOWANCES = [30.0, 3.0, 1.0]
 HOPELESS = 0.3
+# Fewer rows than this cannot tell a network from chance.
+MIN_ROWS_FOR_NETWORKS = 50
 # Shares of rows set aside to judge networks, and the least number of them.
 HELD_OUT_SHARE, MIN_HELD_OUT = 0.1, 10
 # How many standard deviations of a held-out error a network must gain, within these shares.
@@ -92,9 +94,8 @@ def fit_network(
         limits = replace(limits, max_iter=0)
     data = StageData(rows, held_out, best.start.network, best.start.beside)
     solution = _train(data, best.theta, training, limits)
-    if best.start.relocate and held_out is not None and _is_cheap(data, training):
-        problem = eliminate_readout(data)
-        solution = relocate_units(problem, best.start, solution, training.generator, limits)
+    if best.start.relocate and held_out is not None:
+        solution = _relocate(data, best.start, solution, training, limits)
     if screening.status is not None:
         solution = replace(solution, status=screening.status)
     fit = _finish(best.start, solution, data, screening.n_iter)
@@ -196,8 +197,7 @@ def _subset(samples: Samples, most: int, generator: torch.Generator) -> Samples:
 
 
 def _train(data: StageData, theta: Tensor, training: Training, limits: Limits) -> Solution:
-    flops = lm_step_flops(data.samples.n, data.samples.k, data.network.shapes)
-    solver = training.solver or _solver_by_cost(data.network.activations, flops)
+    solver, flops = _solver(data, training)
     with threads_for(flops):
         if getattr(solver, "eliminates", True):
             return minimize(solver, eliminate_readout(data), theta, limits)
@@ -205,11 +205,22 @@ def _train(data: StageData, theta: Tensor, training: Training, limits: Limits) -
         return minimize(solver, problem, problem.start(theta), limits)
 
 
-def _is_cheap(data: StageData, training: Training) -> bool:
-    """Whether training is by Levenberg-Marquardt, of small steps."""
+def _relocate(
+    data: StageData, start: Start, solution: Solution, training: Training, limits: Limits
+) -> Solution:
+    """With units drawn anew, where training is by small steps of Levenberg-Marquardt."""
+    solver, flops = _solver(data, training)
+    if not isinstance(solver, LevenbergMarquardt) or flops > RELOCATION_FLOPS:
+        return solution
+    with threads_for(flops):
+        problem = eliminate_readout(data)
+        return relocate_units(problem, start, solution, solver, training.generator, limits)
+
+
+def _solver(data: StageData, training: Training) -> tuple[Any, float]:
+    """What trains, and the operations of a second-order step."""
     flops = lm_step_flops(data.samples.n, data.samples.k, data.network.shapes)
-    solver = training.solver or _solver_by_cost(data.network.activations, flops)
-    return isinstance(solver, LevenbergMarquardt) and flops < RELOCATION_FLOPS
+    return training.solver or _solver_by_cost(data.network.activations, flops), flops
 
 
 def _solver_by_cost(activations: tuple[str, ...], flops: float) -> Any:

@@ -9,13 +9,10 @@ from .._backend.samples import Samples
 from ..networks import Expansion
 from ._candidate import FittedParts, LinearOptions, linear_parts
 from ._linear import fit_linear
-from ._network_stage import Training, fit_network
+from ._network_stage import MIN_ROWS_FOR_NETWORKS, Training, fit_network
 from ._series import Series, fit_series
 from ._stages import Progress
 from ._starts import Wishes, starts
-
-# Fewer rows than this cannot tell a network from chance.
-MIN_ROWS_FOR_NETWORKS = 50
 
 
 @dataclass(frozen=True)

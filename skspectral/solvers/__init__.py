@@ -2,7 +2,7 @@
 
 from .adam import Adam
 from .cost import lm_step_flops
-from .driver import Limits, Solution, minimize
+from .driver import Limits, Solution, Solver, minimize
 from .lbfgs import LBFGS
 from .levenberg_marquardt import LevenbergMarquardt
 from .problem import (
@@ -27,6 +27,7 @@ __all__ = [
     "Limits",
     "Problem",
     "Solution",
+    "Solver",
     "StageData",
     "Status",
     "eliminate_readout",

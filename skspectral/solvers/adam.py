@@ -59,7 +59,7 @@ class Adam(BaseEstimator):
 
     beta_2 : float, default=0.999
         Decay of the mean squared gradient. Full-batch gradients have no noise to average over: 0.95
-        follows their size more closely (20 times lower errors on waves of three lengths).
+        follows their size more closely.
 
     References
     ----------

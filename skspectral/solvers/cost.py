@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 import torch
+
+from .._backend.device import memory_of
 
 FORMS = ("primal", "dual", "matrix-free")
 
@@ -79,23 +80,13 @@ def refuse_oversized(form: str, n: int, k: int, shapes: Shapes, device: torch.de
     ValueError
         If they need more than the machine's memory, or what is free on the GPU.
     """
-    needed, there = lm_bytes(form, n, k, shapes), _memory(device)
+    needed, there = lm_bytes(form, n, k, shapes), memory_of(device)
     if needed > there:
         raise ValueError(
             f"form={form!r} needs {needed / 2**30:.3g} GiB for {n * k} residuals and {_size(shapes)} "
             f"parameters, but {device} has {there / 2**30:.3g} GiB; form='matrix-free' needs no "
             "matrix, form='auto' takes one that fits"
         )
-
-
-def _memory(device: torch.device) -> float:
-    """Bytes; infinite where the system does not say."""
-    if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
-    names = getattr(os, "sysconf_names", {})
-    if not {"SC_PAGE_SIZE", "SC_PHYS_PAGES"} <= set(names):
-        return float("inf")
-    return float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
 
 
 def _size(shapes: Shapes) -> int:

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from skspectral._backend import device
 from skspectral._backend.device import SINGLE_THREAD_FLOPS, resolve_device, threads_for
 
 
@@ -60,3 +61,12 @@ def test_threads_come_back_after_an_exception(threads):
     with pytest.raises(KeyboardInterrupt), threads_for(1.0):
         raise KeyboardInterrupt
     assert torch.get_num_threads() == threads
+
+
+def test_machine_has_memory():
+    assert 2**28 < device.memory_of(torch.device("cpu")) < 2**50
+
+
+def test_memory_may_be_unknown(monkeypatch):
+    monkeypatch.delattr(device.os, "sysconf_names")
+    assert device.memory_of(torch.device("cpu")) == float("inf")

@@ -14,7 +14,7 @@ N = 600
 def composition():
     """Two narrow grades on a wave whose frequency changes, and the grid they were fitted on."""
     x = np.arange(N)[:, None] / N
-    y = np.cos(20 * np.sin(2 * np.pi * x[:, 0]))
+    y = np.cos(10 * np.sin(2 * np.pi * x[:, 0]))
     model = MultiGradeRegressor(n_stages=2, n_modes=0, hidden_layer_sizes=(8,), max_iter=60)
     return model.fit(x, y), x, y
 
@@ -47,9 +47,9 @@ def test_the_composition_has_frequencies_that_no_grade_holds(composition):
     power = np.abs(np.fft.rfft((two - one) * window)) ** 2
     highest = np.abs(model.stages_[0].frequencies).max()  # cycles per unit of x
     beyond = np.arange(len(power)) > highest + 4
-    assert power[beyond].sum() > 1e-4 * power.sum()
+    assert power[beyond].sum() > 1e-3 * power.sum()
     alone = np.abs(np.fft.rfft(one * window)) ** 2
-    assert alone[beyond].sum() < 1e-6 * alone.sum()
+    assert alone[beyond].sum() < 1e-7 * alone.sum()
     assert len(model.stages_[1].frequencies) == 0
 
 

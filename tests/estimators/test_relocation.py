@@ -72,7 +72,8 @@ def test_what_a_unit_is_worth_is_what_is_lost_without_it(problem, trained):
 
 
 def test_draws_find_the_waves_that_were_missed(problem, start, trained):
-    found = relocate_units(problem, start, trained, torch.Generator().manual_seed(1), limits())
+    draws = torch.Generator().manual_seed(1)
+    found = relocate_units(problem, start, trained, LevenbergMarquardt(), draws, limits())
     assert found.validation_error < 0.5 * trained.validation_error
     assert found.n_iter > trained.n_iter
     assert math.isclose(problem.validation_error(found.point), found.validation_error)
@@ -81,8 +82,21 @@ def test_draws_find_the_waves_that_were_missed(problem, start, trained):
 @pytest.mark.parametrize("status", [Status.MAX_TIME, Status.INTERRUPTED, Status.NON_FINITE])
 def test_what_was_cut_short_is_left_alone(status, problem, start, trained):
     cut = replace(trained, status=status)
-    assert relocate_units(problem, start, cut, torch.Generator(), limits()) is cut
+    assert relocate_units(problem, start, cut, LevenbergMarquardt(), torch.Generator(), limits()) is cut
 
 
 def test_no_time_no_draws(problem, start, trained):
-    assert relocate_units(problem, start, trained, torch.Generator(), limits(-1.0)) is trained
+    late = limits(-1.0)
+    found = relocate_units(problem, start, trained, LevenbergMarquardt(), torch.Generator(), late)
+    assert found is trained
+
+
+def test_ctrl_c_in_a_draw_ends_the_fit_and_keeps_the_best(problem, start, trained, monkeypatch):
+    def interrupted(self, problem, state):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(LevenbergMarquardt, "step", interrupted)
+    draws = torch.Generator().manual_seed(1)
+    found = relocate_units(problem, start, trained, LevenbergMarquardt(), draws, limits())
+    assert found.status is Status.INTERRUPTED
+    assert found.validation_error <= trained.validation_error

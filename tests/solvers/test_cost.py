@@ -1,7 +1,6 @@
 """What a step costs: the operations of each form, the cheapest, and what does not fit."""
 
 import pytest
-import torch
 
 from skspectral.solvers import cost
 from skspectral.solvers.cost import (
@@ -72,13 +71,3 @@ def test_head_start_costs_what_the_step_does():
 
 def test_cheap_steps_need_no_head_start():
     assert lm_head_start(200, 1, SHAPES["tones"]) == 0
-
-
-def test_machine_has_memory():
-    """At least what the tests take, at most what no machine has."""
-    assert 2**28 < cost._memory(torch.device("cpu")) < 2**50
-
-
-def test_memory_may_be_unknown(monkeypatch):
-    monkeypatch.delattr(cost.os, "sysconf_names")
-    assert cost._memory(torch.device("cpu")) == float("inf")

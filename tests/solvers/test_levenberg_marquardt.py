@@ -199,7 +199,7 @@ def test_bad_parameters_are_named(name, value, solvable):
 
 
 def test_forms_that_cannot_fit_are_refused(solvable, monkeypatch):
-    monkeypatch.setattr(cost, "_memory", lambda device: 63.0)
+    monkeypatch.setattr(cost, "memory_of", lambda device: 63.0)
     problem, theta = eliminate_readout(solvable.data), solvable.theta
     with pytest.raises(ValueError, match="form='dual' .* 40 residuals and 4 .*form='matrix-free'"):
         LevenbergMarquardt(form="dual").init(problem, theta, 1)
