@@ -11,10 +11,14 @@ from torch import Tensor
 from .._backend.least_squares import factorize
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, fourier_features
-from ..spectrum import Grid, detect_grid
+from ..spectrum import Grid, GriddedRows, detect_gaps, detect_grid
 from ._candidate import Candidate, LinearOptions
+from ._linear_gaps import fit_with_gaps
 from ._linear_grid import fit_on_grid
 from ._linear_scattered import fit_scattered
+
+# Rows that tell whether few modes do better than all cosines of a grid with gaps.
+PROBE = 1500
 
 
 def fit_linear(samples: Samples, options: LinearOptions) -> Candidate | None:
@@ -31,9 +35,31 @@ def fit_linear(samples: Samples, options: LinearOptions) -> Candidate | None:
 
 
 def _fit(samples: Samples, grid: Grid | None, options: LinearOptions) -> Candidate | None:
-    if grid is None:
+    if grid is not None:
+        return fit_on_grid(samples, grid, options)
+    free = options.max_modes is None and options.extension is None and samples.equally_weighted
+    gaps = detect_gaps(samples.t) if free else None
+    if gaps is None:
         return fit_scattered(samples, options)
-    return fit_on_grid(samples, grid, options)
+    return _with_gaps(samples, gaps, options)
+
+
+def _with_gaps(samples: Samples, gaps: GriddedRows, options: LinearOptions) -> Candidate | None:
+    """All cosines of the grid, or few modes, as for scattered rows, where the target is smooth."""
+    every = fit_with_gaps(samples, gaps, options)
+    probe = fit_scattered(_spread(samples, PROBE), options)
+    if probe is None or probe.score > every.score:
+        return every
+    few = fit_scattered(samples, options)
+    return few if few is not None and few.score < every.score else every
+
+
+def _spread(samples: Samples, most: int) -> Samples:
+    """At most so many rows, evenly through their order."""
+    if samples.n <= most:
+        return samples
+    rows = torch.linspace(0, samples.n - 1, most, device=samples.t.device).round()
+    return samples.take(rows.to(torch.int64))
 
 
 def _cut(

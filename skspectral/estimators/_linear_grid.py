@@ -11,7 +11,7 @@ from torch import Tensor
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..networks import Expansion
-from ..solvers.tensor_readout import TensorFit, apply_along_axes, fit_orthogonal, fit_tensor
+from ..solvers.tensor_readout import TensorFit, fit_orthogonal, fit_tensor
 from ..spectrum import AxisSeries, Grid, grid_ladders, mirrored_series, scaled_series
 from ._candidate import Candidate, LinearOptions, climb
 
@@ -63,7 +63,7 @@ class _GridFit:
 
     def candidate(self) -> Candidate:
         """The series as modes."""
-        expansion = _to_expansion(self.rung, self.fit.coefficients, self.samples)
+        expansion = series_expansion(self.rung, self.fit.coefficients)
         return Candidate(expansion, self.score, math.sqrt(self.fit.leave_one_out), self.fit.rank)
 
 
@@ -122,16 +122,17 @@ def _stretch_axes(
     return best
 
 
-def _to_expansion(rung: Rung, coefficients: Tensor, samples: Samples) -> Expansion:
+def series_expansion(rung: Rung, coefficients: Tensor) -> Expansion:
     """Real tensor-product coefficients as cosines and sines of one half of the wave vectors."""
-    tables = [series.to_exponentials(coefficients) for series in rung]
-    box = apply_along_axes(tables, coefficients.to(torch.complex128))
+    box = coefficients
+    for axis, series in enumerate(rung):
+        box = series.to_exponentials(box.movedim(axis, 0)).movedim(0, axis)
     ranges: Iterable[Tensor] = (torch.arange(-s.order, s.order + 1) for s in rung)
     vectors = torch.cartesian_prod(*ranges).view(-1, len(rung)).to(coefficients.device)
-    flat = box.reshape(-1, samples.k)
+    flat = box.reshape(-1, coefficients.shape[-1])
     middle = len(flat) // 2
     step = coefficients.new_tensor([1 / series.period for series in rung])
-    affine = coefficients.new_zeros(1 + samples.d, samples.k)
+    affine = coefficients.new_zeros(1 + len(rung), flat.shape[1])
     affine[0] = flat[middle].real
     half = slice(middle + 1, None)  # C order: the first non-zero entry is positive
     frequencies = vectors[half] * step

@@ -13,6 +13,8 @@ from .fourier import affine_features, fourier_features
 # The tensor route evaluates every wave vector of the bounding box: worth it while at least this
 # share of them is there, since it needs no cosine per mode.
 MIN_FILL = 0.02
+# Rows that share coordinates are evaluated on the grid of these, up to this many nodes for each row.
+MAX_NODES = 8
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,38 @@ class Expansion:
         place[:, 1:] += torch.tensor(size[1:], device=t.device) // 2
         box = torch.zeros(*size, k, dtype=c.dtype, device=t.device)
         box = box.index_put(tuple(place.T), c, accumulate=True)
-        angle = (2 * math.pi) * (t * self.step)
-        waves = [_powers(angle[:, i], size[i], centered=i > 0) for i in range(len(size))]
+        angle = (2 * math.pi) * self.step
+        places, row = _distinct(t)
+        if row is not None:
+            return _on_grid([x * a for x, a in zip(places, angle)], size, box)[row]
+        waves = [_powers(t[:, i] * angle[i], size[i], centered=i > 0) for i in range(len(size))]
         total = torch.tensordot(waves[0], box, dims=([1], [0]))  # (n, size_2, .., k)
         for wave in waves[1:]:
             total = torch.einsum("nj,nj...->n...", wave, total)
         return total.real
+
+
+def _on_grid(angles: list[Tensor], size: list[int], box: Tensor) -> Tensor:
+    """Values at all nodes of a grid, shape (nodes, k)."""
+    for axis, angle in enumerate(angles):
+        wave = _powers(angle, size[axis], centered=axis > 0)
+        box = torch.tensordot(wave, box, dims=([1], [axis])).movedim(0, axis)
+    return box.real.reshape(-1, box.shape[-1])
+
+
+def _distinct(t: Tensor) -> tuple[list[Tensor], Tensor | None]:
+    """Distinct coordinates per axis, and each row's node in their grid where that is not much larger.
+
+    Derivatives are taken row by row.
+    """
+    if t.requires_grad:
+        return [], None
+    places, row, nodes = [], torch.zeros(len(t), dtype=torch.int64, device=t.device), 1
+    for column in t.T:
+        distinct, index = torch.unique(column, return_inverse=True)
+        row, nodes = row * len(distinct) + index, nodes * len(distinct)
+        places.append(distinct)
+    return places, row if nodes <= MAX_NODES * len(t) else None
 
 
 def _powers(angle: Tensor, size: int, *, centered: bool) -> Tensor:

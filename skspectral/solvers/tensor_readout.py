@@ -62,10 +62,10 @@ def _filtered(
     values: Tensor, factors: list[tuple[Tensor, Tensor, Tensor]], damping: Tensor
 ) -> TensorFit:
     singular = reduce(_outer, [s for _, s, _ in factors])
-    filtered = damping[..., None] * _apply([u.T for u, _, _ in factors], values)
-    residual = values - _apply([u for u, _, _ in factors], filtered)
-    leverage = _apply([u.square() for u, _, _ in factors], damping[..., None])
-    coefficients = _apply([v for _, _, v in factors], filtered / singular[..., None])
+    filtered = damping[..., None] * apply_along_axes([u.T for u, _, _ in factors], values)
+    residual = values - apply_along_axes([u for u, _, _ in factors], filtered)
+    leverage = apply_along_axes([u.square() for u, _, _ in factors], damping[..., None])
+    coefficients = apply_along_axes([v for _, _, v in factors], filtered / singular[..., None])
     score, plain = press(residual.square().sum(-1).reshape(-1), leverage.reshape(-1))
     return TensorFit(coefficients, float(score), float(plain), float(damping.sum()))
 
@@ -93,10 +93,6 @@ def _leave_lines_out(values: Tensor, bases: list[Tensor]) -> float:
 
 def apply_along_axes(matrices: Sequence[Tensor], tensor: Tensor) -> Tensor:
     """Multiply axis i by matrices[i]; axes beyond them are left alone."""
-    return _apply(matrices, tensor)
-
-
-def _apply(matrices: Sequence[Tensor], tensor: Tensor) -> Tensor:
     for axis, matrix in enumerate(matrices):
         tensor = torch.tensordot(matrix, tensor, dims=([1], [axis])).movedim(0, axis)
     return tensor

@@ -31,21 +31,22 @@ class AxisSeries:
             return torch.cos(angle)
         return torch.cat([torch.cos(angle), torch.sin(angle[:, 1:])], 1)
 
-    def to_exponentials(self, like: Tensor) -> Tensor:
-        """Complex coefficients of exp(2 pi i k t / period), k = -order..order, per real function."""
-        k, center = self.order, self.order
-        table = torch.zeros(2 * k + 1, self.n_functions, dtype=torch.complex128, device=like.device)
-        table[center, 0] = 1
-        harmonics = torch.arange(1, k + 1, dtype=torch.float64, device=like.device)
+    def to_exponentials(self, coefficients: Tensor) -> Tensor:
+        """Complex coefficients of exp(2 pi i k t / period), k = -order..order, along the first axis.
+
+        `coefficients` belong to the real functions, in the order of `matrix`.
+        """
+        k = self.order
+        harmonics = torch.arange(1, k + 1, dtype=torch.float64, device=coefficients.device)
         angle = (-2 * math.pi * self.origin / self.period) * harmonics
-        turn = torch.complex(torch.cos(angle), torch.sin(angle))
-        columns = torch.arange(1, k + 1, device=like.device)
-        table[center + columns, columns] = turn / 2
-        table[center - columns, columns] = turn.conj() / 2
-        if not self.mirrored:
-            table[center + columns, k + columns] = turn / 2j
-            table[center - columns, k + columns] = -turn.conj() / 2j
-        return table
+        turn = torch.polar(torch.ones_like(angle), angle)
+        turn = turn.view(-1, *(1,) * (coefficients.ndim - 1))
+        cosine, sine = coefficients[1 : k + 1], coefficients[k + 1 :]
+        if self.mirrored:
+            sine = torch.zeros_like(cosine)
+        positive = (cosine - 1j * sine) / 2 * turn
+        negative = (cosine + 1j * sine) / 2 * turn.conj()
+        return torch.cat([negative.flip(0), coefficients[:1] + 0j, positive])
 
 
 def mirrored_series(t: Tensor, order: int) -> AxisSeries:

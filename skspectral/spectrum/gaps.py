@@ -1,0 +1,80 @@
+"""Uniform grids with gaps: rows on most of the nodes, as pixels of an image some of which are lost."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+# Coordinates carry rounding: nodes may be off by this share of a step.
+TOLERANCE = 1e-4
+# Fewer rows than this share of the nodes are scattered, and fewer than MIN_ROWS too few for a spectrum.
+MIN_FILL, MIN_ROWS = 0.5, 100
+MAX_DIMENSION = 3
+
+
+@dataclass(frozen=True)
+class GriddedRows:
+    """A uniform grid, and the node of each row in C order."""
+
+    axes: tuple[Tensor, ...]
+    nodes: Tensor  # shape: (n,)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of nodes per axis."""
+        return tuple(len(axis) for axis in self.axes)
+
+    @cached_property
+    def known(self) -> Tensor:
+        """Which nodes have a row, of the grid's shape."""
+        flags = torch.zeros(math.prod(self.shape), dtype=torch.bool, device=self.nodes.device)
+        flags[self.nodes] = True
+        return flags.view(self.shape)
+
+    def field(self, values: Tensor) -> Tensor:
+        """Values (n, k) of the rows at their nodes, zeros in the gaps; (*shape, k)."""
+        flat = values.new_zeros(math.prod(self.shape), values.shape[1])
+        flat[self.nodes] = values
+        return flat.view(*self.shape, -1)
+
+    def rows(self, field: Tensor) -> Tensor:
+        """The rows' values (n, k) of a field (*shape, k)."""
+        return field.reshape(-1, field.shape[-1])[self.nodes]
+
+    def take(self, rows: Tensor) -> GriddedRows:
+        """The same grid with some of the rows."""
+        return GriddedRows(self.axes, self.nodes[rows])
+
+
+def detect_gaps(t: Tensor) -> GriddedRows | None:
+    """The uniform grid that the rows fill for the most part, or None."""
+    if len(t) < MIN_ROWS or t.shape[1] > MAX_DIMENSION:
+        return None
+    axes, nodes = [], torch.zeros(len(t), dtype=torch.int64, device=t.device)
+    for column in t.T:
+        places = torch.unique(column)
+        if len(places) < 2:
+            return None
+        first, step = places[0], _step(places)
+        index = torch.round((column - first) / step)
+        n = int(index.max()) + 1
+        if len(places) < MIN_FILL * n or not _on_nodes(column, first, step, index):
+            return None
+        axes.append(torch.linspace(float(first), float(places[-1]), n).to(t))
+        nodes = nodes * n + index.to(torch.int64)
+    filled = len(t) >= MIN_FILL * math.prod(len(axis) for axis in axes)
+    return GriddedRows(tuple(axes), nodes) if filled else None
+
+
+def _step(places: Tensor) -> Tensor:
+    """The mean step, over the number of steps that the smallest one makes."""
+    span = places[-1] - places[0]
+    return span / torch.round(span / places.diff().min())
+
+
+def _on_nodes(column: Tensor, first: Tensor, step: Tensor, index: Tensor) -> bool:
+    return float((column - first - index * step).abs().max()) <= TOLERANCE * float(step)

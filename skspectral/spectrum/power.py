@@ -1,0 +1,93 @@
+"""The power spectrum of a field, smoothed: what a stationary prior needs, and the noise under it.
+
+Notation
+--------
+s = arcsinh(k / K) is linear for the first harmonics and logarithmic beyond: a kernel of fixed width in
+s averages over a fixed share of the wavenumber.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from scipy.optimize import nnls
+from torch import Tensor
+
+# K, and the standard deviation of the kernel in s. Held-out pixels of eight photographs: widths of 0.1
+# to 0.2 are within 0.1 dB, 0.4 loses 0.2; K from 2 to 6 makes no difference.
+LINEAR, WIDTH, NODES = 2.0, 0.15, 96
+# Powers below this share of the largest are rounding.
+LEAST = 1e-20
+# Shells of wavenumbers, in units of Nyquist, that the noise is judged by, and exponents of the power law
+# above it; noise is believed where it is at least this share of the least power.
+FROM, SHELLS, EXPONENTS, BELIEVED = 0.2, 24, np.arange(0.5, 6, 0.25), 0.5
+
+
+def smoothed_power(coefficients: Tensor) -> Tensor:
+    """Mean square of cosine coefficients over neighboring wave vectors, of the same shape."""
+    power = coefficients.square()
+    kernels = [_kernel(n, power) for n in power.shape]
+    mean = _along(kernels, power) / _along(kernels, torch.ones_like(power))
+    level = (mean + LEAST * mean.max()).clamp_min(1e-300).log()
+    return _along([_interpolation(n, power).T for n in power.shape], level).exp()
+
+
+def noise_level(power: Tensor) -> float:
+    """Power of white noise under a spectrum that falls by a power law; 0 where there is none to see."""
+    radius, level = _shells(power)
+    if len(radius) < SHELLS // 2 or not level.min() > 0:
+        return 0.0
+    fits = [_power_law(radius, level, exponent) for exponent in EXPONENTS]
+    _, noise = min(fits)
+    return noise if noise >= BELIEVED * float(power.min()) else 0.0
+
+
+def _power_law(radius: np.ndarray, level: np.ndarray, exponent: float) -> tuple[float, float]:
+    """Misfit of a r^(-2 exponent) + noise, relative, and the noise."""
+    table = np.stack([radius ** (-2 * exponent), np.ones_like(radius)], 1) / level[:, None]
+    solution, misfit = nnls(table, np.ones_like(level))
+    return float(misfit), float(solution[1])
+
+
+def _shells(power: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """Mean radius and geometric mean power of shells, from FROM to the corner."""
+    square = power.new_zeros(())
+    for n in power.shape:
+        square = square[..., None] + (torch.arange(n).to(power) / n).square()
+    radius, level = square.sqrt().reshape(-1), power.reshape(-1).log()
+    edges = torch.linspace(FROM, math.sqrt(power.ndim), SHELLS + 1).to(power)
+    shell = torch.bucketize(radius, edges)
+    count = torch.bincount(shell, minlength=SHELLS + 2).to(power)
+    total = torch.bincount(shell, radius, SHELLS + 2), torch.bincount(shell, level, SHELLS + 2)
+    seen = slice(1, SHELLS + 1)
+    there = count[seen] > 0
+    means = [(part[seen] / count[seen])[there].cpu().numpy() for part in total]
+    return means[0], np.exp(means[1])
+
+
+def _along(matrices: Sequence[Tensor], tensor: Tensor) -> Tensor:
+    for axis, matrix in enumerate(matrices):
+        tensor = torch.tensordot(matrix, tensor, dims=([0], [axis])).movedim(0, axis)
+    return tensor
+
+
+def _places(n: int, like: Tensor) -> Tensor:
+    return torch.asinh(torch.arange(n, dtype=like.dtype, device=like.device) / LINEAR)
+
+
+def _kernel(n: int, like: Tensor) -> Tensor:
+    """Weights (n, nodes) of harmonics around nodes evenly spaced in s."""
+    s = _places(n, like)
+    nodes = torch.linspace(0, float(s[-1]), NODES).to(like)
+    return torch.exp(-(((s[:, None] - nodes) / WIDTH).square()) / 2)
+
+
+def _interpolation(n: int, like: Tensor) -> Tensor:
+    """Linear interpolation (n, nodes) from the nodes back to the harmonics."""
+    s = _places(n, like)
+    place = s / s[-1].clamp_min(1e-300) * (NODES - 1)
+    nodes = torch.arange(NODES, dtype=like.dtype, device=like.device)
+    return (1 - (place[:, None] - nodes).abs()).clamp_min(0)
