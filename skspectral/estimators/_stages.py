@@ -14,7 +14,7 @@ from torch import Tensor
 from .._backend.samples import Samples
 from ..networks import StageFunction
 from ..solvers import Status
-from ..spectrum import detect_grid, looks_white
+from ..spectrum import detect_grid, looks_white, outruns_sampling
 from ._candidate import FittedParts
 
 # A later stage must lower the error by this share.
@@ -23,6 +23,10 @@ WORTHWHILE = 0.95
 ROUNDING = 10 * torch.finfo(torch.float64).eps
 # White residuals within this factor of rounding are rounding, not noise.
 NEAR_ROUNDING = 1e3
+# Held-out error, as a share of y, from which on the sampling is looked at, and the stop reasons that
+# it can be behind.
+UNEXPLAINED = 0.5
+MAY_BE_SPARSE = {Status.NO_IMPROVEMENT, Status.NOISE_FLOOR, Status.MAX_STAGES}
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,21 @@ def grow(
     Ctrl-C, a lack of memory and a failed factorization end the fit and keep the stages accepted so
     far; with none they are raised.
     """
+    progress, status = _grow(progress, plan, n_stages, report)
+    return progress, Status.TOO_SPARSE if _too_sparse(progress, status) else status
+
+
+def _too_sparse(progress: Progress, status: Status) -> bool:
+    """Whether the rows are to blame for a fit that ends with most of y unexplained."""
+    if status not in MAY_BE_SPARSE or progress.heldout_error < UNEXPLAINED * progress.size:
+        return False
+    left = progress.residual
+    return outruns_sampling(left.y, left.t, detect_grid(left.t))
+
+
+def _grow(
+    progress: Progress, plan: Plan, n_stages: int, report: Callable[[Progress], None]
+) -> tuple[Progress, Status]:
     for _ in range(n_stages):
         status = _nothing_left(progress, plan)
         if status is not None:

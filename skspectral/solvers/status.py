@@ -15,6 +15,7 @@ class Status(StrEnum):
     CONVERGED = "converged"
     ROUNDING_FLOOR = "rounding_floor"
     INTERPOLATED = "interpolated"
+    TOO_SPARSE = "too_sparse"
     NOISE_FLOOR = "noise_floor"
     NO_IMPROVEMENT = "no_improvement"
     OVERFIT = "overfit"
@@ -39,7 +40,7 @@ class Status(StrEnum):
     @property
     def needs_attention(self) -> bool:
         """Whether the fit ends here and the user is warned."""
-        return self.ends_the_fit or self is Status.NON_FINITE
+        return self.ends_the_fit or self in {Status.NON_FINITE, Status.TOO_SPARSE}
 
 
 _SENTENCES = {
@@ -47,6 +48,8 @@ _SENTENCES = {
     Status.CONVERGED: "The loss no longer falls by more than tol.",
     Status.ROUNDING_FLOOR: "The error is at the level of rounding; more stages cannot help.",
     Status.INTERPOLATED: "The training rows are met to rounding; only more rows can help.",
+    Status.TOO_SPARSE: "Sampling is too sparse for the spectrum found: values jump between neighboring "
+    "rows and are no noise. More rows or a smaller domain may help; more stages or modes hardly can.",
     Status.NOISE_FLOOR: "What is left looks like white noise; noise_floor_ is its size.",
     Status.NO_IMPROVEMENT: "Another stage did not lower the held-out error.",
     Status.OVERFIT: "The held-out error began to rise while the training error still fell.",
