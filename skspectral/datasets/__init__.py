@@ -1,5 +1,6 @@
 """Generators of data whose exact values are known everywhere."""
 
+from ._grids import as_grid, grid_coordinates, grid_points
 from ._images import make_image_regression
 from ._interpolation import trigonometric_interpolant
 from ._samples import make_front, make_line_spectrum
@@ -7,6 +8,9 @@ from ._tones import make_tones, make_tones_on_curve
 from ._turbulence import make_turbulence
 
 __all__ = [
+    "as_grid",
+    "grid_coordinates",
+    "grid_points",
     "make_front",
     "make_image_regression",
     "make_line_spectrum",
