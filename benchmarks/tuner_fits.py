@@ -1,0 +1,280 @@
+"""Fits of `tuner.py`: our regressor, the baselines of as many parameters and seconds, the classical one.
+
+`ours` is the one place that builds our regressor; `VARIANTS` names what it is given in ablations.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from benchmarks.multigrade_fits import nearest_width
+from benchmarks.targets import Array, relative_l2
+from benchmarks.tuner_baselines import TRIAL, Baseline, chosen
+from benchmarks.tuner_cases import LocalRadialBasis, Problem, held_out
+from benchmarks.tuner_nets import BASELINES, STARTS
+from skspectral import TunerRegressor
+from skspectral.inspection import psnr
+
+# A fit ends a little after its deadline: with the iteration that is under way.
+SHARE = 0.97
+UNLIMITED = 1_000_000  # iterations: the time is the limit
+VALIDATION = 0.03  # of the training rows, that the baselines are stopped and chosen by
+JUDGED_ROWS = 4000  # of the training rows
+EARLY = (1 / 16, 1 / 8, 1 / 4, 1 / 2)  # of the time, for our error against seconds
+DEPTHS = range(1, 11)
+N_UNITS = 256
+
+Parameters = dict[str, Any]
+
+# What ours is given in a row beside its size, time and seed, and in place of them.
+OF_ROW: dict[str, Parameters] = {
+    "smooth": {"n_modes": "auto", "hidden_layer_sizes": "auto"},
+}
+VARIANTS: dict[str, dict[str, Parameters]] = {
+    "bounds": {
+        "no bounds": {"bounds": None},
+        "fixed bounds": {"bounds": (1.0, 0.6)},
+        "learned bounds": {"bounds": "learned"},
+    },
+    "init": {
+        "two regions": {},
+        "uniform": {"low_fraction": 0.0},
+        "no modes": {"n_modes": 0},
+    },
+}
+
+
+class Model(Protocol):
+    """What is fitted elsewhere, and judged here."""
+
+    def predict(self, X: Array) -> Array: ...
+
+    def predict_gradient(self, X: Array) -> Array: ...
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What each fit of a run gets."""
+
+    seconds: float = 120.0
+    n_units: int = N_UNITS
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One fit, judged; None where there is nothing to be judged by.
+
+    Parameters
+    ----------
+    row, problem, model : str
+    seed : int
+    train, test : float or None
+        PSNR of the values, on rows of the training set and on the held-out rows.
+    gradient_train, gradient_test : float or None
+        PSNR of the gradient, its peak the largest slope of the reference.
+    error : float or None
+        Relative L2 error on the held-out rows.
+    seconds : float or None
+        Time of the fit, without trials of settings.
+    allowed : float or None
+        Seconds that it was given.
+    n_parameters : int or None
+    history : tuple of (float, float)
+        Seconds and PSNR on the validation rows.
+    settings, note, failure : str
+        What was fitted; the setting chosen or why the fit stopped; why there is no error.
+    """
+
+    row: str
+    problem: str
+    model: str
+    seed: int
+    train: float | None = None
+    test: float | None = None
+    gradient_train: float | None = None
+    gradient_test: float | None = None
+    error: float | None = None
+    seconds: float | None = None
+    allowed: float | None = None
+    n_parameters: int | None = None
+    history: tuple[tuple[float, float], ...] = ()
+    settings: str = ""
+    note: str = ""
+    failure: str = ""
+
+
+def ours(settings: Settings, seed: int, **parameters: Any) -> TunerRegressor:
+    """Our regressor, not fitted, with every default that is not asked for otherwise."""
+    size = {"n_modes": settings.n_units, "hidden_layer_sizes": (settings.n_units,)}
+    limits = {"max_iter": UNLIMITED, "max_time": SHARE * settings.seconds}
+    return TunerRegressor(**(size | limits | {"random_state": seed} | parameters))
+
+
+def outcomes(
+    row: str, problem: Problem, seeds: Sequence[int], settings: Settings
+) -> Iterator[Outcome]:
+    """Every fit of a row on a problem, as each is done."""
+    chosen_settings: dict[str, float] = {}
+    for seed in seeds:
+        empty = Outcome(row, problem.name, "tuner", seed, allowed=settings.seconds)
+        if row == "depth":
+            yield from _depths(empty, problem, settings)
+        elif row in VARIANTS:
+            yield from _ablated(empty, problem, settings)
+        else:
+            yield from _compared(empty, problem, settings, chosen_settings)
+    if row not in ("depth", *VARIANTS):
+        classical = Outcome(row, problem.name, "rbf", seeds[0])  # nothing of it is random
+        yield fit_classical(classical, problem)
+
+
+def _ablated(empty: Outcome, problem: Problem, settings: Settings) -> Iterator[Outcome]:
+    for name, parameters in VARIANTS[empty.row].items():
+        yield fit_ours(replace(empty, model=name), problem, settings, **parameters)
+    count = _count(problem, settings)
+    for kind in STARTS if empty.row == "init" else ():
+        yield fit_baseline(replace(empty, model=kind), problem, settings.seconds, count, {})
+
+
+def _depths(empty: Outcome, problem: Problem, settings: Settings) -> Iterator[Outcome]:
+    """Layers of equal width, and as many parameters in all as one layer has."""
+    k = problem.y.size // len(problem.y)
+    count = _count(problem, settings)
+    for depth in DEPTHS:
+        width = nearest_width(count, depth, settings.n_units, k)
+        shape = (width,) * depth
+        named = replace(empty, model=f"depth {depth}")
+        yield fit_ours(named, problem, settings, hidden_layer_sizes=shape)
+
+
+def n_dense(shape: tuple[int, ...], d: int, k: int) -> int:
+    """Numbers in dense layers from d inputs to k outputs.
+
+    >>> n_dense((3,), 2, 1)
+    13
+    """
+    sizes = [d, *shape, k]
+    return sum((before + 1) * after for before, after in zip(sizes, sizes[1:]))
+
+
+def _compared(
+    empty: Outcome, problem: Problem, settings: Settings, chosen_settings: dict[str, float]
+) -> Iterator[Outcome]:
+    mine = fit_ours(empty, problem, settings)
+    yield mine
+    for share in EARLY if empty.row == "images" else ():
+        seconds = share * settings.seconds
+        named = replace(empty, model=f"tuner, {share:g} of the time", allowed=seconds)
+        yield fit_ours(named, problem, replace(settings, seconds=seconds))
+    # without a fit of ours the others get what one of its size would have
+    count = mine.n_parameters or _count(problem, settings)
+    for kind in BASELINES:
+        named = replace(empty, model=kind)
+        yield fit_baseline(named, problem, settings.seconds, count, chosen_settings)
+
+
+def _count(problem: Problem, settings: Settings) -> int:
+    return n_dense((settings.n_units,), settings.n_units, problem.y.size // len(problem.y))
+
+
+def fit_ours(empty: Outcome, problem: Problem, settings: Settings, **parameters: Any) -> Outcome:
+    """Fit our regressor and judge it."""
+
+    def fit() -> Outcome:
+        given = OF_ROW.get(empty.row, {}) | parameters
+        model = ours(settings, empty.seed, **given)
+        started = time.perf_counter()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # the stop reason says the same
+            model.fit(problem.X, problem.y)
+        seconds = time.perf_counter() - started
+        count = sum(values.numel() for values in model.to_torch().parameters())
+        about = {"settings": str(model), "note": str(model.stop_reason_), "n_parameters": count}
+        return judged(replace(empty, seconds=seconds, **about), model, problem)
+
+    return _caught(fit, empty)
+
+
+def fit_baseline(
+    empty: Outcome,
+    problem: Problem,
+    seconds: float,
+    n_parameters: int,
+    chosen_settings: dict[str, float],
+) -> Outcome:
+    """Fit and judge a baseline; its setting is chosen by the first seed and kept for the others."""
+    train, rest = held_out(len(problem.X), empty.seed, VALIDATION)
+    rows = problem.X[train], problem.y[train], problem.X[rest], problem.y[rest]
+    about = {"seed": empty.seed, "n_parameters": n_parameters}
+    kind = empty.model
+
+    def fit() -> Outcome:
+        if kind not in chosen_settings:
+            chosen_settings[kind] = chosen(kind, *rows, seconds=TRIAL * seconds, **about)
+        net = Baseline(kind, chosen_settings[kind]).fit(*rows, seconds=seconds, **about)
+        told = {
+            "seconds": net.history_[-1][0],
+            "n_parameters": net.n_parameters_,
+            "history": tuple((at, _decibels(rms / problem.data_range)) for at, rms in net.history_),
+            "note": f"setting {net.setting:g}",
+        }
+        return judged(replace(empty, **told), net, problem)
+
+    return _caught(fit, empty)
+
+
+def _caught(fit: Callable[[], Outcome], empty: Outcome) -> Outcome:
+    """Make the outcome; what is raised is one too, and the run goes on."""
+    try:
+        return fit()
+    except Exception as error:
+        return replace(empty, failure=f"{type(error).__name__}: {error}")
+
+
+def fit_classical(empty: Outcome, problem: Problem) -> Outcome:
+    """Judge the local cubic radial basis; its seconds are those of the held-out values."""
+    started = time.perf_counter()
+    model = LocalRadialBasis().fit(problem.X, problem.y)
+    model.predict(problem.X_test)
+    return judged(replace(empty, seconds=time.perf_counter() - started), model, problem)
+
+
+def judged(outcome: Outcome, model: Model, problem: Problem) -> Outcome:
+    """The outcome with the errors of the model."""
+    rows = np.random.default_rng(0).permutation(len(problem.X))[:JUDGED_ROWS]
+    train, test = model.predict(problem.X[rows]), model.predict(problem.X_test)
+    found = replace(
+        outcome,
+        train=psnr(problem.y[rows], train, data_range=problem.data_range),
+        test=psnr(problem.y_test, test, data_range=problem.data_range),
+        error=relative_l2(problem.y_test, test),
+    )
+    if problem.slopes is None or problem.slopes_test is None:
+        return found
+    peak = max(_norms(slopes).max() for slopes in (problem.slopes, problem.slopes_test))
+    return replace(
+        found,
+        gradient_train=slope_psnr(problem.slopes[rows], model.predict_gradient(problem.X[rows]), peak),
+        gradient_test=slope_psnr(problem.slopes_test, model.predict_gradient(problem.X_test), peak),
+    )
+
+
+def slope_psnr(slopes: Array, predicted: Array, peak: float) -> float:
+    """PSNR of gradients as vectors: `gradient_psnr` on rows that are no grid, with the peak given."""
+    off = _norms(predicted - slopes)
+    return psnr(np.zeros_like(off), off, data_range=peak)
+
+
+def _norms(slopes: Array) -> Array:
+    return np.linalg.norm(slopes, axis=-1)
+
+
+def _decibels(relative: float) -> float:
+    return float(-20 * np.log10(relative)) if relative > 0 else np.inf
