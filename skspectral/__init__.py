@@ -1,6 +1,6 @@
 """Functions fitted to machine precision, stage by stage, as scikit-learn regressors."""
 
-from .estimators import MultiGradeRegressor, SpectralMultistageRegressor
+from .estimators import MultiGradeRegressor, SpectralMultistageRegressor, TunerRegressor
 
 __version__ = "0.1.0"
-__all__ = ["MultiGradeRegressor", "SpectralMultistageRegressor"]
+__all__ = ["MultiGradeRegressor", "SpectralMultistageRegressor", "TunerRegressor"]

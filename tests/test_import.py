@@ -33,8 +33,9 @@ def output_of(program: str) -> str:
 
 
 def test_import_is_cheap_beside_sklearn_and_torch():
-    # The least of three: whatever disturbs a run (a cold cache, a first compilation) only adds.
-    assert min(float(output_of(TIMED)) for _ in range(3)) <= SECONDS
+    # The least of three, or the first that is small enough: whatever disturbs a run (a cold cache, a
+    # first compilation) only adds.
+    assert any(float(output_of(TIMED)) <= SECONDS for _ in range(3))
 
 
 def test_import_leaves_optional_libraries_out():

@@ -2,5 +2,6 @@
 
 from ._multi_grade import MultiGradeRegressor
 from ._spectral_multistage import SpectralMultistageRegressor
+from ._tuner import TunerRegressor
 
-__all__ = ["MultiGradeRegressor", "SpectralMultistageRegressor"]
+__all__ = ["MultiGradeRegressor", "SpectralMultistageRegressor", "TunerRegressor"]

@@ -41,8 +41,8 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
     """Base of the regressors: a sum of stages, each fitted to the residual of those before it."""
 
     @abstractmethod
-    def _plan(self, training: Training) -> Plan:
-        """The subclass' parameters as a plan."""
+    def _plan(self, training: Training, units: Units) -> Plan:
+        """The subclass' parameters as a plan; `units` are those of the samples that it will see."""
 
     @property
     def stages_(self) -> tuple[StageRecord, ...]:
@@ -116,7 +116,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         tasks: StageTasks,
     ) -> Status:
         progress = self._progress(samples, earlier)
-        plan = self._plan(self._training(started))
+        plan = self._plan(self._training(started), units)
         count = max(0, self.n_stages - progress.index)
 
         def report(progress: Progress) -> None:

@@ -58,7 +58,8 @@ def _spread(samples: Samples, most: int) -> Samples:
     """At most so many rows, evenly through their order."""
     if samples.n <= most:
         return samples
-    rows = torch.linspace(0, samples.n - 1, most, device=samples.t.device).round()
+    last, device = samples.n - 1, samples.t.device
+    rows = torch.linspace(0, last, most, dtype=torch.float64, device=device).round()
     return samples.take(rows.to(torch.int64))
 
 

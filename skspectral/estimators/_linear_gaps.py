@@ -42,7 +42,7 @@ def fit_with_gaps(samples: Samples, grid: GriddedRows, options: LinearOptions) -
 
 
 class _Turned:
-    """Outputs at unit scale, turned to their principal axes: brightness and hue of colors differ in spectrum."""
+    """Outputs at unit scale, turned to principal axes: brightness and hue of colors differ in spectrum."""
 
     def __init__(self, y: Tensor) -> None:
         spread = y.square().mean(0).sqrt()

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from sklearn.utils._param_validation import StrOptions
 
+from .._backend.samples import Units
 from ..solvers import LBFGS, SOLVERS, Adam, LevenbergMarquardt
 from ._base import ResidualStageRegressor
 from ._grade_plan import GradePlan
@@ -185,7 +186,7 @@ class MultiGradeRegressor(ResidualStageRegressor):
             "solver='adam' or 'auto', or activation='sin' or 'tanh'",
         )
 
-    def _plan(self, training: Training) -> GradePlan:
+    def _plan(self, training: Training, units: Units) -> GradePlan:
         shape = self.hidden_layer_sizes
         return GradePlan(
             n_stages=self.n_stages,

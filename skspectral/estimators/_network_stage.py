@@ -57,6 +57,9 @@ SEED_STRIDE = 2**32 + 15  # beyond every seed that a user may give
 # Levenberg-Marquardt is cheaper than L-BFGS to any error while one step stays below this many operations
 # (about a second on two cores; `benchmarks/solvers.py`).
 MAX_STEP_FLOPS = 6e10
+# Above this many operations in a forward pass, and where no second-order step is affordable, many small
+# steps do better than few good ones: photographs.
+MAX_BATCH_FLOPS, BATCH = 4e9, 4096
 
 
 @dataclass(frozen=True)
@@ -220,13 +223,18 @@ def _relocate(
 def _solver(data: StageData, training: Training) -> tuple[Any, float]:
     """What trains, and the operations of a second-order step."""
     flops = lm_step_flops(data.samples.n, data.samples.k, data.network.shapes)
-    return training.solver or _solver_by_cost(data.network.activations, flops), flops
+    return training.solver or _solver_by_cost(data, flops), flops
 
 
-def _solver_by_cost(activations: tuple[str, ...], flops: float) -> Any:
-    if "relu" in activations:  # second-order steps are of no use across kinks
+def _solver_by_cost(data: StageData, flops: float) -> Any:
+    network = data.network
+    if "relu" in network.activations:  # second-order steps are of no use across kinks
         return Adam(learning_rate=1e-2, final_rate=1e-4)
-    return LevenbergMarquardt() if flops <= MAX_STEP_FLOPS else LBFGS()
+    if network.has_factors and flops <= MAX_STEP_FLOPS:
+        return LevenbergMarquardt()
+    if 2.0 * data.samples.n * network.n_parameters > MAX_BATCH_FLOPS:
+        return Adam(learning_rate=3e-3, final_rate=1e-4, batch_size=BATCH)
+    return LBFGS()
 
 
 def _error(solution: Solution) -> float:
@@ -252,7 +260,7 @@ def _finish(start: Start, solution: Solution, data: StageData, screened: int) ->
     if held_out is not None:
         error = held_out.rms(held_out.y - features(held_out.t) @ coefficients)
     expansion, readout = _split_readout(start, coefficients, samples)
-    function = StageFunction(expansion, start.network, theta, readout)
+    function = StageFunction(expansion, *start.network.dense(theta), readout)
     n_iter = screened + solution.n_iter
     return FittedParts(function, error, n_iter, solution.status, solution.losses)
 

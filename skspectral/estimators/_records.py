@@ -1,10 +1,13 @@
-"""The public record of a stage."""
+"""The public records of a stage and of a sine network."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+
+from ..networks import FunctionUnits, StageWeights
 
 
 @dataclass(frozen=True)
@@ -40,3 +43,37 @@ class StageRecord:
     n_iter: int
     seconds: float
     stop_reason: str
+
+
+@dataclass(frozen=True)
+class SineLayers:
+    """A network of sines: a_1 = sin(2 pi X f + phases), a_l = sin(a_{l-1} W_l + b_l).
+
+    Attributes
+    ----------
+    frequencies : ndarray of shape (m, d)
+        Input frequencies f, in cycles per unit of X.
+    phases : ndarray of shape (m,)
+        In radians, at X = 0.
+    weights : tuple of ndarray
+        W of each hidden layer, shape (units below, units).
+    biases : tuple of ndarray
+        b of each hidden layer, shape (units,).
+    """
+
+    frequencies: np.ndarray
+    phases: np.ndarray
+    weights: tuple[np.ndarray, ...]
+    biases: tuple[np.ndarray, ...]
+
+    @classmethod
+    def of(cls, stage: StageWeights, units: FunctionUnits) -> SineLayers | None:
+        """Those of a stage in original units, or None where it has no network."""
+        if stage.network is None or stage.theta is None:
+            return None
+        pieces = np.split(stage.theta, np.cumsum([a * b for a, b in stage.network.shapes])[:-1])
+        first, *hidden = [piece.reshape(shape) for piece, shape in zip(pieces, stage.network.shapes)]
+        turns = first[:-1] / units.halfwidth[:, None]
+        phases = first[-1] - units.center @ turns
+        weights, biases = [w[:-1].copy() for w in hidden], [w[-1].copy() for w in hidden]
+        return cls(turns.T / (2 * math.pi), phases, tuple(weights), tuple(biases))

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from .._backend.samples import Units
 from ..solvers import Adam
 from ._base import ResidualStageRegressor
 from ._network_stage import Training
@@ -199,7 +200,7 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
                 f"{name}={getattr(self, name)!r} needs a network, and hidden_layer_sizes=() has none",
             )
 
-    def _plan(self, training: Training) -> SpectralPlan:
+    def _plan(self, training: Training, units: Units) -> SpectralPlan:
         modes = per_stage(self.n_modes)
         shape = self.hidden_layer_sizes
         return SpectralPlan(

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from .._backend.samples import Samples
 from ..networks import (
+    BoundedNetwork,
     DenseNetwork,
     Expansion,
     affine_features,
@@ -65,7 +66,7 @@ class Beside:
 class Start:
     """A network, what stands beside it, and first parameters to be drawn."""
 
-    network: DenseNetwork
+    network: DenseNetwork | BoundedNetwork
     beside: Beside
     draw: Callable[[Tensor, torch.Generator], Tensor]  # (centers, generator) -> theta
     seeds: int = 1  # how often to draw

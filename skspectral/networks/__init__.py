@@ -1,5 +1,6 @@
 """What is a feature network? Fourier pairs, dense layers, their features and Jacobians."""
 
+from .bounded import BoundedNetwork
 from .dense import ACTIVATIONS, DenseNetwork, Trace
 from .expansion import Expansion
 from .fitted import FittedFunction, FunctionUnits, StageFunction, StageWeights
@@ -15,6 +16,7 @@ from .initialization import (
 
 __all__ = [
     "ACTIVATIONS",
+    "BoundedNetwork",
     "DenseNetwork",
     "Expansion",
     "FittedFunction",

@@ -73,6 +73,11 @@ class DenseNetwork:
         return [(a + 1, b) for a, b in zip(doubled[:-1], self.sizes[1:])]
 
     @property
+    def has_factors(self) -> bool:
+        """Whether `factors` hold the whole Jacobian: second-order training needs it."""
+        return True
+
+    @property
     def n_parameters(self) -> int:
         """Number of nonlinear parameters."""
         return sum(a * b for a, b in self.shapes)
@@ -81,6 +86,22 @@ class DenseNetwork:
     def n_features(self) -> int:
         """Number of features that are read."""
         return sum(self._width(layer) for layer in self.read)
+
+    def clip(self, theta: Tensor) -> Tensor:
+        """The nearest parameters that are allowed: these, for nothing is bounded."""
+        return theta
+
+    def penalty(self, theta: Tensor) -> float:
+        """What the parameters add to the loss."""
+        return 0.0
+
+    def penalty_slope(self, theta: Tensor) -> Tensor:
+        """Its gradient."""
+        return torch.zeros_like(theta)
+
+    def dense(self, theta: Tensor) -> tuple[DenseNetwork, Tensor]:
+        """The same function as an ordinary network and its parameters."""
+        return self, theta
 
     def weights(self, theta: Tensor) -> list[Tensor]:
         """The flat parameters as matrices (views)."""

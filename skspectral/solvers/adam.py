@@ -128,11 +128,11 @@ class Adam(BaseEstimator):
         point, memory = state.point, state.memory
         if self.batch_size is None:
             move, memory = memory.update(problem.gradient(point), self.learning_rate)
-            return State(problem.evaluate(point.theta + move), memory)
+            return State(problem.evaluate(problem.clip(point.theta + move)), memory)
         theta, gradient = point.theta, problem.on_batches(point)
         for rows in self._batches(problem, memory.count):
             move, memory = memory.update(gradient(theta, rows), self.learning_rate)
-            theta = theta + move
+            theta = problem.clip(theta + move)
         return State(problem.evaluate(theta), memory)
 
     def _n_batches(self, problem: Any) -> int:

@@ -18,6 +18,8 @@ from .driver import State
 from .problem import Point, Problem
 
 ARMIJO, WOLFE, MAX_TRIALS = 1e-4, 0.9, 25
+# Steps by which a parameter is found to be at its bound, relative to its size.
+NUDGE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,10 @@ class LBFGS(BaseEstimator):
     def step(self, problem: Problem, state: State) -> State:
         """One line search along the quasi-Newton direction."""
         memory, point = state.memory, state.point
-        direction = _direction(memory)
+        direction = _inward(problem, point, _direction(memory))
         if not float(direction @ memory.gradient) < 0:
             memory = _Memory(memory.gradient)
-            direction = -memory.gradient
+            direction = _inward(problem, point, -memory.gradient)
         first = 1.0 if memory.steps else 1.0 / max(float(memory.gradient.norm()), 1e-300)
         found = _weak_wolfe(problem, point, memory.gradient, direction, first)
         if found is None:
@@ -98,6 +100,12 @@ def _direction(memory: _Memory) -> Tensor:
     return q
 
 
+def _inward(problem: Problem, point: Point, direction: Tensor) -> Tensor:
+    """The direction without what leads out of bounds: parameters at a bound stay there (Bertsekas 1982)."""
+    ahead = problem.clip(point.theta + direction.sign() * point.theta.abs().clamp_min(1.0) * NUDGE)
+    return torch.where(ahead == point.theta, 0.0, direction)
+
+
 def _weak_wolfe(
     problem: Problem, point: Point, gradient: Tensor, direction: Tensor, length: float
 ) -> tuple[Point, Tensor] | None:
@@ -105,7 +113,7 @@ def _weak_wolfe(
     slope = float(gradient @ direction)
     low, high, best = 0.0, torch.inf, None
     for _ in range(MAX_TRIALS):
-        trial = problem.evaluate(point.theta + length * direction)
+        trial = problem.evaluate(problem.clip(point.theta + length * direction))
         if not trial.loss <= point.loss + ARMIJO * length * slope:
             high = length
         else:

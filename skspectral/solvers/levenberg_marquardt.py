@@ -124,7 +124,7 @@ class LevenbergMarquardt(BaseEstimator):
         shift = memory.damping * max(system.mean_diagonal, MIN_DIAGONAL)
         move = system.solve(shift)
         memory = replace(memory, head_start=memory.head_start - system.products)
-        trial = problem.evaluate(point.theta + move)
+        trial = problem.evaluate(problem.clip(point.theta + move))
         gain = point.loss - trial.loss
         if gain > 0:
             n = problem.data.samples.n

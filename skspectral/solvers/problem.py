@@ -39,12 +39,25 @@ class Network(Protocol):
         """Number of features."""
 
     @property
+    def has_factors(self) -> bool:
+        """Whether `factors` hold the whole Jacobian."""
+
+    @property
     def activations(self) -> tuple[str, ...]:
         """One name per layer."""
 
     @property
     def shapes(self) -> list[tuple[int, int]]:
         """Widths (a, b) of the factors of each layer."""
+
+    def clip(self, theta: Tensor) -> Tensor:
+        """The nearest parameters that are allowed."""
+
+    def penalty(self, theta: Tensor) -> float:
+        """What parameters add to the loss."""
+
+    def penalty_slope(self, theta: Tensor) -> Tensor:
+        """Its gradient."""
 
     def forward(self, theta: Tensor, t: Tensor) -> Any:
         """One forward pass."""
@@ -130,6 +143,9 @@ class Problem(Protocol):
     def gradient(self, point: Point) -> Tensor:
         """d loss / d theta."""
 
+    def clip(self, theta: Tensor) -> Tensor:
+        """The nearest parameters that are allowed."""
+
     def validation_error(self, point: Point) -> float:
         """Root mean square error on the rows that training does not see; NaN without any."""
 
@@ -162,15 +178,19 @@ class EliminatedProblem:
         residual = self.targets - basis @ projected
         # Once more: what rounding left inside the span would spoil the gradient at small residuals.
         residual = self.project(residual - basis @ (basis.T @ residual))
-        loss = float(residual.square().sum()) / data.samples.n
+        loss = float(residual.square().sum()) / data.samples.n + data.network.penalty(theta)
         return Point(theta, loss, residual, readout, basis, trace)
+
+    def clip(self, theta: Tensor) -> Tensor:
+        """The nearest parameters that are allowed."""
+        return self.data.network.clip(theta)
 
     def gradient(self, point: Point) -> Tensor:
         """Exact: the residual is orthogonal to the span, so only dH/dtheta counts."""
         data = self.data
         upstream = -(point.residual * data.samples.root_weight) @ point.readout.T
         gradient = data.network.gradient(point.theta, point.trace, upstream)
-        return gradient * (2 / data.samples.n)
+        return gradient * (2 / data.samples.n) + data.network.penalty_slope(point.theta)
 
     def on_batches(self, point: Point) -> BatchGradient:
         """The gradient from some rows, the readout being that of `point`."""
@@ -181,7 +201,8 @@ class EliminatedProblem:
             trace = data.network.forward(theta, batch.t)
             values = data.network.read_out(trace) @ readout + data.fixed(batch.t) @ beside
             upstream = (values - batch.y) * batch.weight[:, None] @ readout.T
-            return 2 * data.network.gradient(theta, trace, upstream)
+            slope = 2 * data.network.gradient(theta, trace, upstream)
+            return slope + data.network.penalty_slope(theta)
 
         return gradient
 
@@ -236,7 +257,13 @@ class FullProblem:
         residual = data.targets - features @ readout
         size = (residual.abs() / self._root).pow(self.norm)
         loss = float((self._root.square() * size).sum()) / data.samples.n
+        loss += data.network.penalty(nonlinear)
         return Point(theta, loss, residual, readout, features, trace)
+
+    def clip(self, theta: Tensor) -> Tensor:
+        """The nearest parameters that are allowed; the readout is free."""
+        p = self.data.network.n_parameters
+        return torch.cat([self.data.network.clip(theta[:p]), theta[p:]])
 
     def gradient(self, point: Point) -> Tensor:
         """With respect to theta and readout."""
@@ -247,9 +274,10 @@ class FullProblem:
         nonlinear, readout = self.split(point.theta)
         upstream = (slope * data.samples.root_weight) @ readout[self.fixed_columns :].T
         assert point.basis is not None
+        network = data.network
         return torch.cat(
             [
-                data.network.gradient(nonlinear, point.trace, upstream),
+                network.gradient(nonlinear, point.trace, upstream) + network.penalty_slope(nonlinear),
                 (point.basis.T @ slope).reshape(-1),
             ]
         )

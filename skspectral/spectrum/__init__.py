@@ -1,29 +1,41 @@
 """Where are the modes? Grids, periods, ladders of mode sets, and the strongest lines of a spectrum."""
 
 from .axis import AxisSeries, mirrored_series
+from .gaps import GriddedRows, detect_gaps
 from .grid import Grid, detect_grid
+from .input_modes import count_input_modes, input_modes, random_modes
 from .lattice import count_modes, lattice
 from .neighbors import bandwidth, nearest_pairs
 from .nonuniform import Periodogram, periodogram, strongest_lines, type_1
+from .power import noise_level, smoothed_power
 from .rungs import LatticeRung, grid_ladders, scaled_series, scattered_ladders
+from .sampling import outruns_sampling
 from .whiteness import looks_white
 
 __all__ = [
     "AxisSeries",
     "Grid",
+    "GriddedRows",
     "LatticeRung",
     "Periodogram",
     "bandwidth",
+    "count_input_modes",
     "count_modes",
+    "detect_gaps",
     "detect_grid",
     "grid_ladders",
+    "input_modes",
     "lattice",
     "looks_white",
     "mirrored_series",
     "nearest_pairs",
+    "noise_level",
+    "outruns_sampling",
     "periodogram",
+    "random_modes",
     "scaled_series",
     "scattered_ladders",
+    "smoothed_power",
     "strongest_lines",
     "type_1",
 ]

@@ -56,7 +56,7 @@ def detect_gaps(t: Tensor) -> GriddedRows | None:
         return None
     axes, nodes = [], torch.zeros(len(t), dtype=torch.int64, device=t.device)
     for column in t.T:
-        places = torch.unique(column)
+        places = _places(column)
         if len(places) < 2:
             return None
         first, step = places[0], _step(places)
@@ -64,10 +64,22 @@ def detect_gaps(t: Tensor) -> GriddedRows | None:
         n = int(index.max()) + 1
         if len(places) < MIN_FILL * n or not _on_nodes(column, first, step, index):
             return None
-        axes.append(torch.linspace(float(first), float(places[-1]), n).to(t))
+        axes.append(torch.linspace(float(first), float(places[-1]), n, dtype=t.dtype, device=t.device))
         nodes = nodes * n + index.to(torch.int64)
     filled = len(t) >= MIN_FILL * math.prod(len(axis) for axis in axes)
-    return GriddedRows(tuple(axes), nodes) if filled else None
+    return GriddedRows(tuple(axes), nodes) if filled and len(nodes.unique()) == len(t) else None
+
+
+def _places(column: Tensor) -> Tensor:
+    """Distinct coordinates; those that only rounding tells apart are one.
+
+    Places fill MIN_FILL of the nodes or more, so no step is smaller than the one that is assumed here.
+    """
+    places = torch.unique(column)
+    step = MIN_FILL * (places[-1] - places[0]) / len(places)
+    fresh = torch.ones_like(places, dtype=torch.bool)
+    fresh[1:] = places.diff() > TOLERANCE * step
+    return places[fresh]
 
 
 def _step(places: Tensor) -> Tensor:

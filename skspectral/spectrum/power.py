@@ -40,8 +40,9 @@ def noise_level(power: Tensor) -> float:
     radius, level = _shells(power)
     if len(radius) < SHELLS // 2 or not level.min() > 0:
         return 0.0
-    fits = [_power_law(radius, level, exponent) for exponent in EXPONENTS]
-    _, noise = min(fits)
+    largest = level.max()  # squares of levels stay in range
+    fits = [_power_law(radius, level / largest, exponent) for exponent in EXPONENTS]
+    noise = min(fits)[1] * float(largest)
     return noise if noise >= BELIEVED * float(power.min()) else 0.0
 
 
@@ -58,7 +59,9 @@ def _shells(power: Tensor) -> tuple[np.ndarray, np.ndarray]:
     for n in power.shape:
         square = square[..., None] + (torch.arange(n).to(power) / n).square()
     radius, level = square.sqrt().reshape(-1), power.reshape(-1).log()
-    edges = torch.linspace(FROM, math.sqrt(power.ndim), SHELLS + 1).to(power)
+    edges = torch.linspace(
+        FROM, math.sqrt(power.ndim), SHELLS + 1, dtype=power.dtype, device=power.device
+    )
     shell = torch.bucketize(radius, edges)
     count = torch.bincount(shell, minlength=SHELLS + 2).to(power)
     total = torch.bincount(shell, radius, SHELLS + 2), torch.bincount(shell, level, SHELLS + 2)
@@ -81,7 +84,7 @@ def _places(n: int, like: Tensor) -> Tensor:
 def _kernel(n: int, like: Tensor) -> Tensor:
     """Weights (n, nodes) of harmonics around nodes evenly spaced in s."""
     s = _places(n, like)
-    nodes = torch.linspace(0, float(s[-1]), NODES).to(like)
+    nodes = torch.linspace(0, float(s[-1]), NODES, dtype=like.dtype, device=like.device)
     return torch.exp(-(((s[:, None] - nodes) / WIDTH).square()) / 2)
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
-from skspectral import MultiGradeRegressor, SpectralMultistageRegressor
+from skspectral import MultiGradeRegressor, SpectralMultistageRegressor, TunerRegressor
 from skspectral.solvers import Adam
 
-ESTIMATORS = [SpectralMultistageRegressor, MultiGradeRegressor]
+ESTIMATORS = [SpectralMultistageRegressor, MultiGradeRegressor, TunerRegressor]
 
 # Two stages without training: few modes, then more features.
 LINEAR = {
     SpectralMultistageRegressor: {"n_stages": 2, "n_modes": [2, 20], "hidden_layer_sizes": ()},
     MultiGradeRegressor: {"n_stages": 2, "n_modes": 2},
+    TunerRegressor: {"n_stages": 2, "n_modes": [2, 20], "hidden_layer_sizes": ()},
 }
 # Parameters that every estimator has.
 NETWORK = {"n_stages": 2, "n_modes": 3, "hidden_layer_sizes": (4,), "max_iter": 5, "solver": "lm"}
@@ -35,6 +37,11 @@ OWN = {
         "relu": {**NETWORK, "activation": "relu", "hidden_layer_sizes": (12,), "solver": "adam"},
         "tanh": {**NETWORK, "activation": "tanh", "n_stages": 1},
         "Xavier": {**NETWORK, "init": "random"},
+    },
+    TunerRegressor: {
+        "learned": {**NETWORK, "bounds": "learned", "solver": "lbfgs"},
+        "unbounded": {**NETWORK, "bounds": None},
+        "no modes": {**NETWORK, "n_modes": 0},
     },
 }
 
@@ -64,9 +71,27 @@ OTHERS = [*NETWORKS, *_MORE.values()]
 
 # `estimator` is an unfitted one, to be cloned.
 on_quick_ones = pytest.mark.parametrize("estimator", _parameters(_QUICK))
+# For tests with many cases each: networks, which cost most, are left to the whole run.
+_LINEAR = {key: value for key, value in _QUICK.items() if key[1] == "linear"}
+_LM = {key: value for key, value in _QUICK.items() if key[1] == "lm"}
+on_linear_first = pytest.mark.parametrize(
+    "estimator", [*_parameters(_LINEAR), *_parameters(_LM, pytest.mark.slow)]
+)
 on_all = pytest.mark.parametrize("estimator", [*_parameters(_QUICK), *_parameters(_MORE, pytest.mark.slow)])
 on_networks = pytest.mark.parametrize("estimator", NETWORKS)
 on_linear_ones = pytest.mark.parametrize("estimator", LINEAR_ONES)
+
+
+_FITS: dict[tuple, object] = {}
+
+
+def fitted_once(estimator, X, y, sample_weight=None):
+    """The estimator fitted to float64 data, the same object in every test that asks: to be read only."""
+    given = [array for array in (X, y, sample_weight) if array is not None]
+    key = (estimator, *((array.shape, array.tobytes()) for array in given))
+    if key not in _FITS:
+        _FITS[key] = clone(estimator).fit(*given)
+    return _FITS[key]
 
 
 def smooth(X):

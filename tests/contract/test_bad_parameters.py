@@ -6,7 +6,7 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import InvalidParameterError
 
 from contract.cases import ESTIMATORS, LINEAR, NETWORK, samples
-from skspectral import MultiGradeRegressor, SpectralMultistageRegressor
+from skspectral import MultiGradeRegressor, SpectralMultistageRegressor, TunerRegressor
 from skspectral.solvers import LBFGS, LevenbergMarquardt
 
 NOT_COUNTS = [-1, 1.5, "many", None, np.nan]
@@ -37,6 +37,11 @@ OWN = {
         "activation": ["sine", 3, None],
         "init": ["zeros", 3, None],
     },
+    TunerRegressor: {
+        "bandlimit": [*NOT_NUMBERS, 0, None],
+        "bounds": ["fixed", 3, (), (1.0,), (1.0, 0.0), (1.0, -0.6), (1.0, np.nan), (1.0, "low"), [1, 2, 3]],
+        "low_fraction": [*NOT_NUMBERS, 1.5, None],
+    },
 }
 # Each alone is fine.
 TOGETHER = [
@@ -55,6 +60,12 @@ OWN_TOGETHER = {
         ("hidden_layer_sizes", {"hidden_layer_sizes": (10**6, 10**6)}),
         ("solver", {"activation": "relu", "solver": "lm"}),
         ("solver", {"activation": "relu", "solver": LBFGS()}),
+    ],
+    TunerRegressor: [
+        ("n_modes", {"n_modes": [5, 0], "hidden_layer_sizes": []}),
+        ("n_modes", {"n_modes": 50, "bandlimit": 2.0, "hidden_layer_sizes": (4,)}),
+        ("bounds", {"bounds": "learned", "solver": "lm"}),
+        ("bounds", {"bounds": "learned", "solver": LevenbergMarquardt()}),
     ],
 }
 

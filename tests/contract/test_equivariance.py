@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from contract.cases import on_all, samples
+from contract.cases import fitted_once, on_all, samples
 
 X, Y = samples(n=60, d=2)
 GRID = np.linspace(-1, 1, 41)[:, None]
@@ -20,7 +20,7 @@ def fitted(estimator, *data):
 @DATA
 @on_all
 def test_powers_of_two_of_the_targets(estimator, X, y, exponent):
-    base, scaled = fitted(estimator, X, y), fitted(estimator, X, np.ldexp(y, exponent))
+    base, scaled = fitted_once(estimator, X, y), fitted(estimator, X, np.ldexp(y, exponent))
     np.testing.assert_array_equal(scaled.predict(X), np.ldexp(base.predict(X), exponent))
     assert scaled.heldout_error_ == base.heldout_error_
     assert scaled.loss_curve_ == base.loss_curve_
@@ -34,7 +34,7 @@ def test_powers_of_two_of_the_targets(estimator, X, y, exponent):
 @DATA
 @on_all
 def test_powers_of_two_of_the_inputs(estimator, X, y, exponent):
-    base, scaled = fitted(estimator, X, y), fitted(estimator, np.ldexp(X, exponent), y)
+    base, scaled = fitted_once(estimator, X, y), fitted(estimator, np.ldexp(X, exponent), y)
     np.testing.assert_array_equal(scaled.predict(np.ldexp(X, exponent)), base.predict(X))
     for one, two in zip(base.stages_, scaled.stages_, strict=True):
         np.testing.assert_array_equal(two.frequencies, np.ldexp(one.frequencies, -exponent))
@@ -45,14 +45,14 @@ def test_powers_of_two_of_the_inputs(estimator, X, y, exponent):
 @on_all
 def test_one_power_of_two_per_column(estimator, X, y):
     factors = 2.0 ** (5 * np.arange(X.shape[1]) - 3)
-    base, scaled = fitted(estimator, X, y), fitted(estimator, X * factors, y)
+    base, scaled = fitted_once(estimator, X, y), fitted(estimator, X * factors, y)
     np.testing.assert_array_equal(scaled.predict(X * factors), base.predict(X))
 
 
 @DATA
 @on_all
 def test_the_sign_of_the_targets(estimator, X, y):
-    base, flipped = fitted(estimator, X, y), fitted(estimator, X, -y)
+    base, flipped = fitted_once(estimator, X, y), fitted(estimator, X, -y)
     np.testing.assert_allclose(flipped.predict(X), -base.predict(X), rtol=1e-9, atol=1e-12)
 
 
@@ -60,7 +60,7 @@ def test_the_sign_of_the_targets(estimator, X, y):
 @on_all
 def test_the_order_of_rows(estimator, X, y):
     order = np.random.default_rng(1).permutation(len(X))
-    base, shuffled = fitted(estimator, X, y), fitted(estimator, X[order], y[order])
+    base, shuffled = fitted_once(estimator, X, y), fitted(estimator, X[order], y[order])
     np.testing.assert_array_equal(shuffled.predict(X), base.predict(X))
 
 
@@ -79,7 +79,7 @@ def test_rows_of_weight_zero_are_absent(estimator, X, y):
     outliers, far = np.full(len(X), 1e6), 5 * X + 1
     weight = np.repeat([1.0, 0.0], len(X))
     data = np.concatenate([X, far]), np.concatenate([y, outliers]), weight
-    expected = fitted(estimator, X, y).predict(X)
+    expected = fitted_once(estimator, X, y).predict(X)
     np.testing.assert_array_equal(fitted(estimator, *data).predict(X), expected)
 
 
@@ -87,5 +87,5 @@ def test_rows_of_weight_zero_are_absent(estimator, X, y):
 @DATA
 @on_all
 def test_equal_weights_are_no_weights(estimator, X, y, weight):
-    expected = fitted(estimator, X, y).predict(X)
+    expected = fitted_once(estimator, X, y).predict(X)
     np.testing.assert_array_equal(fitted(estimator, X, y, weight).predict(X), expected)

@@ -24,6 +24,7 @@ from sklearn.preprocessing import MinMaxScaler, PolynomialFeatures, StandardScal
 
 from contract.cases import (
     DEFAULTS,
+    on_linear_first,
     on_linear_ones,
     on_networks,
     on_quick_ones,
@@ -68,6 +69,7 @@ def test_grid_search_picks_what_is_best_held_out(estimator):
     assert search.best_index_ == np.argmax(scores)
 
 
+@pytest.mark.slow
 @on_networks
 def test_grid_search_over_a_solver_object(estimator):
     model = clone(estimator).set_params(solver=LevenbergMarquardt())
@@ -80,6 +82,7 @@ def test_grid_search_over_a_solver_object(estimator):
     assert model.solver.damping == LevenbergMarquardt().damping
 
 
+@pytest.mark.slow
 @on_networks
 def test_the_name_of_a_solver_is_the_solver(estimator):
     named = clone(estimator).set_params(solver="lm").fit(X, Y).predict(X)
@@ -95,7 +98,7 @@ def test_halving_search(estimator):
     assert np.isfinite(search.predict(LINE)).all()
 
 
-@on_quick_ones
+@on_linear_first
 def test_cross_validation(estimator):
     predicted = cross_val_predict(estimator, X, Y, cv=4)
     assert relative_error(predicted, Y) < 2
@@ -105,14 +108,14 @@ def test_cross_validation(estimator):
     assert np.isfinite(train).all() and np.isfinite(test).all()
 
 
-@on_quick_ones
+@on_linear_first
 def test_bagging(estimator):
     model = BaggingRegressor(clone(estimator), n_estimators=3, random_state=0).fit(X, Y)
     each = [one.predict(X[:, f]) for one, f in zip(model.estimators_, model.estimators_features_)]
     np.testing.assert_allclose(model.predict(X), np.mean(each, axis=0), rtol=1e-12)
 
 
-@on_quick_ones
+@on_linear_first
 def test_stacking_and_voting(estimator):
     pair = [("ours", clone(estimator)), ("ridge", Ridge())]
     for model in (StackingRegressor(pair, cv=3), VotingRegressor(pair)):
@@ -128,7 +131,7 @@ def test_transformed_target(estimator):
     )
 
 
-@on_quick_ones
+@on_linear_first
 def test_one_model_per_output(estimator):
     several = np.column_stack([Y, Y**2])
     model = MultiOutputRegressor(clone(estimator)).fit(X, several)
@@ -165,7 +168,7 @@ def test_routed_weights_reach_the_fit(estimator):
     np.testing.assert_array_equal(routed.predict(X), expected)
 
 
-@on_quick_ones
+@on_linear_first
 def test_routed_weights_reach_fits_and_scores_of_a_search(estimator):
     with config_context(enable_metadata_routing=True):
         model = clone(estimator).set_fit_request(sample_weight=True)

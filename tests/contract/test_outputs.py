@@ -10,6 +10,7 @@ from sklearn.exceptions import NotFittedError
 
 from contract.cases import (
     DEFAULTS,
+    fitted_once,
     on_all,
     on_linear_ones,
     on_quick_ones,
@@ -29,7 +30,7 @@ ELSEWHERE = samples(n=20, d=2)[0]
 @OUTPUTS
 @on_all
 def test_shapes(estimator, y):
-    model = clone(estimator).fit(X, y)
+    model = fitted_once(estimator, X, y)
     n, outputs = len(ELSEWHERE), y.shape[1:]
     assert model.predict(ELSEWHERE).shape == (n, *outputs)
     assert model.predict_gradient(ELSEWHERE).shape == (n, *outputs, 2)
@@ -42,7 +43,7 @@ def test_shapes(estimator, y):
 @OUTPUTS
 @on_all
 def test_gradients_agree_with_central_differences(estimator, y):
-    model = clone(estimator).fit(X, y)
+    model = fitted_once(estimator, X, y)
     gradient = model.predict_gradient(ELSEWHERE)
     h = 1e-5
     for axis, step in enumerate(h * np.eye(2)):
@@ -63,7 +64,7 @@ def test_gradients_of_an_accurate_fit_are_the_derivative(estimator):
 @pytest.mark.parametrize("exponent", [-300, 300])
 @on_quick_ones
 def test_gradients_are_in_units_of_y_per_unit_of_x(estimator, exponent):
-    base = clone(estimator).fit(X, Y).predict_gradient(X)
+    base = fitted_once(estimator, X, Y).predict_gradient(X)
     scaled = clone(estimator).fit(np.ldexp(X, exponent), np.ldexp(Y, 2 * exponent))
     got = scaled.predict_gradient(np.ldexp(X, exponent))
     np.testing.assert_allclose(got, np.ldexp(base, exponent), rtol=1e-13)
@@ -72,14 +73,14 @@ def test_gradients_are_in_units_of_y_per_unit_of_x(estimator, exponent):
 @OUTPUTS
 @on_all
 def test_the_last_staged_prediction_is_the_prediction(estimator, y):
-    model = clone(estimator).fit(X, y)
+    model = fitted_once(estimator, X, y)
     *_, last = model.staged_predict(ELSEWHERE)
     np.testing.assert_array_equal(last, model.predict(ELSEWHERE))
 
 
 @on_all
 def test_staged_errors_are_those_of_the_records(estimator):
-    model = clone(estimator).fit(X, Y)
+    model = fitted_once(estimator, X, Y)
     errors = [relative_error(value, Y) for value in model.staged_predict(X)]
     np.testing.assert_allclose([s.train_error for s in model.stages_], errors, rtol=1e-6, atol=1e-15)
 
@@ -87,7 +88,7 @@ def test_staged_errors_are_those_of_the_records(estimator):
 @OUTPUTS
 @on_all
 def test_the_torch_module_predicts_and_differentiates(estimator, y):
-    model = clone(estimator).fit(X, y)
+    model = fitted_once(estimator, X, y)
     module = model.to_torch()
     rows = torch.tensor(ELSEWHERE, requires_grad=True)
     values = module(rows)
@@ -113,7 +114,7 @@ def test_the_torch_module_is_a_copy_with_trainable_weights(estimator):
 
 @on_all
 def test_the_torch_module_keeps_its_weights_through_its_state(estimator):
-    model = clone(estimator).fit(X, Y)
+    model = fitted_once(estimator, X, Y)
     module, other = model.to_torch(), model.to_torch()
     with torch.no_grad():
         for parameter in other.parameters():
@@ -137,7 +138,7 @@ def test_stages_are_read_only(estimator):
 
 @on_all
 def test_attributes_agree_with_the_stages(estimator):
-    model = clone(estimator).fit(X, Y)
+    model = fitted_once(estimator, X, Y)
     stages = model.stages_
     assert 1 <= model.n_stages_ == len(stages) <= estimator.n_stages
     assert model.n_iter_ == max(1, sum(stage.n_iter for stage in stages))

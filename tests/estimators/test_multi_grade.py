@@ -101,5 +101,5 @@ def test_drawn_fits_of_tones(setting):
 
 @pytest.mark.slow
 def test_default_fits_of_a_circle():
-    data = make_tones_on_curve(0, n_samples=6000)
+    data = make_tones_on_curve(0, n_samples=4000)
     assert squared(MultiGradeRegressor().fit(data.X, data.y), data) < 1e-20

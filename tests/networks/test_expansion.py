@@ -144,6 +144,54 @@ def test_no_modes_are_a_plane(rng):
     np.testing.assert_allclose(plane(tensor(t)), expected, rtol=0, atol=8 * EPS)
 
 
+def gridded(rng, d):
+    """Rows in any order, some of them missing, that share coordinates."""
+    rows = np.stack(np.meshgrid(*(rng.uniform(-1, 1, 4) for _ in range(d))), -1).reshape(-1, d)
+    return rng.permutation(rows)[: len(rows) - len(rows) // 4]
+
+
+PER_ROW = pytest.mark.parametrize("nodes", [0, math.inf], ids=["row by row", "on the grid"])
+
+
+@PER_ROW
+def test_rows_that_share_coordinates(nodes, on_lattice, rng, monkeypatch):
+    monkeypatch.setattr(expansion, "MIN_FILL", 0.0)
+    monkeypatch.setattr(expansion, "MAX_NODES", nodes)
+    t = gridded(rng, on_lattice.frequencies.shape[1])
+    found = on_lattice(tensor(t)).numpy()
+    np.testing.assert_allclose(found, written_out(on_lattice, t), rtol=0, atol=bound(on_lattice))
+
+
+@PER_ROW
+def test_amplitudes_differentiate_where_rows_share_coordinates(nodes, on_lattice, rng, monkeypatch):
+    monkeypatch.setattr(expansion, "MIN_FILL", 0.0)
+    monkeypatch.setattr(expansion, "MAX_NODES", nodes)
+    t = gridded(rng, on_lattice.frequencies.shape[1])
+    cosine = on_lattice.cosine.clone().requires_grad_()
+    (found,) = torch.autograd.grad(replace(on_lattice, cosine=cosine)(tensor(t)).sum(), cosine)
+    expected = np.cos(2 * np.pi * t @ on_lattice.frequencies.numpy().T).sum(0)
+    np.testing.assert_allclose(found[:, 1], expected, rtol=0, atol=len(t) * bound(on_lattice))
+
+
+def test_gradient_where_rows_share_coordinates(on_lattice, rng, monkeypatch):
+    """Derivatives of values that the grid's route would share: those of the direct route."""
+    t = tensor(gridded(rng, on_lattice.frequencies.shape[1]))
+    slopes = []
+    for fill in (0.0, math.inf):
+        monkeypatch.setattr(expansion, "MIN_FILL", fill)
+        rows = t.clone().requires_grad_()
+        slopes += torch.autograd.grad(on_lattice(rows).sum(), rows)
+    turn = 2 * math.pi * float(on_lattice.frequencies.abs().max())
+    np.testing.assert_allclose(*slopes, rtol=0, atol=2 * turn * bound(on_lattice))
+
+
+@pytest.mark.parametrize(("n", "shared"), [(8, True), (9, False)])
+def test_few_rows_to_a_node_are_taken_one_by_one(n, shared, rng):
+    """n rows on a diagonal have n^2 nodes."""
+    _, row = expansion._distinct(tensor(np.repeat(rng.permutation(n)[:, None], 2, 1)))
+    assert (row is not None) == shared
+
+
 @pytest.mark.parametrize("count", [0, 1])
 def test_few_rows(count, on_lattice, t):
     assert on_lattice(tensor(t[:count])).shape == (count, 2)

@@ -111,7 +111,7 @@ def test_a_trial_that_is_not_finite_is_rejected(solvable, monkeypatch):
 
 def test_loss_never_rises(form, any_stage):
     problem, solver = eliminate_readout(any_stage.data), LevenbergMarquardt(form=form)
-    solution = minimize(solver, problem, any_stage.theta, Limits(60))
+    solution = minimize(solver, problem, any_stage.theta, Limits(30))
     assert (np.diff(solution.losses) <= 0).all() and solution.losses[-1] < solution.losses[0]
 
 

@@ -1,0 +1,83 @@
+"""Input frequencies of a sine network: all that generate the rest, many low ones, a few high ones.
+
+Layers of sines generate integer combinations of their input frequencies (TUNER, arXiv 2407.21121,
+Theorem 1): with the unit vectors among them every integer vector is within reach.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from .lattice import count_modes, lattice
+
+# The low region holds this many times the modes that are drawn from it: 179 of 220 in the paper.
+LOW_ROOM = 1.25
+# Interacting coordinates of a mode above MAX_FULL dimensions, and vectors to draw high modes from.
+MAX_FULL, PAIRS = 4, 2
+MAX_CANDIDATES = 20_000
+
+
+def count_input_modes(reach: np.ndarray) -> int:
+    """How many distinct modes there are within `reach` (d,), harmonics per axis; up to MAX_CANDIDATES."""
+    return len(_candidates(reach))
+
+
+def input_modes(
+    count: int, reach: np.ndarray, low_fraction: float, generator: torch.Generator
+) -> np.ndarray:
+    """Integer vectors (count, d): the unit vectors, `low_fraction` of the rest low, the others anywhere.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer distinct modes than that within `reach`.
+    """
+    d, candidates = len(reach), _candidates(reach)
+    if count > len(candidates):
+        raise ValueError(
+            f"n_modes={count} input frequencies were asked for, and there are {len(candidates)} distinct "
+            "ones within the bandlimit: lower n_modes or raise bandlimit"
+        )
+    units = np.eye(d, dtype=np.int64)[:count]
+    others = candidates[np.abs(candidates).sum(1) > 1] if d > 1 else candidates[1:]
+    others = _without(others, units)
+    n_low = round(low_fraction * (count - len(units)))
+    room = int(np.ceil(LOW_ROOM * n_low))
+    low = _draw(others[:room], n_low, generator)
+    high = _draw(_without(others, low), count - len(units) - n_low, generator)
+    return np.concatenate([units, low, high])
+
+
+def random_modes(count: int, reach: np.ndarray, generator: torch.Generator) -> np.ndarray:
+    """Vectors (count, d) spread evenly up to `reach`, on no lattice."""
+    draws = torch.rand(count, len(reach), dtype=torch.float64, generator=generator).numpy()
+    return (2 * draws - 1) * reach
+
+
+def _candidates(reach: np.ndarray) -> np.ndarray:
+    """Modes by length, the unit vectors first; on a coarser lattice where there are very many."""
+    d, radius = len(reach), float(np.max(reach))
+    order = d if d <= MAX_FULL else PAIRS
+    step = 1
+    while count_modes(d, radius / step, order) > MAX_CANDIDATES:
+        step += 1
+    vectors = lattice(d, radius / step, order) * step
+    if step > 1:
+        fine = 1.0
+        while count_modes(d, fine + 1, order) < MAX_CANDIDATES // 10:
+            fine += 1
+        vectors = np.unique(np.concatenate([lattice(d, fine, order), vectors]), axis=0)
+        vectors = vectors[np.argsort((vectors**2).sum(1), kind="stable")]
+    inside = (np.abs(vectors) <= np.maximum(reach, 1)).all(1)
+    return vectors[inside]
+
+
+def _without(vectors: np.ndarray, some: np.ndarray) -> np.ndarray:
+    taken = set(map(tuple, some))
+    return np.array([v for v in vectors if tuple(v) not in taken], np.int64).reshape(-1, vectors.shape[1])
+
+
+def _draw(vectors: np.ndarray, count: int, generator: torch.Generator) -> np.ndarray:
+    order = torch.randperm(len(vectors), generator=generator).numpy()
+    return vectors[order[:count]]
