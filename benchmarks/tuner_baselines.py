@@ -17,7 +17,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -156,6 +156,28 @@ def chosen(
     if len(candidates) == 1:
         return candidates[0]
     return ranked(ranked(candidates, seconds)[:2], LONGER * seconds)[0]
+
+
+def better_size(
+    kind: str,
+    X: Array,
+    y: Array,
+    X_val: Array,
+    y_val: Array,
+    *,
+    seconds: float,
+    seed: int,
+    counts: Sequence[int],
+) -> int:
+    """Return the number of parameters that is best on the validation rows, in LONGER trials."""
+    if len(counts) == 1:
+        return counts[0]
+
+    def error(count: int) -> float:
+        about = {"seconds": LONGER * seconds, "seed": seed, "n_parameters": count}
+        return min(error for _, error in Baseline(kind).fit(X, y, X_val, y_val, **about).history_)
+
+    return min(counts, key=error)
 
 
 def settings(kind: str, n: int, d: int) -> list[float]:

@@ -16,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from benchmarks.multigrade_fits import nearest_width
 from benchmarks.targets import Array, relative_l2
-from benchmarks.tuner_baselines import TRIAL, Baseline, chosen
+from benchmarks.tuner_baselines import TRIAL, Baseline, better_size, chosen
 from benchmarks.tuner_cases import LocalRadialBasis, Problem, held_out
 from benchmarks.tuner_nets import BASELINES, STARTS
 from skspectral import TunerRegressor
@@ -32,11 +32,8 @@ DEPTHS = range(1, 11)
 N_UNITS = 256
 
 Parameters = dict[str, Any]
+Chosen = dict[str, tuple[float, int]]  # kind -> setting and number of parameters
 
-# What ours is given in a row beside its size, time and seed, and in place of them.
-OF_ROW: dict[str, Parameters] = {
-    "smooth": {"n_modes": "auto", "hidden_layer_sizes": "auto"},
-}
 VARIANTS: dict[str, dict[str, Parameters]] = {
     "bounds": {
         "no bounds": {"bounds": None},
@@ -112,16 +109,20 @@ class Outcome:
 
 def ours(settings: Settings, seed: int, **parameters: Any) -> TunerRegressor:
     """Our regressor, not fitted, with every default that is not asked for otherwise."""
-    size = {"n_modes": settings.n_units, "hidden_layer_sizes": (settings.n_units,)}
     limits = {"max_iter": UNLIMITED, "max_time": SHARE * settings.seconds}
-    return TunerRegressor(**(size | limits | {"random_state": seed} | parameters))
+    return TunerRegressor(**(limits | {"random_state": seed} | parameters))
+
+
+def layers(settings: Settings) -> Parameters:
+    """The paper's network without a series: input frequencies, and a layer of as many units."""
+    return {"n_modes": settings.n_units, "hidden_layer_sizes": (settings.n_units,)}
 
 
 def outcomes(
     row: str, problem: Problem, seeds: Sequence[int], settings: Settings
 ) -> Iterator[Outcome]:
     """Every fit of a row on a problem, as each is done."""
-    chosen_settings: dict[str, float] = {}
+    chosen_settings: Chosen = {}
     for seed in seeds:
         empty = Outcome(row, problem.name, "tuner", seed, allowed=settings.seconds)
         if row == "depth":
@@ -137,10 +138,11 @@ def outcomes(
 
 def _ablated(empty: Outcome, problem: Problem, settings: Settings) -> Iterator[Outcome]:
     for name, parameters in VARIANTS[empty.row].items():
-        yield fit_ours(replace(empty, model=name), problem, settings, **parameters)
-    count = _count(problem, settings)
+        given = layers(settings) | parameters
+        yield fit_ours(replace(empty, model=name), problem, settings, **given)
+    counts = [_count(problem, settings)]
     for kind in STARTS if empty.row == "init" else ():
-        yield fit_baseline(replace(empty, model=kind), problem, settings.seconds, count, {})
+        yield fit_baseline(replace(empty, model=kind), problem, settings.seconds, counts, {})
 
 
 def _depths(empty: Outcome, problem: Problem, settings: Settings) -> Iterator[Outcome]:
@@ -151,7 +153,7 @@ def _depths(empty: Outcome, problem: Problem, settings: Settings) -> Iterator[Ou
         width = nearest_width(count, depth, settings.n_units, k)
         shape = (width,) * depth
         named = replace(empty, model=f"depth {depth}")
-        yield fit_ours(named, problem, settings, hidden_layer_sizes=shape)
+        yield fit_ours(named, problem, settings, n_modes=settings.n_units, hidden_layer_sizes=shape)
 
 
 def n_dense(shape: tuple[int, ...], d: int, k: int) -> int:
@@ -165,19 +167,22 @@ def n_dense(shape: tuple[int, ...], d: int, k: int) -> int:
 
 
 def _compared(
-    empty: Outcome, problem: Problem, settings: Settings, chosen_settings: dict[str, float]
+    empty: Outcome, problem: Problem, settings: Settings, chosen_settings: Chosen
 ) -> Iterator[Outcome]:
     mine = fit_ours(empty, problem, settings)
     yield mine
+    if empty.row in ("images", "noisy"):
+        named = replace(empty, model="layers alone")
+        yield fit_ours(named, problem, settings, **layers(settings))
     for share in EARLY if empty.row == "images" else ():
         seconds = share * settings.seconds
         named = replace(empty, model=f"tuner, {share:g} of the time", allowed=seconds)
         yield fit_ours(named, problem, replace(settings, seconds=seconds))
-    # without a fit of ours the others get what one of its size would have
-    count = mine.n_parameters or _count(problem, settings)
+    # as many as our layers have, or as our default fit has: whichever is better for them
+    counts = sorted({_count(problem, settings), mine.n_parameters or _count(problem, settings)})
     for kind in BASELINES:
         named = replace(empty, model=kind)
-        yield fit_baseline(named, problem, settings.seconds, count, chosen_settings)
+        yield fit_baseline(named, problem, settings.seconds, counts, chosen_settings)
 
 
 def _count(problem: Problem, settings: Settings) -> int:
@@ -188,14 +193,14 @@ def fit_ours(empty: Outcome, problem: Problem, settings: Settings, **parameters:
     """Fit our regressor and judge it."""
 
     def fit() -> Outcome:
-        given = OF_ROW.get(empty.row, {}) | parameters
-        model = ours(settings, empty.seed, **given)
+        model = ours(settings, empty.seed, **parameters)
         started = time.perf_counter()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the stop reason says the same
             model.fit(problem.X, problem.y)
         seconds = time.perf_counter() - started
-        count = sum(values.numel() for values in model.to_torch().parameters())
+        stored = sum(values.numel() for values in model.to_torch().parameters())
+        count = min(stored, problem.y.size)  # a series has waves twice: rows hold no more than themselves
         about = {"settings": str(model), "note": str(model.stop_reason_), "n_parameters": count}
         return judged(replace(empty, seconds=seconds, **about), model, problem)
 
@@ -206,19 +211,21 @@ def fit_baseline(
     empty: Outcome,
     problem: Problem,
     seconds: float,
-    n_parameters: int,
-    chosen_settings: dict[str, float],
+    counts: Sequence[int],
+    chosen_settings: Chosen,
 ) -> Outcome:
-    """Fit and judge a baseline; its setting is chosen by the first seed and kept for the others."""
+    """Fit and judge a baseline; size and setting are chosen by the first seed and kept for the others."""
     train, rest = held_out(len(problem.X), empty.seed, VALIDATION)
     rows = problem.X[train], problem.y[train], problem.X[rest], problem.y[rest]
-    about = {"seed": empty.seed, "n_parameters": n_parameters}
     kind = empty.model
 
     def fit() -> Outcome:
         if kind not in chosen_settings:
-            chosen_settings[kind] = chosen(kind, *rows, seconds=TRIAL * seconds, **about)
-        net = Baseline(kind, chosen_settings[kind]).fit(*rows, seconds=seconds, **about)
+            size = better_size(kind, *rows, seconds=TRIAL * seconds, seed=empty.seed, counts=counts)
+            about = {"seed": empty.seed, "n_parameters": size}
+            chosen_settings[kind] = chosen(kind, *rows, seconds=TRIAL * seconds, **about), size
+        setting, size = chosen_settings[kind]
+        net = Baseline(kind, setting).fit(*rows, seconds=seconds, seed=empty.seed, n_parameters=size)
         told = {
             "seconds": net.history_[-1][0],
             "n_parameters": net.n_parameters_,

@@ -19,6 +19,8 @@ from ._linear_scattered import fit_scattered
 
 # Rows that tell whether few modes do better than all cosines of a grid with gaps.
 PROBE = 1500
+# Error on a line above which all cosines are tried, and the share of it that they must reach.
+ROUGH, BETTER = 1e-3, 0.7
 
 
 def fit_linear(samples: Samples, options: LinearOptions) -> Candidate | None:
@@ -35,13 +37,26 @@ def fit_linear(samples: Samples, options: LinearOptions) -> Candidate | None:
 
 
 def _fit(samples: Samples, grid: Grid | None, options: LinearOptions) -> Candidate | None:
-    if grid is not None:
-        return fit_on_grid(samples, grid, options)
     free = options.max_modes is None and options.extension is None and samples.equally_weighted
+    if grid is not None and (samples.d > 1 or not free):
+        return fit_on_grid(samples, grid, options)
     gaps = detect_gaps(samples.t) if free else None
+    if grid is not None:
+        return _on_line(samples, grid, gaps, options)
     if gaps is None:
         return fit_scattered(samples, options)
     return _with_gaps(samples, gaps, options)
+
+
+def _on_line(
+    samples: Samples, grid: Grid, gaps: GriddedRows | None, options: LinearOptions
+) -> Candidate | None:
+    """Few modes, or all cosines where those leave much: sound has more lines than a ladder has rungs."""
+    few = fit_on_grid(samples, grid, options)
+    if gaps is None or (few is not None and few.score < ROUGH):
+        return few
+    every = fit_with_gaps(samples, gaps, options)
+    return every if few is None or every.score < BETTER * few.score else few
 
 
 def _with_gaps(samples: Samples, gaps: GriddedRows, options: LinearOptions) -> Candidate | None:

@@ -59,7 +59,7 @@ SEED_STRIDE = 2**32 + 15  # beyond every seed that a user may give
 MAX_STEP_FLOPS = 6e10
 # Above this many operations in a forward pass, and where no second-order step is affordable, many small
 # steps do better than few good ones: photographs.
-MAX_BATCH_FLOPS, BATCH = 4e9, 4096
+MAX_BATCH_FLOPS, BATCH = 4e9, 1024
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,7 @@ def _solver_by_cost(data: StageData, flops: float) -> Any:
     if network.has_factors and flops <= MAX_STEP_FLOPS:
         return LevenbergMarquardt()
     if 2.0 * data.samples.n * network.n_parameters > MAX_BATCH_FLOPS:
-        return Adam(learning_rate=3e-3, final_rate=1e-4, batch_size=BATCH)
+        return Adam(learning_rate=1e-2, final_rate=1e-4, batch_size=BATCH, readout="trained")
     return LBFGS()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any
@@ -12,7 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 from torch import Tensor
 
-from .driver import State
+from .driver import Limits, State
 from .problem import EliminatedProblem, FullProblem
 
 # Unit-scaled residuals become small: torch's 1e-8 would stop them (METHODS: trap 2).
@@ -21,21 +22,38 @@ BETA_1 = 0.9
 
 
 @dataclass(frozen=True)
+class _Course:
+    """How far training is, by updates or by time, whichever runs out first."""
+
+    updates: int
+    started: float
+    deadline: float
+
+    def done(self, count: int) -> float:
+        """The share that is done; at most 1."""
+        share = count / max(1, self.updates - 1)
+        if self.deadline < math.inf:
+            elapsed = time.monotonic() - self.started
+            share = max(share, elapsed / max(self.deadline - self.started, 1e-9))
+        return min(1.0, share)
+
+
+@dataclass(frozen=True)
 class _Memory:
     mean: Tensor
     square: Tensor
     count: int
-    decay: float  # of the rate, per update
+    course: _Course
     beta_2: float
 
-    def update(self, gradient: Tensor, first_rate: float) -> tuple[Tensor, _Memory]:
+    def update(self, gradient: Tensor, rate: float) -> tuple[Tensor, _Memory]:
         """The move, and what is remembered after it."""
         count = self.count + 1
         mean = BETA_1 * self.mean + (1 - BETA_1) * gradient
         square = self.beta_2 * self.square + (1 - self.beta_2) * gradient.square()
-        rate = first_rate * self.decay**self.count / (1 - BETA_1**count)
         root = (square / (1 - self.beta_2**count)).sqrt()
-        return -rate * mean / (root + EPSILON), replace(self, mean=mean, square=square, count=count)
+        move = -rate / (1 - BETA_1**count) * mean / (root + EPSILON)
+        return move, replace(self, mean=mean, square=square, count=count)
 
 
 class Adam(BaseEstimator):
@@ -46,7 +64,7 @@ class Adam(BaseEstimator):
     learning_rate : float, default=1e-3
         First rate.
     final_rate : float, default=1e-5
-        Rate at the last of `max_iter` iterations.
+        Rate at the last of `max_iter` iterations, or when the time is up if that comes first.
     readout : {"exact", "trained"}, default="exact"
         Solve the linear readout at every iteration and train the hidden layers alone, or train all
         parameters at once as the papers do.
@@ -106,7 +124,7 @@ class Adam(BaseEstimator):
         """Whether it is to be given the problem in the hidden weights alone."""
         return self.readout == "exact"
 
-    def init(self, problem: EliminatedProblem | FullProblem, theta: Tensor, max_iter: int) -> State:
+    def init(self, problem: EliminatedProblem | FullProblem, theta: Tensor, limits: Limits) -> State:
         """Evaluate the start.
 
         Raises
@@ -119,21 +137,27 @@ class Adam(BaseEstimator):
             raise InvalidParameterError(
                 f"norm={self.norm!r} has no exact readout: set readout='trained', or norm=2"
             )
-        zero, updates = torch.zeros_like(theta), max_iter * self._n_batches(problem)
-        decay = (self.final_rate / self.learning_rate) ** (1 / max(1, updates - 1))
-        return State(problem.evaluate(theta), _Memory(zero, zero, 0, decay, self.beta_2))
+        zero, updates = torch.zeros_like(theta), limits.max_iter * self._n_batches(problem)
+        course = _Course(updates, time.monotonic(), limits.deadline)
+        return State(problem.evaluate(theta), _Memory(zero, zero, 0, course, self.beta_2))
 
     def step(self, problem: Any, state: State) -> State:
         """One update, or one for each batch."""
         point, memory = state.point, state.memory
         if self.batch_size is None:
-            move, memory = memory.update(problem.gradient(point), self.learning_rate)
+            move, memory = memory.update(problem.gradient(point), self._rate(memory))
             return State(problem.evaluate(problem.clip(point.theta + move)), memory)
-        theta, gradient = point.theta, problem.on_batches(point)
+        theta, gradient, losses = point.theta, problem.on_batches(point), []
         for rows in self._batches(problem, memory.count):
-            move, memory = memory.update(gradient(theta, rows), self.learning_rate)
+            slope, loss = gradient(theta, rows)
+            move, memory = memory.update(slope, self._rate(memory))
             theta = problem.clip(theta + move)
-        return State(problem.evaluate(theta), memory)
+            losses.append(loss)
+        return State(problem.after_batches(theta, sum(losses) / len(losses)), memory)
+
+    def _rate(self, memory: _Memory) -> float:
+        share = memory.course.done(memory.count)
+        return self.learning_rate * (self.final_rate / self.learning_rate) ** share
 
     def _n_batches(self, problem: Any) -> int:
         return 1 if self.batch_size is None else -(-problem.data.samples.n // int(self.batch_size))

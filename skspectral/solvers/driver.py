@@ -45,7 +45,7 @@ class Solver(Protocol):
     patience: float
     judge_every: int
 
-    def init(self, problem: Any, theta: Tensor, max_iter: int) -> State:
+    def init(self, problem: Any, theta: Tensor, limits: Limits) -> State:
         """Evaluate the start."""
 
     def step(self, problem: Any, state: State) -> State:
@@ -65,7 +65,7 @@ class Solution:
 
 def minimize(solver: Solver, problem: Problem, theta: Tensor, limits: Limits) -> Solution:
     """Run `solver` from `theta` until a limit or one of the stop rules, and keep the best point."""
-    state = solver.init(problem, theta, limits.max_iter)
+    state = solver.init(problem, theta, limits)
     watch = _Watch(problem, solver, state.point, limits)
     status = Status.MAX_ITER
     try:

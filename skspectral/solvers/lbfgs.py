@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval
 from torch import Tensor
 
-from .driver import State
+from .driver import Limits, State
 from .problem import Point, Problem
 
 ARMIJO, WOLFE, MAX_TRIALS = 1e-4, 0.9, 25
@@ -56,7 +56,7 @@ class LBFGS(BaseEstimator):
     def __init__(self, *, memory: int = 50) -> None:
         self.memory = memory
 
-    def init(self, problem: Problem, theta: Tensor, max_iter: int) -> State:
+    def init(self, problem: Problem, theta: Tensor, limits: Limits) -> State:
         """Evaluate the start and its gradient."""
         self._validate_params()
         point = problem.evaluate(theta)

@@ -16,7 +16,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from torch import Tensor
 
 from .cost import lm_form, lm_head_start, refuse_oversized
-from .driver import State
+from .driver import Limits, State
 from .dual import DualEquations
 from .jacobian import ProjectedJacobian
 from .matrix_free import MatrixFreeEquations
@@ -96,7 +96,7 @@ class LevenbergMarquardt(BaseEstimator):
         self.damping = damping
         self.form = form
 
-    def init(self, problem: EliminatedProblem, theta: Tensor, max_iter: int) -> State:
+    def init(self, problem: EliminatedProblem, theta: Tensor, limits: Limits) -> State:
         """Evaluate the start and choose the form.
 
         Raises

@@ -25,6 +25,10 @@ from .._backend.samples import Samples
 # Directions of the features below this share of the largest are left to rounding: training moves on
 # a basis that is orthonormal to a few digits more than its steps need.
 TRAINING_RCOND = 1e-12
+# Ridge of the first readout where it is trained with the rest, relative to the largest singular value
+# squared. Without it features that are nearly dependent get weights whose gradients drown all others: five
+# layers of 58 sines end at 25 dB where they end at 31 dB with it.
+START_ALPHA = 1e-6
 
 
 class Network(Protocol):
@@ -75,8 +79,8 @@ class Network(Protocol):
         """Tables (n, a), (n, b) whose row-wise products, side by side, are the Jacobian."""
 
 
-# (parameters, row numbers) -> gradient of the loss of those rows
-BatchGradient = Callable[[Tensor, Tensor], Tensor]
+# (parameters, row numbers) -> gradient of the loss of those rows, and that loss
+BatchGradient = Callable[[Tensor, Tensor], tuple[Tensor, float]]
 
 
 @dataclass(frozen=True)
@@ -196,15 +200,19 @@ class EliminatedProblem:
         """The gradient from some rows, the readout being that of `point`."""
         data, beside, readout = self.data, self.beside(point), point.readout
 
-        def gradient(theta: Tensor, rows: Tensor) -> Tensor:
+        def gradient(theta: Tensor, rows: Tensor) -> tuple[Tensor, float]:
             batch = data.samples.take(rows)
             trace = data.network.forward(theta, batch.t)
             values = data.network.read_out(trace) @ readout + data.fixed(batch.t) @ beside
             upstream = (values - batch.y) * batch.weight[:, None] @ readout.T
             slope = 2 * data.network.gradient(theta, trace, upstream)
-            return slope + data.network.penalty_slope(theta)
+            return slope + data.network.penalty_slope(theta), batch.rms(values - batch.y) ** 2
 
         return gradient
+
+    def after_batches(self, theta: Tensor, loss: float) -> Point:
+        """Where a pass over the rows has led: the readout is solved again."""
+        return self.evaluate(theta)
 
     def beside(self, point: Point) -> Tensor:
         """Coefficients of the fixed features, shape (q, k), given the readout of the others."""
@@ -233,11 +241,11 @@ class FullProblem:
         return self.data.fixed(self.data.samples.t[:1]).shape[1]
 
     def start(self, theta: Tensor) -> Tensor:
-        """Parameters whose readout is the best one for `theta`."""
+        """Parameters whose readout is a good one for `theta`: no large weights that cancel each other."""
         data = self.data
         features = self._features(data.network.features(theta, data.samples.t))
         solved = factorize(lambda rows: features[rows], data.targets, features.shape[1], 1e-10)
-        return torch.cat([theta, solved.solve().reshape(-1)])
+        return torch.cat([theta, solved.solve(START_ALPHA).reshape(-1)])
 
     @property
     def _root(self) -> Tensor:
@@ -286,11 +294,17 @@ class FullProblem:
         """The gradient from some rows."""
         data, norm = self.data, self.norm
 
-        def gradient(theta: Tensor, rows: Tensor) -> Tensor:
+        def gradient(theta: Tensor, rows: Tensor) -> tuple[Tensor, float]:
             batch = FullProblem(replace(data, samples=data.samples.take(rows)), norm)
-            return batch.gradient(batch.evaluate(theta))
+            point = batch.evaluate(theta)
+            return batch.gradient(point), point.loss
 
         return gradient
+
+    def after_batches(self, theta: Tensor, loss: float) -> Point:
+        """Where a pass over the rows has led; its mean loss will do, the next one needs nothing else."""
+        none = theta.new_zeros(0, self.data.samples.k)
+        return Point(theta, loss, none, self.split(theta)[1])
 
     def validation_error(self, point: Point) -> float:
         """Error on the rows set aside."""

@@ -57,7 +57,7 @@ def random_modes(count: int, reach: np.ndarray, generator: torch.Generator) -> n
 
 def _candidates(reach: np.ndarray) -> np.ndarray:
     """Modes by length, the unit vectors first; on a coarser lattice where there are very many."""
-    d, radius = len(reach), float(np.max(reach))
+    d, radius = len(reach), max(1.0, float(np.max(reach)))
     order = d if d <= MAX_FULL else PAIRS
     step = 1
     while count_modes(d, radius / step, order) > MAX_CANDIDATES:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from skspectral.networks import DenseNetwork
-from skspectral.solvers import Adam, FullProblem, eliminate_readout
+from skspectral.solvers import Adam, FullProblem, Limits, eliminate_readout
 from skspectral.solvers.adam import EPSILON
 
 RATE = 3e-3
@@ -25,7 +25,7 @@ def by_torch(loss, start, n_steps, **options):
 
 
 def ours(solver, problem, start, n_steps, max_iter=None):
-    state, path = solver.init(problem, start, max_iter or n_steps), []
+    state, path = solver.init(problem, start, Limits(max_iter or n_steps)), []
     for _ in range(n_steps):
         state = solver.step(problem, state)
         path.append(state.point.theta)
@@ -103,8 +103,9 @@ def test_a_batch_of_all_rows_is_the_full_gradient(readout, any_stage):
     point = problem.evaluate(theta)
     rows = torch.arange(data.samples.n)
     expected = problem.gradient(point)
-    found = problem.on_batches(point)(theta, rows)
+    found, loss = problem.on_batches(point)(theta, rows)
     torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-10 * float(expected.norm()))
+    assert loss == pytest.approx(point.loss, rel=1e-9)
 
 
 def test_batches_cover_all_rows_once_an_iteration(any_stage):
@@ -113,7 +114,7 @@ def test_batches_cover_all_rows_once_an_iteration(any_stage):
     batches = solver._batches(problem, 0)
     assert sorted(torch.cat(batches).tolist()) == list(range(n))
     assert max(map(len, batches)) == min(7, n)
-    state = solver.init(problem, any_stage.theta, 10)
+    state = solver.init(problem, any_stage.theta, Limits(10))
     assert solver.step(problem, state).memory.count == len(batches)
     assert [b.tolist() for b in solver._batches(problem, 1)] != [b.tolist() for b in batches]
 
@@ -132,4 +133,4 @@ def test_batches_cover_all_rows_once_an_iteration(any_stage):
 )
 def test_bad_parameters_are_named(name, parameters, any_stage):
     with pytest.raises(ValueError, match=name):
-        Adam(**parameters).init(eliminate_readout(any_stage.data), any_stage.theta, 5)
+        Adam(**parameters).init(eliminate_readout(any_stage.data), any_stage.theta, Limits(5))

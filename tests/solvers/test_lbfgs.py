@@ -81,7 +81,7 @@ def test_loss_may_have_any_scale(power, formula):
     """Powers of two change no bit of the path: no threshold is absolute."""
     plain, scaled = formula(rosenbrock), formula(lambda x: rosenbrock(x) * 2.0**power)
     solver = LBFGS(memory=5)
-    first, second = (solver.init(problem, START, 30) for problem in (plain, scaled))
+    first, second = (solver.init(problem, START, Limits(30)) for problem in (plain, scaled))
     for _ in range(30):
         first, second = solver.step(plain, first), solver.step(scaled, second)
         assert torch.equal(first.point.theta, second.point.theta)
@@ -89,7 +89,7 @@ def test_loss_may_have_any_scale(power, formula):
 
 def test_each_step_meets_the_weak_wolfe_conditions(formula):
     problem, solver = formula(rosenbrock), LBFGS()
-    state = solver.init(problem, START, 30)
+    state = solver.init(problem, START, Limits(30))
     for _ in range(30):
         before, state = state, solver.step(problem, state)
         move = state.point.theta - before.point.theta
@@ -101,14 +101,14 @@ def test_each_step_meets_the_weak_wolfe_conditions(formula):
 def test_a_first_step_too_short_is_lengthened(formula):
     """One unit towards a minimizer a thousand away leaves 0.999 of the slope: 0.9 is too much."""
     problem, solver = formula(lambda x: ((x - 1000) ** 2).sum() / 2), LBFGS()
-    state = solver.init(problem, torch.zeros(1, dtype=torch.float64), 1)
+    state = solver.init(problem, torch.zeros(1, dtype=torch.float64), Limits(1))
     assert float(solver.step(problem, state).point.theta) >= 100
 
 
 @pytest.mark.parametrize("memory", [1, 3])
 def test_memory_is_bounded(memory, formula):
     problem, solver = formula(rosenbrock), LBFGS(memory=memory)
-    state = solver.init(problem, START, 20)
+    state = solver.init(problem, START, Limits(20))
     for _ in range(20):
         state = solver.step(problem, state)
     assert len(state.memory.steps) == len(state.memory.changes) == memory
@@ -117,14 +117,14 @@ def test_memory_is_bounded(memory, formula):
 def test_at_a_minimum_it_stays(formula):
     problem, solver = formula(lambda x: 3 + rosenbrock(x)), LBFGS()
     minimizer = torch.ones(10, dtype=torch.float64)
-    after = solver.step(problem, solver.init(problem, minimizer, 1))
+    after = solver.step(problem, solver.init(problem, minimizer, Limits(1)))
     assert torch.equal(after.point.theta, minimizer)
 
 
 def test_where_no_step_helps_it_is_stuck(formula):
     """A slope that promises what the loss does not keep."""
     problem, solver = formula(lambda x: x.sum()), LBFGS()
-    state = solver.init(problem, torch.zeros(2, dtype=torch.float64), 1)
+    state = solver.init(problem, torch.zeros(2, dtype=torch.float64), Limits(1))
     problem.function = lambda x: 1 + x.abs().sum()
     after = solver.step(problem, state)
     assert after.stuck and after.point is state.point
@@ -133,7 +133,7 @@ def test_where_no_step_helps_it_is_stuck(formula):
 def test_concave_start_still_goes_down(formula):
     """A step along negative curvature teaches nothing and is not remembered."""
     problem, solver = formula(lambda x: torch.cos(x).sum()), LBFGS()
-    state = solver.init(problem, torch.tensor([0.1, -0.2], dtype=torch.float64), 40)
+    state = solver.init(problem, torch.tensor([0.1, -0.2], dtype=torch.float64), Limits(40))
     for _ in range(40):
         before, state = state, solver.step(problem, state)
         assert state.point.loss <= before.point.loss
@@ -150,4 +150,4 @@ def test_eliminated_problem_is_solved(solvable):
 @pytest.mark.parametrize("memory", [0, -1, 2.5, None])
 def test_bad_parameters_are_named(memory, formula):
     with pytest.raises(InvalidParameterError, match="'memory' parameter of LBFGS"):
-        LBFGS(memory=memory).init(formula(rosenbrock), START, 1)
+        LBFGS(memory=memory).init(formula(rosenbrock), START, Limits(1))

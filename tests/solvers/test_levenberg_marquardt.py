@@ -35,7 +35,7 @@ def form(request):
 def test_step_solves_the_damped_problem(damping, form, any_stage, step_by_lapack):
     problem = eliminate_readout(any_stage.data)
     solver = LevenbergMarquardt(damping=damping, form=form)
-    state, jacobian = solver.init(problem, any_stage.theta, 10), any_stage.jacobian()
+    state, jacobian = solver.init(problem, any_stage.theta, Limits(10)), any_stage.jacobian()
     shift = damping * float(jacobian.dense().square().sum()) / jacobian.p
     trial = any_stage.theta + torch.tensor(step_by_lapack(jacobian, shift))
     taken = solver.step(problem, state)
@@ -52,7 +52,7 @@ def test_all_forms_take_the_same_step(damping, make_stage):
     problem, moves, dampings = eliminate_readout(stage.data), [], []
     for name in FORMS:
         solver = LevenbergMarquardt(damping=damping, form=name)
-        state = solver.init(problem, stage.theta, 10)
+        state = solver.init(problem, stage.theta, Limits(10))
         system = EQUATIONS[name](stage.jacobian())
         moves.append(system.solve(damping * system.mean_diagonal))
         dampings.append(solver.step(problem, state).memory.damping)
@@ -63,7 +63,7 @@ def test_all_forms_take_the_same_step(damping, make_stage):
 
 def test_accepted_step_goes_where_the_damped_problem_says(form, solvable, step_by_lapack):
     problem, solver = eliminate_readout(solvable.data), LevenbergMarquardt(damping=1.0, form=form)
-    state, jacobian = solver.init(problem, solvable.theta, 10), solvable.jacobian()
+    state, jacobian = solver.init(problem, solvable.theta, Limits(10)), solvable.jacobian()
     expected = step_by_lapack(jacobian, float(jacobian.dense().square().sum()) / jacobian.p)
     found = (solver.step(problem, state).point.theta - solvable.theta).numpy()
     np.testing.assert_allclose(found, expected, rtol=1e-9)
@@ -72,7 +72,7 @@ def test_accepted_step_goes_where_the_damped_problem_says(form, solvable, step_b
 def test_damping_follows_the_gain_ratio(form, any_stage, step_by_lapack):
     """Nielsen (1999), eq. 2.21: max(1/3, 1 - (2 rho - 1)^3), rho = gain / predicted gain."""
     problem, solver = eliminate_readout(any_stage.data), LevenbergMarquardt(damping=1.0, form=form)
-    state, jacobian = solver.init(problem, any_stage.theta, 10), any_stage.jacobian()
+    state, jacobian = solver.init(problem, any_stage.theta, Limits(10)), any_stage.jacobian()
     shift = float(jacobian.dense().square().sum()) / jacobian.p
     step = step_by_lapack(jacobian, shift)
     residual = state.point.residual.T.reshape(-1).numpy()
@@ -86,7 +86,7 @@ def test_damping_follows_the_gain_ratio(form, any_stage, step_by_lapack):
 def test_rejected_steps_raise_the_damping_faster_and_faster(form, solvable, monkeypatch):
     """At a minimum no step helps: 2, then 4, then 8 times the damping, point and system kept."""
     problem, solver = eliminate_readout(solvable.data), LevenbergMarquardt(damping=1.0, form=form)
-    state = solver.init(problem, solvable.theta, 10)
+    state = solver.init(problem, solvable.theta, Limits(10))
     worse = replace(state.point, loss=state.point.loss * 2)
     monkeypatch.setattr(problem, "evaluate", lambda theta: worse)
     state = solver.step(problem, state)
@@ -102,7 +102,7 @@ def test_rejected_steps_raise_the_damping_faster_and_faster(form, solvable, monk
 
 def test_a_trial_that_is_not_finite_is_rejected(solvable, monkeypatch):
     problem, solver = eliminate_readout(solvable.data), LevenbergMarquardt()
-    state = solver.init(problem, solvable.theta, 10)
+    state = solver.init(problem, solvable.theta, Limits(10))
     lost = replace(state.point, loss=float("nan"))
     monkeypatch.setattr(problem, "evaluate", lambda theta: lost)
     after = solver.step(problem, state)
@@ -166,7 +166,7 @@ def test_at_a_minimum_it_says_so(form, make_stage):
 @pytest.mark.parametrize("n", [40, 5])
 def test_auto_is_the_cheapest_form(n, make_stage):
     stage = make_stage(DenseNetwork((1, 4, 4), ("tanh", "tanh"), (1,)), n=n)
-    state = LevenbergMarquardt().init(eliminate_readout(stage.data), stage.theta, 1)
+    state = LevenbergMarquardt().init(eliminate_readout(stage.data), stage.theta, Limits(1))
     assert state.memory.form == lm_form(n, 1, stage.data.network.shapes)
 
 
@@ -195,12 +195,12 @@ def test_auto_takes_rough_steps_before_dear_ones(make_stage, monkeypatch):
 def test_bad_parameters_are_named(name, value, solvable):
     solver = LevenbergMarquardt(**{name: value})
     with pytest.raises(InvalidParameterError, match=f"'{name}' parameter of LevenbergMarquardt"):
-        solver.init(eliminate_readout(solvable.data), solvable.theta, 1)
+        solver.init(eliminate_readout(solvable.data), solvable.theta, Limits(1))
 
 
 def test_forms_that_cannot_fit_are_refused(solvable, monkeypatch):
     monkeypatch.setattr(cost, "memory_of", lambda device: 63.0)
     problem, theta = eliminate_readout(solvable.data), solvable.theta
     with pytest.raises(ValueError, match="form='dual' .* 40 residuals and 4 .*form='matrix-free'"):
-        LevenbergMarquardt(form="dual").init(problem, theta, 1)
-    LevenbergMarquardt(form="matrix-free").init(problem, theta, 1)
+        LevenbergMarquardt(form="dual").init(problem, theta, Limits(1))
+    LevenbergMarquardt(form="matrix-free").init(problem, theta, Limits(1))
