@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from .._backend.device import threads_for
-from .._backend.least_squares import factorize
+from .._backend.least_squares import Factorization, factorize
 from .._backend.samples import Samples
 from ..networks import Expansion, StageFunction
 from ..solvers import (
@@ -51,15 +51,14 @@ DEVIATIONS, MIN_MARGIN, MAX_MARGIN = 3.0, 0.1, 0.5
 # Below this error there is nothing to compare.
 SETTLED = 1e-10
 N_CENTERS = 200
+# Ridges of the last readout, relative to the largest singular value squared.
+READOUT_ALPHAS = [0.0, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4]
 # Units are drawn anew where a step takes some ten milliseconds.
 RELOCATION_FLOPS = 2e9
 SEED_STRIDE = 2**32 + 15  # beyond every seed that a user may give
 # Levenberg-Marquardt is cheaper than L-BFGS to any error while one step stays below this many operations
 # (about a second on two cores; `benchmarks/solvers.py`).
 MAX_STEP_FLOPS = 6e10
-# Above this many operations in a forward pass, and where no second-order step is affordable, many small
-# steps do better than few good ones: photographs.
-MAX_BATCH_FLOPS, BATCH = 4e9, 1024
 
 
 @dataclass(frozen=True)
@@ -230,11 +229,7 @@ def _solver_by_cost(data: StageData, flops: float) -> Any:
     network = data.network
     if "relu" in network.activations:  # second-order steps are of no use across kinks
         return Adam(learning_rate=1e-2, final_rate=1e-4)
-    if network.has_factors and flops <= MAX_STEP_FLOPS:
-        return LevenbergMarquardt()
-    if 2.0 * data.samples.n * network.n_parameters > MAX_BATCH_FLOPS:
-        return Adam(learning_rate=1e-2, final_rate=1e-4, batch_size=BATCH, readout="trained")
-    return LBFGS()
+    return LevenbergMarquardt() if network.has_factors and flops <= MAX_STEP_FLOPS else LBFGS()
 
 
 def _error(solution: Solution) -> float:
@@ -255,14 +250,23 @@ def _finish(start: Start, solution: Solution, data: StageData, screened: int) ->
     solved = factorize(
         lambda rows: features(samples.t[rows]) * root[rows], samples.y * root, n_columns
     )
-    coefficients = solved.solve()
-    error = _error(solution)
+    coefficients, error = solved.solve(), _error(solution)
     if held_out is not None:
-        error = held_out.rms(held_out.y - features(held_out.t) @ coefficients)
+        coefficients, error = _best_readout(solved, held_out, features(held_out.t))
     expansion, readout = _split_readout(start, coefficients, samples)
     function = StageFunction(expansion, *start.network.dense(theta), readout)
     n_iter = screened + solution.n_iter
     return FittedParts(function, error, n_iter, solution.status, solution.losses)
+
+
+def _best_readout(
+    solved: Factorization, held_out: Samples, features: Tensor
+) -> tuple[Tensor, float]:
+    """The ridge of least held-out error: many layers of many units depend on each other."""
+    readouts = [solved.solve(alpha) for alpha in READOUT_ALPHAS]
+    errors = [held_out.rms(held_out.y - features @ readout) for readout in readouts]
+    best = min(range(len(errors)), key=errors.__getitem__)
+    return readouts[best], errors[best]
 
 
 def _split_readout(

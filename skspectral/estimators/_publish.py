@@ -113,9 +113,11 @@ def _modes(weights: StageWeights) -> tuple[np.ndarray, np.ndarray]:
     network = weights.network
     # Later grades of a composition see features, not t.
     if network is not None and weights.grade <= 1 and network.activations[0] in WAVES:
-        first = network.weights(torch.from_numpy(weights.theta))[0][:-1].T / (2 * math.pi)
-        frequencies = np.concatenate([frequencies, first.numpy()])
-        amplitudes = np.concatenate([amplitudes, _read_amplitudes(weights, len(first))])
+        first = network.weights(torch.from_numpy(weights.theta))[0][:-1].numpy().T / (2 * math.pi)
+        # The others stand beside the network too.
+        fresh = ~np.isclose(first[:, None], frequencies).all(2).any(1)
+        frequencies = np.concatenate([frequencies, first[fresh]])
+        amplitudes = np.concatenate([amplitudes, _read_amplitudes(weights, len(first))[fresh]])
     order = np.argsort(-np.linalg.norm(amplitudes, axis=1), kind="stable")
     return frequencies[order], amplitudes[order]
 

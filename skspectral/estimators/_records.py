@@ -68,8 +68,8 @@ class SineLayers:
 
     @classmethod
     def of(cls, stage: StageWeights, units: FunctionUnits) -> SineLayers | None:
-        """Those of a stage in original units, or None where it has no network."""
-        if stage.network is None or stage.theta is None:
+        """Those of a stage in original units, or None where it is a series or spectral lines."""
+        if stage.network is None or stage.theta is None or "pair" in stage.network.activations:
             return None
         pieces = np.split(stage.theta, np.cumsum([a * b for a, b in stage.network.shapes])[:-1])
         first, *hidden = [piece.reshape(shape) for piece, shape in zip(pieces, stage.network.shapes)]

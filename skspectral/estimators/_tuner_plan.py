@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from .._backend.samples import Samples
 from ..networks import BoundedNetwork
+from ..solvers import Adam, lm_step_flops
 from ..spectrum import (
     bandwidth,
     count_input_modes,
@@ -43,6 +44,11 @@ SHAPES: list[tuple[int, tuple[int, ...]]] = [(16, (16,)), (32, (32,))]
 SEEDS = 1
 # Input modes stand beside the hidden units in the readout where projecting them out is cheap.
 MAX_BESIDE_FLOPS = 1e10
+# Operations of a Levenberg-Marquardt step above which layers are trained by Adam: a photograph of 128^2,
+# 128 units, 30 s on a core: 30.9 dB on held-out pixels by LM, 31.7 by L-BFGS, 32.0 by Adam. Batches of
+# 1024 rows: 4096 lose 0.8 dB at equal time. The rate is the highest that trains three layers; ten diverge.
+MAX_STEP_FLOPS = 1e10
+RATE, LAST_RATE, BATCH, FULL_RATE_DEPTH = 1e-2, 1e-4, 1024, 3
 
 
 @dataclass(frozen=True)
@@ -95,10 +101,20 @@ class TunerPlan:
         if not self.shape or (series is not None and progress.relative(series.error) < SETTLED):
             return series
         wanted = n_modes or self.shape[0]
-        starts = self._starts(samples, [(wanted, self.shape)], 1, progress)
-        network = fit_network(samples, starts, self.training.at(progress.index), math.inf)
+        starts = list(self._starts(samples, [(wanted, self.shape)], 1, progress))
+        network = fit_network(samples, starts, self._training(samples, starts[0], progress), math.inf)
         fits = [fit for fit in (series, network) if fit is not None]
         return min(fits, key=lambda fit: fit.error, default=None)
+
+    def _training(self, samples: Samples, start: Start, progress: Progress) -> Training:
+        """With mini-batches where second-order steps are dear: photographs need many steps, not digits."""
+        training = self.training.at(progress.index)
+        flops = lm_step_flops(samples.n, samples.k, start.network.shapes)
+        if training.solver is not None or flops <= MAX_STEP_FLOPS:
+            return training
+        rate = RATE * min(1.0, FULL_RATE_DEPTH / len(start.network.shapes[1:]))
+        solver = Adam(learning_rate=rate, final_rate=LAST_RATE, batch_size=BATCH, readout="trained")
+        return replace(training, solver=solver)
 
     def _n_modes(self, progress: Progress) -> int | None:
         return self.n_modes[min(progress.index, len(self.n_modes) - 1)]
@@ -125,7 +141,8 @@ class TunerPlan:
         frequencies = torch.as_tensor(modes).to(samples.t) / (2 * PERIOD)
         network = BoundedNetwork(frequencies, hidden, self._bounds(modes, samples.t), self.learned)
         projecting = 8.0 * samples.n * 2 * len(modes) * network.n_features
-        beside = frequencies if projecting <= MAX_BESIDE_FLOPS else frequencies[:0]
+        on_lattice = modes.dtype.kind == "i"
+        beside = frequencies if on_lattice and projecting <= MAX_BESIDE_FLOPS else frequencies[:0]
 
         def draw(centers: Tensor, generator: torch.Generator) -> Tensor:
             return network.start(generator)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from .lattice import count_modes, lattice
+from .lattice import lattice
 
 # The low region holds this many times the modes that are drawn from it: 179 of 220 in the paper.
 LOW_ROOM = 1.25
@@ -40,8 +40,7 @@ def input_modes(
             "ones within the bandlimit: lower n_modes or raise bandlimit"
         )
     units = np.eye(d, dtype=np.int64)[:count]
-    others = candidates[np.abs(candidates).sum(1) > 1] if d > 1 else candidates[1:]
-    others = _without(others, units)
+    others = _without(candidates, units)
     n_low = round(low_fraction * (count - len(units)))
     room = int(np.ceil(LOW_ROOM * n_low))
     low = _draw(others[:room], n_low, generator)
@@ -56,21 +55,32 @@ def random_modes(count: int, reach: np.ndarray, generator: torch.Generator) -> n
 
 
 def _candidates(reach: np.ndarray) -> np.ndarray:
-    """Modes by length, the unit vectors first; on a coarser lattice where there are very many."""
-    d, radius = len(reach), max(1.0, float(np.max(reach)))
-    order = d if d <= MAX_FULL else PAIRS
+    """Modes by length; where there are very many, low ones and those of a coarser lattice."""
+    whole = np.maximum(reach, 1).astype(np.int64)
+    if len(whole) > MAX_FULL:
+        vectors = lattice(len(whole), float(whole.max()), PAIRS)
+        return vectors[(np.abs(vectors) <= whole).all(1)]
     step = 1
-    while count_modes(d, radius / step, order) > MAX_CANDIDATES:
-        step += 1
-    vectors = lattice(d, radius / step, order) * step
+    while _box_size(whole // step) > MAX_CANDIDATES:
+        step *= 2
+    vectors = _half_box(whole // step) * step
     if step > 1:
-        fine = 1.0
-        while count_modes(d, fine + 1, order) < MAX_CANDIDATES // 10:
+        fine = 1
+        while _box_size(np.minimum(whole, fine + 1)) < MAX_CANDIDATES // 10:
             fine += 1
-        vectors = np.unique(np.concatenate([lattice(d, fine, order), vectors]), axis=0)
-        vectors = vectors[np.argsort((vectors**2).sum(1), kind="stable")]
-    inside = (np.abs(vectors) <= np.maximum(reach, 1)).all(1)
-    return vectors[inside]
+        vectors = np.unique(np.concatenate([_half_box(np.minimum(whole, fine)), vectors]), axis=0)
+    vectors = vectors[((vectors / whole) ** 2).sum(1) <= 1]
+    return vectors[np.argsort((vectors**2).sum(1), kind="stable")]
+
+
+def _box_size(reach: np.ndarray) -> int:
+    return int(np.prod(2 * reach + 1)) // 2
+
+
+def _half_box(reach: np.ndarray) -> np.ndarray:
+    """Integer vectors up to `reach`, one of k and -k: those after the center in C order."""
+    table = np.indices(tuple(2 * reach + 1)).reshape(len(reach), -1).T - reach
+    return table[len(table) // 2 + 1 :]
 
 
 def _without(vectors: np.ndarray, some: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from skspectral.networks import BoundedNetwork, DenseNetwork
+from skspectral.networks.bounded import DEEP_SHARE
 
 EPS = np.finfo(float).eps
 N, D, M = 9, 2, 4
@@ -264,11 +265,11 @@ def test_weights_start_centered_and_well_within_their_bounds(wide_start):
     assert float(high) == pytest.approx(float(low), rel=0.05)
 
 
-def test_layers_behind_start_at_unit_variance_before_the_sine(wide_start):
+def test_layers_behind_start_at_a_share_of_unit_deviation_before_the_sine(wide_start):
     """A sine of any phase has the variance 1/2: so many times the squared weights of a unit."""
     second = wide_start[3]
     variance = 0.5 * second[:-1].square().sum(0).mean()
-    assert float(variance) == pytest.approx(1.0, rel=0.05)
+    assert float(variance) == pytest.approx(DEEP_SHARE**2, rel=0.05)
 
 
 @pytest.mark.parametrize("kind", ["fixed", "learned"], indirect=True)

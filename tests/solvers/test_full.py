@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from skspectral.solvers import FullProblem
+from skspectral.solvers.problem import START_ALPHA
 
 NORMS = [2.0, 3.0, 4.0, 10.0]
 
@@ -49,13 +50,14 @@ def test_weights_are_repeats(norm, any_stage, parameters):
     assert weighted == pytest.approx(written, rel=1e-12)
 
 
-def test_start_has_the_best_readout(any_stage):
-    problem = FullProblem(any_stage.data)
-    point = problem.evaluate(problem.start(any_stage.theta))
-    assert point.loss == pytest.approx(any_stage.best_loss(), rel=1e-10)
-    nonlinear, readout = problem.split(point.theta)
+def test_start_has_the_readout_of_a_small_ridge(any_stage):
+    """Its normal equations: A^T (b - A c) = alpha s^2 c, s the largest singular value of A."""
+    problem, design = FullProblem(any_stage.data), any_stage.design()
+    nonlinear, readout = problem.split(problem.start(any_stage.theta))
     assert torch.equal(nonlinear, any_stage.theta)
-    assert readout.shape == (any_stage.design().shape[1], any_stage.data.samples.k)
+    gradient = design.T @ (any_stage.data.targets - design @ readout)
+    ridge = START_ALPHA * torch.linalg.matrix_norm(design, 2) ** 2
+    torch.testing.assert_close(gradient, ridge * readout, rtol=1e-6, atol=1e-9 * float(gradient.norm()))
 
 
 def test_validation_error_is_the_weighted_root_mean_square(any_stage, parameters):
