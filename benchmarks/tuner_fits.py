@@ -14,7 +14,6 @@ from typing import Any, Protocol
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from benchmarks.multigrade_fits import nearest_width
 from benchmarks.targets import Array, relative_l2
 from benchmarks.tuner_baselines import TRIAL, Baseline, better_size, chosen
 from benchmarks.tuner_cases import LocalRadialBasis, Problem, held_out
@@ -146,12 +145,9 @@ def _ablated(empty: Outcome, problem: Problem, settings: Settings) -> Iterator[O
 
 
 def _depths(empty: Outcome, problem: Problem, settings: Settings) -> Iterator[Outcome]:
-    """Layers of equal width, and as many parameters in all as one layer has."""
-    k = problem.y.size // len(problem.y)
-    count = _count(problem, settings)
+    """Layers of half the units, equal seconds."""
     for depth in DEPTHS:
-        width = nearest_width(count, depth, settings.n_units, k)
-        shape = (width,) * depth
+        shape = (settings.n_units // 2,) * depth
         named = replace(empty, model=f"depth {depth}")
         yield fit_ours(named, problem, settings, n_modes=settings.n_units, hidden_layer_sizes=shape)
 
