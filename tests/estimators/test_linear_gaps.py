@@ -116,6 +116,16 @@ def test_noise_is_filtered_out(noise):
     assert rms(fit(X[seen], y[seen]).predict(X) - clean) < 0.75 * noise
 
 
+def test_noise_is_seen_under_many_gaps():
+    """What fills a gap has no noise: taken for data it would hide the floor that noise leaves."""
+    rng = np.random.default_rng(6)
+    X = nodes(64, 64)
+    y = rough(rng, 64, 1.5, 3.0)
+    seen, _ = split(rng, X, 0.45)
+    noisy = y + 0.2 * rng.standard_normal(y.shape)
+    assert rms(fit(X[seen], noisy[seen]).predict(X[seen]) - y[seen]) < 0.75 * 0.2
+
+
 def test_smooth_functions_keep_their_accuracy():
     X = nodes(24, 24)
     y = np.exp(X[:, 0]) * np.sin(3 * X[:, 1] + X[:, 0])
