@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
+from functools import reduce
 
 import torch
 from torch import Tensor
@@ -16,8 +18,9 @@ from torch import Tensor
 from .._backend.cosine import cosine_norms, cosine_transform, inverse_cosine_transform
 from .._backend.device import threads_for
 from .._backend.samples import Samples
+from ..networks import Expansion
 from ..solvers.gap_filling import fill_gaps
-from ..spectrum import GriddedRows, mirrored_series, noise_level, smoothed_power
+from ..spectrum import GriddedRows, Tail, mirrored_series, smoothed_power, spectral_tail, unfolded
 from ._candidate import Candidate, LinearOptions
 from ._linear_grid import series_expansion
 
@@ -29,19 +32,32 @@ ROUNDS, FIRST_EXPONENT = 2, 1.5
 COMPLETIONS = 10
 
 
+@dataclass(frozen=True)
+class _Field:
+    """One component: orthonormal cosine coefficients, how their spectrum ends, and how many count."""
+
+    coefficients: Tensor  # shape: the grid's
+    tail: Tail
+    rank: float
+
+
 def fit_with_gaps(samples: Samples, grid: GriddedRows, options: LinearOptions) -> Candidate:
     """The series of all cosines of the grid; its error is that of rows set aside."""
     turned = _Turned(samples.y)
-    flops = 100.0 * samples.k * math.prod(grid.shape)
-    with threads_for(flops):
+    with threads_for(100.0 * samples.k * math.prod(grid.shape)):
         error = _held_out_error(samples, grid, turned, options)
-        coefficients, rank = _fit(grid, turned.components, options)
-    rung = tuple(mirrored_series(axis, len(axis) - 1) for axis in grid.axes)
-    norms = [cosine_norms(n, samples.t) for n in grid.shape]
-    for axis, norm in enumerate(norms):
-        coefficients = coefficients * norm.view(-1, *(1,) * (coefficients.ndim - 1 - axis))
-    expansion = series_expansion(rung, turned.back(coefficients))
-    return Candidate(expansion, error, error, rank)
+        fields = _fit(grid, turned.components, options)
+        expansion = _expansion(grid, fields, turned)
+    return Candidate(expansion, error, error, sum(field.rank for field in fields) / len(fields))
+
+
+def _expansion(grid: GriddedRows, fields: list[_Field], turned: _Turned) -> Expansion:
+    exponent = min(field.tail.exponent for field in fields)
+    norms = [cosine_norms(n, turned.scale) for n in grid.shape]
+    scale = reduce(lambda product, norm: product[..., None] * norm, norms)
+    tables = [unfolded(field.coefficients * scale, exponent) for field in fields]
+    rung = tuple(mirrored_series(axis, n - 1) for axis, n in zip(grid.axes, tables[0].shape))
+    return series_expansion(rung, turned.back(torch.stack(tables, -1)))
 
 
 class _Turned:
@@ -59,28 +75,28 @@ class _Turned:
         return (components @ self.axes.T) * self.scale
 
 
-def _held_out_error(samples: Samples, grid: GriddedRows, turned: _Turned, options: LinearOptions) -> float:
+def _held_out_error(
+    samples: Samples, grid: GriddedRows, turned: _Turned, options: LinearOptions
+) -> float:
     place = torch.arange(samples.n, dtype=torch.float64) * GOLDEN
     aside = (place - place.floor() < 1 / HOLD_OUT).to(samples.t.device)
-    kept = ~aside
-    coefficients, _ = _fit(grid.take(kept), turned.components[kept], options)
-    field = inverse_cosine_transform(coefficients, samples.d)
-    miss = samples.y - turned.back(grid.rows(field))
+    fields = _fit(grid.take(~aside), turned.components[~aside], options)
+    coefficients = torch.stack([field.coefficients for field in fields], -1)
+    found = grid.rows(inverse_cosine_transform(coefficients, samples.d))
+    miss = samples.y - turned.back(found)
     return samples.take(aside).rms(miss[aside])
 
 
-def _fit(grid: GriddedRows, components: Tensor, options: LinearOptions) -> tuple[Tensor, float]:
-    """Coefficients (*shape, k) of orthonormal cosines, and how many of them the data determine."""
-    fields = grid.field(components)
-    fits = [_fit_one(field, grid.known, options) for field in fields.unbind(-1)]
-    return torch.stack([fit[0] for fit in fits], -1), sum(fit[1] for fit in fits) / len(fits)
+def _fit(grid: GriddedRows, components: Tensor, options: LinearOptions) -> list[_Field]:
+    return [_fit_one(field, grid.known, options) for field in grid.field(components).unbind(-1)]
 
 
-def _fit_one(field: Tensor, known: Tensor, options: LinearOptions) -> tuple[Tensor, float]:
+def _fit_one(field: Tensor, known: Tensor, options: LinearOptions) -> _Field:
     coefficients, power = _filled(field, known, options.deadline)
-    noise = noise_level(power) if options.alpha is None else options.alpha * float(power.max())
+    tail = spectral_tail(power)
+    noise = tail.noise if options.alpha is None else options.alpha * float(power.max())
     kept = (1 - noise / power).clamp_min(0)
-    return kept * coefficients, float(kept.mean() * known.sum())
+    return _Field(kept * coefficients, tail, float(kept.mean() * known.sum()))
 
 
 def _filled(field: Tensor, known: Tensor, deadline: float) -> tuple[Tensor, Tensor]:

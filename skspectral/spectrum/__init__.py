@@ -1,5 +1,6 @@
 """Where are the modes? Grids, periods, ladders of mode sets, and the strongest lines of a spectrum."""
 
+from .aliases import unfolded
 from .axis import AxisSeries, mirrored_series
 from .gaps import GriddedRows, detect_gaps
 from .grid import Grid, detect_grid
@@ -7,7 +8,7 @@ from .input_modes import count_input_modes, input_modes, random_modes
 from .lattice import count_modes, lattice
 from .neighbors import bandwidth, nearest_pairs
 from .nonuniform import Periodogram, periodogram, strongest_lines, type_1
-from .power import noise_level, smoothed_power
+from .power import Tail, smoothed_power, spectral_tail
 from .rungs import LatticeRung, grid_ladders, scaled_series, scattered_ladders
 from .sampling import outruns_sampling
 from .whiteness import looks_white
@@ -18,6 +19,7 @@ __all__ = [
     "GriddedRows",
     "LatticeRung",
     "Periodogram",
+    "Tail",
     "bandwidth",
     "count_input_modes",
     "count_modes",
@@ -29,13 +31,14 @@ __all__ = [
     "looks_white",
     "mirrored_series",
     "nearest_pairs",
-    "noise_level",
     "outruns_sampling",
     "periodogram",
     "random_modes",
     "scaled_series",
     "scattered_ladders",
     "smoothed_power",
+    "spectral_tail",
     "strongest_lines",
     "type_1",
+    "unfolded",
 ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -35,15 +36,24 @@ def smoothed_power(coefficients: Tensor) -> Tensor:
     return _along([_interpolation(n, power).T for n in power.shape], level).exp()
 
 
-def noise_level(power: Tensor) -> float:
-    """Power of white noise under a spectrum that falls by a power law; 0 where there is none to see."""
+@dataclass(frozen=True)
+class Tail:
+    """The end of a spectrum: a |k|^(-2 exponent) + noise."""
+
+    exponent: float
+    noise: float
+
+
+def spectral_tail(power: Tensor) -> Tail:
+    """How the spectrum falls, and the power of white noise under it; 0 where there is none to see."""
     radius, level = _shells(power)
     if len(radius) < SHELLS // 2 or not level.min() > 0:
-        return 0.0
+        return Tail(float(EXPONENTS[-1]), 0.0)
     largest = level.max()  # squares of levels stay in range
     fits = [_power_law(radius, level / largest, exponent) for exponent in EXPONENTS]
-    noise = min(fits)[1] * float(largest)
-    return noise if noise >= BELIEVED * float(power.min()) else 0.0
+    best = min(range(len(fits)), key=fits.__getitem__)
+    noise = fits[best][1] * float(largest)
+    return Tail(float(EXPONENTS[best]), noise if noise >= BELIEVED * float(power.min()) else 0.0)
 
 
 def _power_law(radius: np.ndarray, level: np.ndarray, exponent: float) -> tuple[float, float]:
