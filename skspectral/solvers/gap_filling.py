@@ -22,23 +22,30 @@ def fill_gaps(
     field: Tensor,  # zeros in the gaps
     known: Tensor,  # of the same shape
     power: Tensor,  # S, of the same shape
+    n_axes: int | None = None,
 ) -> Tensor:
-    """The field with its gaps filled, by conjugate gradients."""
+    """The field with its gaps filled, by conjugate gradients.
+
+    Axes beyond the first `n_axes` count fields of their own.
+    """
+    n = field.ndim if n_axes is None else n_axes
+    axes = tuple(range(n))
     gaps = (~known).to(field)
-    scaled = power.log().mean().exp() / power
+    scaled = power.log().mean(axes, keepdim=True).exp() / power
 
     def precision(values: Tensor) -> Tensor:
-        return gaps * inverse_cosine_transform(scaled * cosine_transform(values, field.ndim), field.ndim)
+        return gaps * inverse_cosine_transform(scaled * cosine_transform(values, n), n)
 
     residual = -precision(field)
     step, filled = residual, torch.zeros_like(field)
-    size = first = float(residual.square().sum())
+    size = first = residual.square().sum(axes, keepdim=True)
     for _ in range(MAX_STEPS):
-        if size <= TOLERANCE**2 * first:
+        active = size > TOLERANCE**2 * first
+        if not bool(active.any()):
             break
         image = precision(step)
-        length = size / float((step * image).sum())
+        length = torch.where(active, size / (step * image).sum(axes, keepdim=True), 0.0)
         filled, residual = filled + length * step, residual - length * image
-        before, size = size, float(residual.square().sum())
-        step = residual + (size / before) * step
+        before, size = size, residual.square().sum(axes, keepdim=True)
+        step = residual + torch.where(active, size / before, 0.0) * step
     return field + filled

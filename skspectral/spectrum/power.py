@@ -22,18 +22,41 @@ from torch import Tensor
 LINEAR, WIDTH, NODES = 2.0, 0.15, 96
 # Powers below this share of the largest are rounding.
 LEAST = 1e-20
+# Rounds in which the power that filled gaps lack is found: it changes by a share `lost` of itself in each.
+COMPLETIONS = 10
 # Shells of wavenumbers, in units of Nyquist, that the noise is judged by, and exponents of the power law
 # above it; noise is believed where it is at least this share of the least power.
 FROM, SHELLS, EXPONENTS, BELIEVED = 0.2, 24, np.arange(0.5, 6, 0.25), 0.5
 
 
-def smoothed_power(coefficients: Tensor) -> Tensor:
-    """Mean square of cosine coefficients over neighboring wave vectors, of the same shape."""
+def smoothed_power(
+    coefficients: Tensor, width: float = WIDTH, n_axes: int | None = None
+) -> Tensor:
+    """Mean square of cosine coefficients over neighboring wave vectors, of the same shape.
+
+    Axes beyond the first `n_axes` count fields of their own.
+    """
     power = coefficients.square()
-    kernels = [_kernel(n, power) for n in power.shape]
+    shape = power.shape[:n_axes]
+    kernels = [_kernel(n, width, power) for n in shape]
     mean = _along(kernels, power) / _along(kernels, torch.ones_like(power))
-    level = (mean + LEAST * mean.max()).clamp_min(1e-300).log()
-    return _along([_interpolation(n, power).T for n in power.shape], level).exp()
+    largest = mean.amax(tuple(range(len(shape))), keepdim=True)
+    level = (mean + LEAST * largest).clamp_min(1e-300).log()
+    return _along([_interpolation(n, power).T for n in shape], level).exp()
+
+
+def completed_power(power: Tensor, lost: Tensor) -> Tensor:
+    """The spectrum with what filled gaps lack, `lost` of all nodes: they are the mean of what may be there.
+
+    Given all other nodes, a node varies by the harmonic mean of the spectrum: gaps lack that, as white
+    noise (an expectation-maximization step, gaps taken as isolated). `lost` is one share, or one for each
+    field along the last axis.
+    """
+    axes = tuple(range(power.ndim - lost.ndim))
+    whole = power
+    for _ in range(COMPLETIONS):
+        whole = power + lost / (1 / whole).mean(axes)
+    return whole
 
 
 @dataclass(frozen=True)
@@ -91,11 +114,11 @@ def _places(n: int, like: Tensor) -> Tensor:
     return torch.asinh(torch.arange(n, dtype=like.dtype, device=like.device) / LINEAR)
 
 
-def _kernel(n: int, like: Tensor) -> Tensor:
+def _kernel(n: int, width: float, like: Tensor) -> Tensor:
     """Weights (n, nodes) of harmonics around nodes evenly spaced in s."""
     s = _places(n, like)
     nodes = torch.linspace(0, float(s[-1]), NODES, dtype=like.dtype, device=like.device)
-    return torch.exp(-(((s[:, None] - nodes) / WIDTH).square()) / 2)
+    return torch.exp(-(((s[:, None] - nodes) / width).square()) / 2)
 
 
 def _interpolation(n: int, like: Tensor) -> Tensor:
