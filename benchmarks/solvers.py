@@ -37,7 +37,7 @@ from skspectral._backend.samples import Samples
 from skspectral.datasets import make_tones
 from skspectral.estimators._network_stage import _solver_by_cost
 from skspectral.networks import DenseNetwork, deep_start
-from skspectral.solvers import LBFGS, Adam, LevenbergMarquardt
+from skspectral.solvers import LBFGS, Adam, LevenbergMarquardt, Limits
 from skspectral.solvers.cost import MAX_BYTES, lm_bytes, lm_flops, lm_step_flops
 from skspectral.solvers.driver import FLOOR
 from skspectral.solvers.problem import FullProblem, Point, Problem, StageData, eliminate_readout
@@ -157,7 +157,7 @@ class Clock:
 
 def ours(solver: Any, data: StageData, theta: Tensor, clock: Clock) -> str:
     problem = eliminate_readout(data)
-    state = solver.init(problem, theta, _iterations(problem, theta, clock))
+    state = solver.init(problem, theta, Limits(_iterations(problem, theta, clock)))
     while True:
         clock.note(problem, state.point)
         if state.stuck or not FLOOR < state.point.loss < math.inf:
@@ -187,7 +187,7 @@ def levenberg_marquardt(form: str, data: StageData, theta: Tensor, clock: Clock)
 
 def chosen(data: StageData) -> Any:
     """What a fit without a solver of the user's choice trains with."""
-    return _solver_by_cost(data.network.activations, lm_step_flops(*_size(data)))
+    return _solver_by_cost(data, lm_step_flops(*_size(data)))
 
 
 def _size(data: StageData) -> tuple[int, int, list[tuple[int, int]]]:

@@ -23,9 +23,9 @@ WORTHWHILE = 0.95
 ROUNDING = 10 * torch.finfo(torch.float64).eps
 # White residuals within this factor of rounding are rounding, not noise.
 NEAR_ROUNDING = 1e3
-# Held-out error, as a share of y, from which on the sampling is looked at, and the stop reasons that
-# it can be behind.
-UNEXPLAINED = 0.5
+# Held-out error, as a share of y, from which on the sampling is looked at: by what is left, and by y
+# itself; and the stop reasons that it can be behind.
+UNEXPLAINED, UNCERTAIN = 0.5, 0.01
 MAY_BE_SPARSE = {Status.NO_IMPROVEMENT, Status.NOISE_FLOOR, Status.MAX_STAGES}
 
 
@@ -101,16 +101,24 @@ def grow(
     Ctrl-C, a lack of memory and a failed factorization end the fit and keep the stages accepted so
     far; with none they are raised.
     """
+    given = progress.residual
     progress, status = _grow(progress, plan, n_stages, report)
-    return progress, Status.TOO_SPARSE if _too_sparse(progress, status) else status
+    return progress, Status.TOO_SPARSE if _too_sparse(given, progress, status) else status
 
 
-def _too_sparse(progress: Progress, status: Status) -> bool:
-    """Whether the rows are to blame for a fit that ends with most of y unexplained."""
-    if status not in MAY_BE_SPARSE or progress.heldout_error < UNEXPLAINED * progress.size:
+def _too_sparse(given: Samples, progress: Progress, status: Status) -> bool:
+    """Whether the rows are to blame: most of y is unexplained, or it alternates and is not met exactly.
+
+    Rows of a grid that are set aside lie on it: of what is between nodes they tell nothing where y
+    alternates from node to node.
+    """
+    if status not in MAY_BE_SPARSE or progress.heldout_error < UNCERTAIN * progress.size:
         return False
-    left = progress.residual
-    return outruns_sampling(left.y, left.t, detect_grid(left.t))
+    left, grid = progress.residual, detect_grid(given.t)
+    if progress.heldout_error >= UNEXPLAINED * progress.size:
+        return outruns_sampling(left.y, left.t, grid)
+    even = grid is not None and all(grid.uniform(axis) for axis in range(given.d))
+    return even and outruns_sampling(given.y, given.t, grid)
 
 
 def _grow(
