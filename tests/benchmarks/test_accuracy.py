@@ -21,6 +21,9 @@ from benchmarks.targets import TARGETS, relative_l2
 from benchmarks.tuned import TunedPeer, first_stable
 from benchmarks.worker import Job, Outcome, Worker, _details
 
+# The package's own tests come first: these run with the whole.
+pytestmark = pytest.mark.slow
+
 SMALL = "exp_sine"  # 200 rows
 
 # How far each peer is off on sin(2x) cos(y), 400 points: their orders of accuracy, with room

@@ -18,6 +18,9 @@ from benchmarks.multigrade_picture import amplitudes, draw, spectra
 from skspectral import MultiGradeRegressor
 from skspectral.datasets import make_tones, make_tones_on_curve
 
+# The package's own tests come first: these run with the whole.
+pytestmark = pytest.mark.slow
+
 TINY = partial(MultiGradeRegressor.from_paper, n_stages=2, hidden_layer_sizes=(8,), max_iter=5)
 
 

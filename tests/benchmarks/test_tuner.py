@@ -21,6 +21,9 @@ from benchmarks.tuner_nets import KINDS, STARTS
 from benchmarks.tuner_picture import draw
 from skspectral.inspection import gradient_psnr
 
+# The package's own tests come first: these run with the whole.
+pytestmark = pytest.mark.slow
+
 SHORT = {"seconds": 0.02, "seed": 0, "n_parameters": 300}
 
 
