@@ -115,24 +115,6 @@ class Baseline:
         return _tensor((2 * X - self._low - self._high) / self._width)
 
 
-def tuned(
-    kind: str,
-    X: Array,
-    y: Array,
-    X_val: Array,
-    y_val: Array,
-    *,
-    seconds: float,
-    seed: int,
-    n_parameters: int,
-) -> Baseline:
-    """Fit with the setting that short trials choose; their time is not counted."""
-    rows = X, y, X_val, y_val
-    about = {"seed": seed, "n_parameters": n_parameters}
-    setting = chosen(kind, *rows, seconds=TRIAL * seconds, **about)
-    return Baseline(kind, setting).fit(*rows, seconds=seconds, **about)
-
-
 def chosen(
     kind: str,
     X: Array,
