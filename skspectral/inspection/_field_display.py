@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
@@ -11,7 +9,7 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
 from ._drawing import import_pyplot
-from ._fields import Extent, box_ratio, draw_errors, draw_values
+from ._fields import Extent, box_ratio, draw_colors, draw_comparison
 from ._grid import UniformGrid, uniform_grid
 from ._image_quality import reference_gradient
 from ._samples import check_samples
@@ -254,7 +252,7 @@ class FieldDisplay:
         self.figure_ = self.axes_[0, 0].figure
         self._draw_fields(self.axes_[0], cmap)
         if self.target_gradient is not None and self.predicted_gradient is not None:
-            _draw_row(self.axes_[1], self.target_gradient, self.predicted_gradient, self.extent)
+            draw_comparison(self.axes_[1], self.target_gradient, self.predicted_gradient, self.extent)
             self.axes_[1, 0].set_title("size of gradient", fontsize="medium")
         return self
 
@@ -272,45 +270,11 @@ class FieldDisplay:
 
     def _draw_fields(self, axes: np.ndarray, cmap: str | None) -> None:
         if self.target_field.ndim == 2:
-            _draw_row(axes, self.target_field, self.predicted_field, self.extent, cmap)
+            draw_comparison(axes, self.target_field, self.predicted_field, self.extent, cmap)
         else:
-            _draw_colors(axes, self.target_field, self.predicted_field, self.extent)
+            draw_colors(axes, self.target_field, self.predicted_field, self.extent)
         axes[0].set_title("target", fontsize="medium")
         axes[1].set_title("prediction", fontsize="medium")
-
-
-def _draw_row(
-    axes: np.ndarray,
-    target: np.ndarray,
-    prediction: np.ndarray,
-    extent: Extent | None,
-    cmap: str | None = None,
-) -> None:
-    draw_values(axes[:2], [target, prediction], extent, cmap)
-    draw_errors(axes[2:], [target - prediction], extent)
-
-
-def _draw_colors(
-    axes: np.ndarray, target: np.ndarray, prediction: np.ndarray, extent: Extent | None
-) -> None:
-    """Draw red, green and blue on the target's scale, and the error over all three."""
-    low, high = _black_and_white(target)
-    for ax, field in zip(axes, (target, prediction)):
-        picture = np.clip((field - low) / (high - low), 0, 1)
-        place: dict[str, Any] = {"origin": "upper"}
-        if extent is not None:
-            picture, place = picture.swapaxes(0, 1), {"origin": "lower", "extent": extent}
-        ax.imshow(picture, aspect="auto", **place)
-        ax.set(xticks=[], yticks=[])
-    draw_errors(axes[2:], [np.sqrt(np.mean((target - prediction) ** 2, axis=2))], extent)
-
-
-def _black_and_white(colors: np.ndarray) -> tuple[float, float]:
-    """The values of no light and full light: of an image's own convention, else of these values."""
-    low, high = float(colors.min()), float(colors.max())
-    if low >= 0 and high <= 255:
-        return 0.0, 1.0 if high <= 1 else 255.0
-    return low, high if high > low else low + 1.0
 
 
 def _check_like(values: ArrayLike, shape: tuple[int, ...], name: str) -> np.ndarray:

@@ -69,6 +69,41 @@ def draw_errors(axes: np.ndarray, errors: Sequence[np.ndarray], extent: Extent |
     axes[-1].figure.colorbar(image, ax=axes[-1], ticks=[-1, 0, 1], extend="both")
 
 
+def draw_comparison(
+    axes: np.ndarray,
+    target: np.ndarray,
+    prediction: np.ndarray,
+    extent: Extent | None,
+    cmap: str | None = None,
+) -> None:
+    """Draw target, prediction and error."""
+    draw_values(axes[:2], [target, prediction], extent, cmap)
+    draw_errors(axes[2:], [target - prediction], extent)
+
+
+def draw_colors(
+    axes: np.ndarray, target: np.ndarray, prediction: np.ndarray, extent: Extent | None
+) -> None:
+    """Draw red, green and blue on the target's scale, and the error over all three."""
+    low, high = _black_and_white(target)
+    for ax, field in zip(axes, (target, prediction)):
+        picture = np.clip((field - low) / (high - low), 0, 1)
+        place: dict[str, Any] = {"origin": "upper"}
+        if extent is not None:
+            picture, place = picture.swapaxes(0, 1), {"origin": "lower", "extent": extent}
+        ax.imshow(picture, aspect="auto", **place)
+        ax.set(xticks=[], yticks=[])
+    draw_errors(axes[2:], [np.sqrt(np.mean((target - prediction) ** 2, axis=2))], extent)
+
+
+def _black_and_white(colors: np.ndarray) -> tuple[float, float]:
+    """The values of no light and full light: of an image's own convention, else of these values."""
+    low, high = float(colors.min()), float(colors.max())
+    if low >= 0 and high <= 255:
+        return 0.0, 1.0 if high <= 1 else 255.0
+    return low, high if high > low else low + 1.0
+
+
 def _picture(
     ax: Axes, field: np.ndarray, extent: Extent | None, colors: dict[str, Any]
 ) -> AxesImage:
