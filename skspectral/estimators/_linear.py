@@ -37,30 +37,31 @@ def fit_linear(samples: Samples, options: LinearOptions) -> Candidate | None:
 
 
 def _fit(samples: Samples, grid: Grid | None, options: LinearOptions) -> Candidate | None:
+    gaps = _gaps(samples, grid, options)
+    if grid is None:
+        return fit_scattered(samples, options) if gaps is None else _in_plane(samples, gaps, options)
+    few = fit_on_grid(samples, grid, options)
+    return few if gaps is None else _on_line(samples, few, gaps, options)
+
+
+def _gaps(samples: Samples, grid: Grid | None, options: LinearOptions) -> GriddedRows | None:
+    """The grid that has gaps, where all its cosines may be used; on a line it may as well be full."""
     free = options.max_modes is None and options.extension is None and samples.equally_weighted
-    if grid is not None and (samples.d > 1 or not free):
-        return fit_on_grid(samples, grid, options)
-    gaps = detect_gaps(samples.t) if free else None
-    if grid is not None:
-        return _on_line(samples, grid, gaps, options)
-    if gaps is None:
-        return fit_scattered(samples, options)
-    return _with_gaps(samples, gaps, options)
+    return detect_gaps(samples.t) if free and (grid is None or samples.d == 1) else None
 
 
 def _on_line(
-    samples: Samples, grid: Grid, gaps: GriddedRows | None, options: LinearOptions
+    samples: Samples, few: Candidate | None, gaps: GriddedRows, options: LinearOptions
 ) -> Candidate | None:
-    """Few modes, or all cosines where those leave much: sound has more lines than a ladder has rungs."""
-    few = fit_on_grid(samples, grid, options)
-    if gaps is None or (few is not None and few.score < ROUGH):
+    """All cosines where few modes leave much: sound has more lines than a ladder has rungs."""
+    if few is not None and few.score < ROUGH:
         return few
     every = fit_with_gaps(samples, gaps, options)
     return every if few is None or every.score < BETTER * few.score else few
 
 
-def _with_gaps(samples: Samples, gaps: GriddedRows, options: LinearOptions) -> Candidate | None:
-    """All cosines of the grid, or few modes, as for scattered rows, where the target is smooth."""
+def _in_plane(samples: Samples, gaps: GriddedRows, options: LinearOptions) -> Candidate | None:
+    """All cosines, or few modes as for scattered rows, where the target is smooth."""
     every = fit_with_gaps(samples, gaps, options)
     probe = fit_scattered(_spread(samples, PROBE), options)
     if probe is None or probe.score > every.score:

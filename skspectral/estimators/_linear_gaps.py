@@ -28,6 +28,7 @@ from ..spectrum import (
     mirrored_series,
     smoothed_power,
     spectral_tail,
+    squared_wavenumbers,
     unfolded,
 )
 from ._candidate import Candidate, LinearOptions
@@ -41,30 +42,49 @@ ROUNDS, FIRST_EXPONENT = 2, 1.5
 
 
 @dataclass(frozen=True)
-class _Field:
-    """One component: orthonormal cosine coefficients, how their spectrum ends, and how many count."""
+class _Component:
+    """One output, turned: its gaps filled, and the spectrum under which that was done."""
 
-    coefficients: Tensor  # shape: the grid's
+    filled: Tensor  # shape: the grid's
+    known: Tensor
+    power: Tensor
     tail: Tail
-    rank: float
+    noise: float
+
+    def coefficients(self, local: bool) -> Tensor:
+        """Orthonormal cosine coefficients without the noise, under one prior or one for each place."""
+        d = self.filled.ndim
+        if local:
+            return cosine_transform(locally(self.filled, self.known, self.noise), d)
+        return self._kept() * cosine_transform(self.filled, d)
+
+    @property
+    def rank(self) -> float:
+        """Number of coefficients that the rows determine."""
+        return float(self._kept().mean() * self.known.sum())
+
+    def _kept(self) -> Tensor:
+        return (1 - self.noise / self.power).clamp_min(0)
 
 
 def fit_with_gaps(samples: Samples, grid: GriddedRows, options: LinearOptions) -> Candidate:
     """The series of all cosines of the grid; its error is that of rows set aside."""
     turned = _Turned(samples.y)
     with threads_for(100.0 * samples.k * math.prod(grid.shape)):
-        errors = [_held_out_error(samples, grid, turned, options, local) for local in (False, True)]
-        local, error = errors[1] < errors[0], min(errors)
-        fields = _fit(grid, turned.components, options, local)
-        expansion = _expansion(grid, fields, turned)
-    return Candidate(expansion, error, error, sum(field.rank for field in fields) / len(fields))
+        plain, local = _held_out_errors(samples, grid, turned, options)
+        components = _components(grid, turned.components, options)
+        expansion = _expansion(grid, components, turned, local < plain)
+    rank = sum(component.rank for component in components) / len(components)
+    return Candidate(expansion, min(plain, local), min(plain, local), rank)
 
 
-def _expansion(grid: GriddedRows, fields: list[_Field], turned: _Turned) -> Expansion:
-    exponent = min(field.tail.exponent for field in fields)
+def _expansion(
+    grid: GriddedRows, components: list[_Component], turned: _Turned, local: bool
+) -> Expansion:
+    exponent = min(component.tail.exponent for component in components)
     norms = [cosine_norms(n, turned.scale) for n in grid.shape]
     scale = reduce(lambda product, norm: product[..., None] * norm, norms)
-    tables = [unfolded(field.coefficients * scale, exponent) for field in fields]
+    tables = [unfolded(one.coefficients(local) * scale, exponent) for one in components]
     rung = tuple(mirrored_series(axis, n - 1) for axis, n in zip(grid.axes, tables[0].shape))
     return series_expansion(rung, turned.back(torch.stack(tables, -1)))
 
@@ -84,53 +104,40 @@ class _Turned:
         return (components @ self.axes.T) * self.scale
 
 
-def _held_out_error(
-    samples: Samples, grid: GriddedRows, turned: _Turned, options: LinearOptions, local: bool
-) -> float:
+def _held_out_errors(
+    samples: Samples, grid: GriddedRows, turned: _Turned, options: LinearOptions
+) -> list[float]:
+    """Of rows set aside: under one prior, and under one for each place."""
     place = torch.arange(samples.n, dtype=torch.float64) * GOLDEN
     aside = (place - place.floor() < 1 / HOLD_OUT).to(samples.t.device)
-    fields = _fit(grid.take(~aside), turned.components[~aside], options, local)
-    coefficients = torch.stack([field.coefficients for field in fields], -1)
-    found = grid.rows(inverse_cosine_transform(coefficients, samples.d))
-    miss = samples.y - turned.back(found)
-    return samples.take(aside).rms(miss[aside])
+    components = _components(grid.take(~aside), turned.components[~aside], options)
+
+    def error(local: bool) -> float:
+        coefficients = torch.stack([one.coefficients(local) for one in components], -1)
+        found = grid.rows(inverse_cosine_transform(coefficients, samples.d))
+        return samples.take(aside).rms((samples.y - turned.back(found))[aside])
+
+    return [error(False), error(True)]
 
 
-def _fit(
-    grid: GriddedRows, components: Tensor, options: LinearOptions, local: bool
-) -> list[_Field]:
-    fields = grid.field(components).unbind(-1)
-    return [_fit_one(field, grid.known, options, local) for field in fields]
+def _components(grid: GriddedRows, values: Tensor, options: LinearOptions) -> list[_Component]:
+    return [_component(field, grid.known, options) for field in grid.field(values).unbind(-1)]
 
 
-def _fit_one(field: Tensor, known: Tensor, options: LinearOptions, local: bool) -> _Field:
-    coefficients, power = _filled(field, known, options.deadline)
-    tail = spectral_tail(power)
-    noise = tail.noise if options.alpha is None else options.alpha * float(power.max())
-    kept = (1 - noise / power).clamp_min(0)
-    rank = float(kept.mean() * known.sum())
-    if local:
-        filled = inverse_cosine_transform(coefficients, field.ndim)
-        return _Field(cosine_transform(locally(filled, known, noise), field.ndim), tail, rank)
-    return _Field(kept * coefficients, tail, rank)
-
-
-def _filled(field: Tensor, known: Tensor, deadline: float) -> tuple[Tensor, Tensor]:
-    """Cosine coefficients of the field without gaps, and its power spectrum."""
+def _component(field: Tensor, known: Tensor, options: LinearOptions) -> _Component:
     power, lost = _power_law(field), 1 - known.to(field).mean()
     for _ in range(ROUNDS + 1):
         filled = fill_gaps(field, known, power)
-        coefficients = cosine_transform(filled, field.ndim)
-        power = completed_power(smoothed_power(coefficients), lost)
-        if time.monotonic() > deadline:
+        power = completed_power(smoothed_power(cosine_transform(filled, field.ndim)), lost)
+        if time.monotonic() > options.deadline:
             break
-    return coefficients, power
+    tail = spectral_tail(power)
+    noise = tail.noise if options.alpha is None else options.alpha * float(power.max())
+    return _Component(filled, known, power, tail, noise)
 
 
 def _power_law(like: Tensor) -> Tensor:
     """Where nothing is known yet: |k|^(-2 FIRST_EXPONENT), in steps of the grid."""
-    square = like.new_zeros(())
-    for n in like.shape:
-        square = square[..., None] + (torch.arange(n).to(like) / n).square()
+    square = squared_wavenumbers(like.shape, like)
     least = square[square > 0].min() / 4
     return (square + least).pow(-FIRST_EXPONENT)

@@ -12,7 +12,7 @@ from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..networks import Expansion
 from ..solvers.tensor_readout import TensorFit, fit_orthogonal, fit_tensor
-from ..spectrum import AxisSeries, Grid, grid_ladders, mirrored_series, scaled_series
+from ..spectrum import AxisSeries, Grid, grid_ladders, mirrored_series, scaled_series, squared_wavenumbers
 from ._candidate import Candidate, LinearOptions, climb
 
 # Leave-one-out error (relative to the stage's targets) at which other continuations are not tried.
@@ -93,9 +93,7 @@ def _fit_smooth(samples: Samples, grid: Grid, values: Tensor) -> _GridFit:
     """
     rung = tuple(mirrored_series(t, len(t) - 1) for t in grid.axes)
     matrices = [series.matrix(t) for series, t in zip(rung, grid.axes)]
-    square = values.new_zeros(())
-    for n in grid.shape:  # cycles per step, squared
-        square = square[..., None] + (torch.arange(n).to(values) / (2 * n)).square()
+    square = squared_wavenumbers(grid.shape, values) / 4  # cycles per step
     fits = (
         _GridFit(rung, fit_orthogonal(values, matrices, 1 / (1 + level * square**power)), samples)
         for power in POWERS

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .._backend.axes import apply_along_axes
 from .fourier import affine_features, fourier_features
 
 # The tensor route evaluates every wave vector of the bounding box: worth it while at least this
@@ -92,10 +93,8 @@ class Expansion:
 
 def _on_grid(angles: list[Tensor], size: list[int], box: Tensor) -> Tensor:
     """Values at all nodes of a grid, shape (nodes, k)."""
-    for axis, angle in enumerate(angles):
-        wave = _powers(angle, size[axis], centered=axis > 0)
-        box = torch.tensordot(wave, box, dims=([1], [axis])).movedim(0, axis)
-    return box.real.reshape(-1, box.shape[-1])
+    waves = [_powers(angle, n, centered=i > 0) for i, (angle, n) in enumerate(zip(angles, size))]
+    return apply_along_axes(waves, box).real.reshape(-1, box.shape[-1])
 
 
 def _distinct(t: Tensor) -> tuple[list[Tensor], Tensor | None]:

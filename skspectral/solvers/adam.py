@@ -74,7 +74,6 @@ class Adam(BaseEstimator):
     batch_size : int or None, default=None
         Rows of a mini-batch; an iteration is then a pass over all of them in random order, and an exact
         readout is solved after each. None takes all rows at once.
-
     beta_2 : float, default=0.999
         Decay of the mean squared gradient. Full-batch gradients have no noise to average over: 0.95
         follows their size more closely.

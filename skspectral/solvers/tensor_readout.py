@@ -15,6 +15,7 @@ from functools import reduce
 import torch
 from torch import Tensor
 
+from .._backend.axes import apply_along_axes
 from .._backend.least_squares import RCOND, accurate_svd, press
 
 
@@ -89,13 +90,6 @@ def _leave_lines_out(values: Tensor, bases: list[Tensor]) -> float:
         square, leverage = residual.square().sum(1), basis.square().sum(1)
         total += float(press(square, leverage)[0]) * len(basis) / seen[..., 0].numel()
     return total
-
-
-def apply_along_axes(matrices: Sequence[Tensor], tensor: Tensor) -> Tensor:
-    """Multiply axis i by matrices[i]; axes beyond them are left alone."""
-    for axis, matrix in enumerate(matrices):
-        tensor = torch.tensordot(matrix, tensor, dims=([1], [axis])).movedim(0, axis)
-    return tensor
 
 
 def _outer(first: Tensor, second: Tensor) -> Tensor:

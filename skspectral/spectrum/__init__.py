@@ -8,7 +8,7 @@ from .input_modes import count_input_modes, input_modes, random_modes
 from .lattice import count_modes, lattice
 from .neighbors import bandwidth, nearest_pairs
 from .nonuniform import Periodogram, periodogram, strongest_lines, type_1
-from .power import Tail, completed_power, smoothed_power, spectral_tail
+from .power import Tail, completed_power, smoothed_power, spectral_tail, squared_wavenumbers
 from .rungs import LatticeRung, grid_ladders, scaled_series, scattered_ladders
 from .sampling import outruns_sampling
 from .whiteness import looks_white
@@ -39,6 +39,7 @@ __all__ = [
     "scattered_ladders",
     "smoothed_power",
     "spectral_tail",
+    "squared_wavenumbers",
     "strongest_lines",
     "type_1",
     "unfolded",

@@ -14,8 +14,9 @@ from torch import Tensor
 
 # Harmonics that are kept, over those of the grid: beyond, powers are small and aliases many.
 REACH = 1.5
-# Spectra that fall as slowly as this have no slope at all in two dimensions; those that fall faster than
-# STEEP have nothing beyond.
+# Slopes of three photographs at held-out pixels, in dB by exponent: 26 at 0.5, 30.9 at 1, 31.2 at 1.5, 27.8
+# at 2.5, 22.8 without anything beyond; exponents measured there are 1.25 to 1.5. Steeper ones than STEEP
+# have nothing beyond.
 LEAST_EXPONENT, STEEP = 1.5, 4.0
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from skspectral.solvers.tensor_readout import apply_along_axes, fit_tensor
+from skspectral._backend.axes import apply_along_axes
+from skspectral.solvers.tensor_readout import fit_tensor
 
 EPS = np.finfo(float).eps
 SHAPES = {
