@@ -12,6 +12,7 @@ from ..solvers import Limits
 from ._candidate import FittedParts, LinearOptions, linear_parts
 from ._line_stage import fit_lines
 from ._linear import fit_linear
+from ._network_stage import MIN_ROWS_FOR_NETWORKS
 from ._stages import Progress, is_white
 
 # Trained lines must beat the linear stage by this.
@@ -30,6 +31,10 @@ class Series:
     parts: FittedParts | None
     spectrum: Expansion | None
     enough: bool
+
+    def asks_for_more(self, samples: Samples, progress: Progress) -> bool:
+        """Whether networks are to be tried: once, for what they did not find then they leave."""
+        return not (self.enough or progress.index or samples.n < MIN_ROWS_FOR_NETWORKS)
 
 
 def fit_series(

@@ -9,7 +9,8 @@ from .._backend.samples import Samples
 from ..networks import Expansion
 from ._candidate import FittedParts, LinearOptions, linear_parts
 from ._linear import fit_linear
-from ._network_stage import MIN_ROWS_FOR_NETWORKS, Training, fit_network
+from ._network_stage import Training, fit_network
+from ._parameters import at_stage
 from ._series import Series, fit_series
 from ._stages import Progress
 from ._starts import Wishes, starts
@@ -38,9 +39,7 @@ class SpectralPlan:
         if self.shape is not None:
             return self._as_wished(samples, progress)
         series = self._series(samples, progress)
-        if series.enough:
-            return series.parts
-        if progress.index or samples.n < MIN_ROWS_FOR_NETWORKS:  # what one did not find once, it leaves
+        if not series.asks_for_more(samples, progress):
             return series.parts
         to_beat = math.inf if series.parts is None else series.parts.error
         return self._network(samples, series.spectrum, progress, to_beat) or series.parts
@@ -68,7 +67,7 @@ class SpectralPlan:
         return self.init == "spectrum" and self._n_modes(progress) != 0
 
     def _n_modes(self, progress: Progress) -> int | None:
-        return self.n_modes[min(progress.index, len(self.n_modes) - 1)]
+        return at_stage(self.n_modes, progress.index)
 
     def _options(self, progress: Progress) -> LinearOptions:
         return LinearOptions(self._n_modes(progress), self.alpha, self.extension, self.deadline)

@@ -25,7 +25,8 @@ from ..spectrum import (
 )
 from ._candidate import FittedParts, LinearOptions, linear_parts
 from ._linear import fit_linear
-from ._network_stage import MIN_ROWS_FOR_NETWORKS, Training, fit_network
+from ._network_stage import Training, fit_network
+from ._parameters import at_stage
 from ._series import Series, fit_series
 from ._stages import Progress
 from ._starts import Beside, Start
@@ -77,7 +78,7 @@ class TunerPlan:
         if self.shape is not None:
             return self._as_wished(samples, progress)
         series = self._series(samples, progress)
-        if series.enough or progress.index or samples.n < MIN_ROWS_FOR_NETWORKS:
+        if not series.asks_for_more(samples, progress):
             return series.parts
         to_beat = math.inf if series.parts is None else series.parts.error
         starts = self._starts(samples, SHAPES, SEEDS, progress)
@@ -117,7 +118,7 @@ class TunerPlan:
         return replace(training, solver=solver)
 
     def _n_modes(self, progress: Progress) -> int | None:
-        return self.n_modes[min(progress.index, len(self.n_modes) - 1)]
+        return at_stage(self.n_modes, progress.index)
 
     def _starts(
         self,
