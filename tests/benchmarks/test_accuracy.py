@@ -286,6 +286,16 @@ def test_command_fails_where_a_promise_is_broken(tmp_path, monkeypatch, capsys):
     assert "no: error" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("status", [0, 1])
+def test_command_judges_starts_where_it_is_asked_to(tmp_path, monkeypatch, status):
+    good = Outcome(error=1e-15, fit_seconds=0.5, predict_seconds=0.1)
+    monkeypatch.setattr(Worker, "run", lambda self, job, limit: good)
+    monkeypatch.setattr("benchmarks.stages.main", lambda arguments: status)
+    arguments = ["--targets", "runge", "--no-peers", "--out", str(tmp_path)]
+    assert main(arguments) == 0
+    assert main([*arguments, "--stages"]) == status
+
+
 @pytest.mark.parametrize(
     "arguments", [["--targets", "none"], ["--peers", "none"], ["--ours", "a"], ["--peers"]]
 )
