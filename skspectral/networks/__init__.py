@@ -13,6 +13,7 @@ from .initialization import (
     scale_factor_start,
     xavier_start,
 )
+from .sensitivity import gradient_stretch
 
 __all__ = [
     "ACTIVATIONS",
@@ -30,6 +31,7 @@ __all__ = [
     "deep_start",
     "first_layer",
     "fourier_features",
+    "gradient_stretch",
     "scale_factor_start",
     "xavier_start",
 ]
