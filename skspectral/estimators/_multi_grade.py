@@ -20,8 +20,9 @@ class MultiGradeRegressor(ResidualStageRegressor):
 
     Grade l sees the last hidden layer of grade l - 1, frozen, and is fitted to what the grades before
     it leave; the prediction is the sum of all grades. Unless layers are asked for, a grade is one wide
-    layer drawn for the measured bandwidth, its readout solved exactly; the first grade takes its modes
-    from the spectrum of y where that does better.
+    layer drawn for the measured bandwidth, its readout solved exactly, and with three inputs and more
+    its waves look along the directions in which y is found to vary; the first grade takes its modes from
+    the spectrum of y where that does better.
 
     Parameters
     ----------
@@ -86,6 +87,9 @@ class MultiGradeRegressor(ResidualStageRegressor):
     ----------
     Fang and Xu, "Addressing Spectral Bias of Deep Neural Networks by Multi-Grade Deep Learning",
     arXiv 2410.16105. Beyond the paper: bandwidth from the data, exact readouts, second-order training.
+
+    Radhakrishnan, Beaglehole, Pandit and Belkin, "Mechanism for Feature Learning in Neural Networks and
+    Backpropagation-Free Machine Learning Models", arXiv 2212.13881: directions from average gradients.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """Directions of the inputs along which a fitted network varies.
 
 Features that look along them need far fewer units where a target of many inputs depends on few
-combinations of them (Radhakrishnan et al., Science 383, 2024: the average gradient outer product).
+combinations of them (Radhakrishnan et al., arXiv 2212.13881: the average gradient outer product).
 """
 
 from __future__ import annotations
