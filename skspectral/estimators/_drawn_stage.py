@@ -106,6 +106,7 @@ class _Search:
             last = better
 
     def _best_stretch(self, width: int, last: _LayerFit | None) -> _LayerFit:
+        """Along what the last fit has learned, or along the directions that it was drawn for."""
         many = MIN_INPUTS <= self.samples.d <= MAX_INPUTS
         if last is None or last.width < MIN_UNITS or not many:
             return self._best_band(width, last, None)
@@ -116,7 +117,7 @@ class _Search:
         return learned if learned.score < TELLING * as_before.score else as_before
 
     def _learned(self, fit: _LayerFit) -> Tensor | None:
-        network = _network(self.samples, self.activation, fit.width)
+        network = _network(self.samples.d, self.activation, fit.width)
         return gradient_stretch(network, fit.layer.reshape(-1), fit.ridge.coefficients[1:], self.samples.t)
 
     def _best_band(self, width: int, last: _LayerFit | None, stretch: Tensor | None) -> _LayerFit:
@@ -140,13 +141,10 @@ class _Search:
         # Wider layers hold wider bands: the largest ones are not tried with narrower ones.
         return (RATIO, 1 / RATIO) if width <= WIDE else (RATIO,)
 
-    def _fit(
-        self, width: int, factor: float, alpha: float, stretch: Tensor | None
-    ) -> _LayerFit:
-        """`alpha` is that of the last width."""
+    def _fit(self, width: int, factor: float, alpha: float, stretch: Tensor | None) -> _LayerFit:
         samples = self.samples
         t = samples.t if stretch is None else samples.t @ stretch
-        drawn = DenseNetwork((t.shape[1], width), (self.activation,), (0,))
+        drawn = _network(t.shape[1], self.activation, width)
         layer = first_layer(drawn, t, factor * self.band, self.generator)
         if stretch is not None:
             layer = torch.cat([stretch @ layer[:-1], layer[-1:]])
@@ -155,8 +153,9 @@ class _Search:
         return _LayerFit(layer, stretch, factor, ridge)
 
     def _read_out(self, layer: Tensor, alpha: float) -> RidgeFit:
+        """The readout of least leave-one-out error; `alpha` is the ridge of the last width."""
         samples, root, width = self.samples, self.samples.root_weight, layer.shape[1]
-        network = _network(samples, self.activation, width)
+        network = _network(samples.d, self.activation, width)
 
         def rows(block: slice) -> Tensor:
             t = samples.t[block]
@@ -182,12 +181,12 @@ def _is_done(before: float, now: float) -> bool:
     return now < WIDE_SETTLED or now > PROMISING * before
 
 
-def _network(samples: Samples, activation: str, width: int) -> DenseNetwork:
-    return DenseNetwork((samples.d, width), (activation,), (0,))
+def _network(inputs: int, activation: str, width: int) -> DenseNetwork:
+    return DenseNetwork((inputs, width), (activation,), (0,))
 
 
 def _parts(samples: Samples, activation: str, fit: _LayerFit) -> FittedParts:
-    network, coefficients = _network(samples, activation, fit.width), fit.ridge.coefficients
+    network, coefficients = _network(samples.d, activation, fit.width), fit.ridge.coefficients
     series = constant(coefficients[0], samples.d)
     function = StageFunction(series, network, fit.layer.reshape(-1), coefficients[1:])
     return FittedParts(function, math.sqrt(fit.ridge.error), 0, Status.SOLVED, [])
