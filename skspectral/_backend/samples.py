@@ -64,6 +64,13 @@ class Samples:
         weight = self.weight[rows]
         return Samples(self.t[rows], self.y[rows], weight / weight.sum())
 
+    def draw(self, most: int, generator: torch.Generator) -> Samples:
+        """At most so many rows, drawn at random and in the order that they have."""
+        if self.n <= most:
+            return self
+        rows = torch.randperm(self.n, generator=generator)[:most].sort().values
+        return self.take(rows.to(self.t.device))
+
 
 @dataclass(frozen=True)
 class Units:

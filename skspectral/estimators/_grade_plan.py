@@ -12,7 +12,7 @@ from torch import Tensor
 
 from .._backend.samples import Samples
 from ..networks import DenseNetwork, Expansion, deep_start, xavier_start
-from ..spectrum import bandwidth, nearest_pairs
+from ..spectrum import bandwidth, detect_grid, nearest_pairs
 from ._candidate import FittedParts, LinearOptions, constant
 from ._drawn_stage import fit_drawn_layer
 from ._linear import fit_linear
@@ -24,8 +24,11 @@ from ._starts import Beside, Start, strongest
 # Small nets that are tried where neither modes nor a drawn layer hold the target: narrow and deep
 # wins under second-order training, as in SpectralMultistageRegressor (`_starts`).
 SHAPES: list[tuple[int, ...]] = [(16, 16), (8, 8, 8)]
-# Bandwidths of the first layer of a net that is trained, in units of the measured one.
+# Bandwidths of the first layer of a deep net that is trained, in units of the measured one.
 FACTORS = (1.0, 2.0)
+# Bandwidths up to which units of a shallow one are chosen. The measured one is that of waves of equal size:
+# single ones are much shorter. Features are waves already, and short waves of them fit the rows alone.
+REACH, REACH_OF_FEATURES = 32.0, 2.0
 # A drawn layer must lower the error of the series by this share.
 WORTHWHILE = 0.9
 MIN_ROWS = 8
@@ -111,7 +114,8 @@ class GradePlan:
         """The best net of one of the shapes, or None where none beats `to_beat`."""
         inner = replace(samples, t=progress.hidden)
         band = bandwidth(inner.t, inner.y, nearest_pairs(samples.t)) if inner.n > 1 else 1.0
-        starts = [start for shape in shapes for start in self._starts(inner, shape, band, spectrum)]
+        reach = REACH_OF_FEATURES if progress.index else _reach(samples, band)
+        starts = [start for shape in shapes for start in self._starts(inner, shape, band, reach, spectrum)]
         training = self._share(self.training.at(progress.index), progress)
         return fit_network(inner, starts, training, to_beat)
 
@@ -122,7 +126,12 @@ class GradePlan:
         return replace(training, limits=replace(training.limits, deadline=deadline))
 
     def _starts(
-        self, inner: Samples, shape: tuple[int, ...], band: float, spectrum: Expansion | None
+        self,
+        inner: Samples,
+        shape: tuple[int, ...],
+        band: float,
+        reach: float,
+        spectrum: Expansion | None,
     ) -> Iterator[Start]:
         layers = len(shape)
         network = DenseNetwork((inner.d, *shape), (self.activation,) * layers, (layers - 1,))
@@ -130,24 +139,31 @@ class GradePlan:
         if self.init == "random":
             yield Start(network, beside, lambda t, generator: xavier_start(network, t, generator))
             return
-        for factor in FACTORS:
+        modes = None if spectrum is None else _units_of_modes(spectrum, shape[0])
+        given = 0 if modes is None else modes.shape[1]
+        for factor in FACTORS if layers > 1 else (1.0,):
 
             def draw(t: Tensor, generator: torch.Generator, factor: float = factor) -> Tensor:
                 theta = deep_start(network, t, factor * band, generator)
-                if spectrum is not None:
-                    _put_modes_first(network, theta, spectrum)
+                if modes is not None:
+                    network.weights(theta)[0][:, :given] = modes
                 return theta
 
-            yield Start(network, beside, draw, relocate=layers == 1)
+            yield Start(network, beside, draw, reach=0.0 if layers > 1 else reach, given=given)
 
 
-def _put_modes_first(network: DenseNetwork, theta: Tensor, spectrum: Expansion) -> None:
-    """The strongest modes, a sine and a cosine each, in place of as many drawn units."""
-    first = network.weights(theta)[0]
-    frequencies, _ = strongest(spectrum, first.shape[1] // 2)
+def _reach(samples: Samples, band: float) -> float:
+    """Where the choice of units ends, in units of `band`: on a grid shorter waves look like longer ones."""
+    grid = detect_grid(samples.t)
+    return REACH if grid is None else max(1.0, min(REACH, grid.nyquist() / band))
+
+
+def _units_of_modes(spectrum: Expansion, width: int) -> Tensor:
+    """Weights and phases (d + 1, m) of the strongest modes, a sine and a cosine each."""
+    frequencies, _ = strongest(spectrum, width // 2)
     waves = 2 * math.pi * frequencies.T.repeat_interleave(2, 1)
-    first[:-1, : waves.shape[1]] = waves
-    first[-1, : waves.shape[1]] = math.pi / 2 * (torch.arange(waves.shape[1]) % 2).to(first)
+    phases = math.pi / 2 * (torch.arange(waves.shape[1]) % 2).to(waves)
+    return torch.cat([waves, phases[None]])
 
 
 def _composed(parts: FittedParts, samples: Samples, grade: int) -> FittedParts:

@@ -31,6 +31,7 @@ from ..solvers import (
 from ._candidate import FittedParts
 from ._relocation import relocate_units
 from ._starts import Beside, Start
+from ._unit_choice import choose_first_layer
 
 # Rounds of screening: (steps each, how many go on, most rows used). Steps of the first rounds are
 # cheap on a subset: measured on fronts and rings, 16 steps tell the hopeless from the promising,
@@ -96,7 +97,7 @@ def fit_network(
         limits = replace(limits, max_iter=0)
     data = StageData(rows, held_out, best.start.network, best.start.beside)
     solution = _train(data, best.theta, training, limits)
-    if best.start.relocate and held_out is not None:
+    if best.start.is_chosen and held_out is not None:
         solution = _relocate(data, best.start, solution, training, limits)
     if screening.status is not None:
         solution = replace(solution, status=screening.status)
@@ -123,10 +124,14 @@ def _split(samples: Samples, generator: torch.Generator) -> tuple[Samples, Sampl
 def _contenders(
     samples: Samples, candidates: Iterable[Start], training: Training
 ) -> list[_Contender]:
-    rows = _subset(samples, ROUNDS[0][2], training.generator)
+    rows = samples.draw(ROUNDS[0][2], training.generator)
     centers: dict[Beside, Tensor] = {}
     contenders = []
     for start in candidates:
+        if start.is_chosen:
+            theta = choose_first_layer(start, rows, training.generator)
+            contenders.append(_Contender(start, theta))
+            continue
         if start.beside not in centers:
             centers[start.beside] = _centers(start.beside, rows, training.generator)
         for _ in range(start.seeds):
@@ -159,7 +164,7 @@ class _Screening:
         if len(contenders) < 2:
             return contenders[0] if contenders else None
         for (steps, keep, most_rows), allowance in zip(ROUNDS, ALLOWANCES):
-            rows = _subset(self.samples, most_rows, self.training.generator)
+            rows = self.samples.draw(most_rows, self.training.generator)
             contenders = sorted(self._judge(contenders, rows, steps), key=lambda c: c.error)[:keep]
             if not contenders[0].error < max(to_beat, min(allowance * to_beat, HOPELESS)):
                 return None
@@ -189,13 +194,6 @@ class _Screening:
             if judged[-1].error < SETTLED or self.status is not None:
                 break
         return judged
-
-
-def _subset(samples: Samples, most: int, generator: torch.Generator) -> Samples:
-    if samples.n <= most:
-        return samples
-    rows = torch.randperm(samples.n, generator=generator)[:most].sort().values
-    return samples.take(rows.to(samples.t.device))
 
 
 def _train(data: StageData, theta: Tensor, training: Training, limits: Limits) -> Solution:

@@ -70,7 +70,15 @@ class Start:
     beside: Beside
     draw: Callable[[Tensor, torch.Generator], Tensor]  # (centers, generator) -> theta
     seeds: int = 1  # how often to draw
-    relocate: bool = False  # whether units that do little may be drawn anew
+    # Shallow nets only: units are chosen among draws that are up to so many times as steep, all but the
+    # first `given` ones, and those that do little are chosen anew.
+    reach: float = 0.0
+    given: int = 0
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether units are chosen."""
+        return self.reach > 0
 
 
 def starts(samples: Samples, spectrum: Expansion | None, wishes: Wishes) -> Iterator[Start]:

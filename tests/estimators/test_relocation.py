@@ -37,7 +37,7 @@ def start():
     def draw(t, generator):
         return first_layer(network, t, 90.0, generator).reshape(-1)
 
-    return Start(network, Beside(torch.zeros(0, 1, dtype=torch.float64), False), draw)
+    return Start(network, Beside(torch.zeros(0, 1, dtype=torch.float64), False), draw, reach=1.0)
 
 
 @pytest.fixture

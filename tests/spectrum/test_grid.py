@@ -75,6 +75,18 @@ def test_uniform_axes_are_told_from_uneven_ones(case):
     assert [grid.uniform(i) for i in range(len(expected))] == expected
 
 
+@pytest.mark.parametrize(
+    ("axes", "steps"), [("line", [0.25]), ("plane", [0.4, 2 / 3]), ("space", [1.0, 2 / 3])]
+)
+def test_the_widest_even_step_sets_the_highest_frequency(axes, steps):
+    grid = detect_grid(canonical(mesh(*AXES[axes])))
+    assert grid.nyquist() == pytest.approx(math.pi / max(steps))
+
+
+def test_uneven_axes_have_no_highest_frequency():
+    assert detect_grid(canonical(mesh(*AXES["uneven line"]))).nyquist() == math.inf
+
+
 def test_rounded_coordinates_are_uniform(rng):
     x = 1e3 + 0.1 * np.arange(50)
     assert detect_grid(canonical(x[:, None])).uniform(0)
