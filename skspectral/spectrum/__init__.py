@@ -1,7 +1,8 @@
 """Where are the modes? Grids, periods, ladders of mode sets, and the strongest lines of a spectrum."""
 
-from .aliases import unfolded
+from .aliases import folded_power, unfolded
 from .axis import AxisSeries, mirrored_series
+from .calm import most_noise
 from .gaps import GriddedRows, detect_gaps
 from .grid import Grid, detect_grid
 from .input_modes import count_input_modes, input_modes, random_modes
@@ -26,11 +27,13 @@ __all__ = [
     "count_modes",
     "detect_gaps",
     "detect_grid",
+    "folded_power",
     "grid_ladders",
     "input_modes",
     "lattice",
     "looks_white",
     "mirrored_series",
+    "most_noise",
     "nearest_pairs",
     "outruns_sampling",
     "periodogram",

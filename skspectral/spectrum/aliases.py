@@ -9,15 +9,17 @@ its nodes that the data do not bear out.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
 # Harmonics that are kept, over those of the grid: beyond, powers are small and aliases many.
 REACH = 1.5
-# Slopes of three photographs at held-out pixels, in dB by exponent: 26 at 0.5, 30.9 at 1, 31.2 at 1.5, 27.8
-# at 2.5, 22.8 without anything beyond; exponents measured there are 1.25 to 1.5. Steeper ones than STEEP
-# have nothing beyond.
-LEAST_EXPONENT, STEEP = 1.5, 4.0
+# Spectra that fall more steeply have nothing beyond.
+STEEP = 4.0
 
 
 def unfolded(coefficients: Tensor, exponent: float) -> Tensor:
@@ -27,16 +29,37 @@ def unfolded(coefficients: Tensor, exponent: float) -> Tensor:
     """
     if exponent >= STEEP:
         return coefficients
-    places, signs = zip(*[_fold(n, coefficients) for n in coefficients.shape])
-    square, sign = coefficients.new_zeros(()), coefficients.new_ones(())
-    base = torch.zeros((), dtype=torch.int64, device=coefficients.device)
-    for n, place, turn in zip(coefficients.shape, places, signs):
-        harmonics = torch.arange(len(place)).to(coefficients)
+    waves = _waves(coefficients.shape, exponent, coefficients)
+    share = waves.power / waves.total[waves.base]
+    return coefficients.reshape(-1)[waves.base] * waves.sign * share
+
+
+def folded_power(shape: Sequence[int], exponent: float, like: Tensor) -> Tensor:
+    """Power of each harmonic of a grid together with those that look like it on the nodes."""
+    return _waves(shape, exponent, like).total.view(*shape)
+
+
+@dataclass(frozen=True)
+class _Waves:
+    """Cosines up to REACH times Nyquist; `total` has one entry per harmonic of the grid, in C order."""
+
+    base: Tensor  # the harmonic that it looks like on the nodes
+    sign: Tensor  # and with which sign; 0 where it vanishes there
+    power: Tensor
+    total: Tensor
+
+
+def _waves(shape: Sequence[int], exponent: float, like: Tensor) -> _Waves:
+    square, sign = like.new_zeros(()), like.new_ones(())
+    base = torch.zeros((), dtype=torch.int64, device=like.device)
+    for n in shape:
+        place, turn = _fold(n, like)
+        harmonics = torch.arange(len(place)).to(like)
         square = square[..., None] + (harmonics / n).square()
         sign, base = sign[..., None] * turn, base[..., None] * n + place
-    power = sign.abs() * square.clamp_min(1e-12).pow(-max(exponent, LEAST_EXPONENT))
-    total = torch.zeros(coefficients.numel()).to(power).index_add_(0, base.reshape(-1), power.reshape(-1))
-    return coefficients.reshape(-1)[base] * sign * power / total[base]
+    power = sign.abs() * square.clamp_min(1e-12).pow(-exponent)
+    total = torch.zeros(math.prod(shape)).to(power).index_add_(0, base.reshape(-1), power.reshape(-1))
+    return _Waves(base, sign, power, total)
 
 
 def _fold(n: int, like: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,39 @@
+"""How much white noise a field can hold: it is alike everywhere, so no more than in the calmest places.
+
+A spectrum cannot tell noise from texture that is finer than the grid; a photograph has both sky and leaves.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+# Nodes of a place, about, and the share of the places that are calmer than the one that counts.
+NODES, SHARE = 64, 0.1
+
+
+def most_noise(field: Tensor) -> float:
+    """Mean square, summed over the outputs on the last axis, that white noise has at most; nodes are even.
+
+    From second differences: those of noise have six times its mean square.
+    """
+    d = field.ndim - 1
+    inner = [slice(1, -1) if n > 2 else slice(None) for n in field.shape[:-1]]
+    squares = [
+        field.diff(2, axis).square().sum(-1)[(*inner[:axis], slice(None), *inner[axis + 1 :])]
+        for axis in range(d)
+        if field.shape[axis] > 2
+    ]
+    if not squares:
+        return float("inf")
+    size = round(NODES ** (1 / d))
+    places = torch.stack(squares).mean(0) / 6
+    for axis, n in enumerate(places.shape):
+        places = _means(places.movedim(axis, -1), min(size, n)).movedim(-1, axis)
+    return float(torch.quantile(places.reshape(-1)[: 2**24], SHARE))
+
+
+def _means(values: Tensor, size: int) -> Tensor:
+    """Of so many neighbors along the last axis; what is left over at its end is not looked at."""
+    count = values.shape[-1] // size
+    return values[..., : count * size].unflatten(-1, (count, size)).mean(-1)
