@@ -16,8 +16,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-# Harmonics that are kept, over those of the grid: beyond, powers are small and aliases many.
-REACH = 1.5
+# Harmonics that are kept, over those of the grid along each axis. Photographs from every second pixel both
+# ways come up to 0.2 dB closer than with 1.5, and no closer with 3.
+REACH = 2
 # Spectra that fall more steeply have nothing beyond.
 STEEP = 4.0
 
@@ -64,7 +65,7 @@ def _waves(shape: Sequence[int], exponent: float, like: Tensor) -> _Waves:
 
 def _fold(n: int, like: Tensor) -> tuple[Tensor, Tensor]:
     """For each harmonic the one that it looks like on the nodes, and with which sign; 0 at Nyquist."""
-    harmonics = torch.arange(int(REACH * n), device=like.device)
+    harmonics = torch.arange(REACH * n, device=like.device)
     folded = torch.where(harmonics < n, harmonics, 2 * n - harmonics)
     sign = torch.where(harmonics < n, 1.0, -1.0).to(like)
     sign[harmonics == n] = 0
