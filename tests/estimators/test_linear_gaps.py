@@ -62,8 +62,8 @@ def test_error_reported_is_that_of_nodes_never_seen(anisotropic):
 
 
 def test_every_cosine_of_the_grid_is_used(anisotropic):
-    """And half as many beyond: products of cosines up to 35 are waves both ways, half of them counted."""
-    assert len(anisotropic[-1].stages_[0].frequencies) == (71**2 - 1) // 2
+    """And as many beyond: products of cosines up to 47 are waves both ways, half of them counted."""
+    assert len(anisotropic[-1].stages_[0].frequencies) == (95**2 - 1) // 2
 
 
 def test_fields_without_noise_are_interpolated(anisotropic):
