@@ -109,11 +109,11 @@ def _fit_smooth(samples: Samples, grid: Grid, values: Tensor) -> _GridFit:
     rung = tuple(mirrored_series(t, len(t) - 1) for t in grid.axes)
     matrices = [series.matrix(t) for series, t in zip(rung, grid.axes)]
     powers = {exponent: folded_power(grid.shape, exponent, values) for exponent in EXPONENTS}
-    fits = [
+    fits = (
         (_GridFit(rung, fit_orthogonal(values, matrices, 1 / (1 + level / power)), samples), exponent)
         for exponent, power in powers.items()
         for level in _levels(values, power)
-    ]
+    )
     best, exponent = min(fits, key=lambda fit: fit[0].score)
     coefficients = best.fit.coefficients.unbind(-1)
     whole = torch.stack([unfolded(output, exponent) for output in coefficients], -1)
