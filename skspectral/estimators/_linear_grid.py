@@ -103,8 +103,8 @@ def _fit_smooth(samples: Samples, grid: Grid, values: Tensor) -> _GridFit:
     """All cosines of the mirrored data and some beyond, damped as for a spectrum that falls by a power law.
 
     What Kriging does: for photographs and other fields without a band, where any cut costs detail.
-    Exponent and level by leave-one-out error. Five photographs come 1.2 to 1.8 dB closer from every
-    second pixel both ways than with a cut at the highest frequency of the grid.
+    Exponent and level by leave-one-out error. From every second pixel both ways china.jpg comes 1.7 dB
+    closer, flower.jpg 0.5 dB, than with the cosines of the grid alone.
     """
     rung = tuple(mirrored_series(t, len(t) - 1) for t in grid.axes)
     matrices = [series.matrix(t) for series, t in zip(rung, grid.axes)]

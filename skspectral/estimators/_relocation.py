@@ -1,7 +1,7 @@
 """Units that do little are chosen anew: how a shallow net leaves a local minimum.
 
-A sine far from every line of the target has no slope towards one. 48 sines on twenty tones, sizes rising:
-held-out 0.07 to 0.16 after the first training, 1e-14 after the lesser half was chosen anew once or twice.
+A sine far from every line of the target has no slope towards one. 48 sines on twenty tones, sizes rising,
+2000 rows: held-out 0.05 to 0.07 after the first training, 3e-14 after the lesser half was chosen anew.
 """
 
 from __future__ import annotations
