@@ -155,7 +155,7 @@ class GradePlan:
 def _reach(samples: Samples, band: float) -> float:
     """Where the choice of units ends, in units of `band`: on a grid shorter waves look like longer ones."""
     grid = detect_grid(samples.t)
-    return REACH if grid is None else max(1.0, min(REACH, grid.nyquist() / band))
+    return REACH if grid is None else max(1.0, min(REACH, min(grid.nyquist()) / band))
 
 
 def _units_of_modes(spectrum: Expansion, width: int) -> Tensor:

@@ -17,7 +17,7 @@ from .._backend.least_squares import factorize
 from .._backend.samples import Samples
 from ..networks import DenseNetwork, StageFunction
 from ..solvers import LevenbergMarquardt, Limits, Solution, StageData, eliminate_readout, minimize
-from ..spectrum import Periodogram, periodogram, strongest_lines
+from ..spectrum import Periodogram, detect_grid, periodogram, strongest_lines
 from ._candidate import FittedParts, constant
 
 # The box is two units wide: lines half a cycle per unit apart are resolved; the spectrum is looked
@@ -41,23 +41,37 @@ class _Lines:
 def fit_lines(samples: Samples, limits: Limits, to_beat: float) -> FittedParts | None:
     """Lines with the least error found, or None where they do not beat `to_beat`."""
     lines, n_iter = _Lines(samples.t[:0], None, 1.0), 0
+    highest = _highest(samples)
     while len(lines.frequencies) < MAX_SHARE * samples.n and lines.error > ROUNDING:
         found = strongest_lines(
             _spectrum(samples, lines), lines.frequencies, RESOLUTION, PER_PASS, SHARE
         )
+        found = found[(found.abs() <= highest).all(1)]
         if not len(found):
             break
         grown = torch.cat([lines.frequencies, found])
         trial = _refine(samples, grown, replace(limits, max_iter=REFINE_STEPS))
         n_iter += REFINE_STEPS
         hopeless = len(grown) >= ENOUGH_TO_TELL and trial.error > to_beat
-        if hopeless or trial.error > WORTHWHILE * lines.error:
+        beyond = bool((trial.frequencies.abs() > highest).any())
+        if hopeless or beyond or trial.error > WORTHWHILE * lines.error:
             break
         lines = trial
     if lines.solution is None or not lines.error < to_beat:
         return None
-    lines = _refine(samples, lines.frequencies, replace(limits, max_iter=FINAL_STEPS))
-    return _finish(samples, lines, n_iter)
+    refined = _refine(samples, lines.frequencies, replace(limits, max_iter=FINAL_STEPS))
+    beyond = bool((refined.frequencies.abs() > highest).any())
+    return _finish(samples, lines if beyond else refined, n_iter)
+
+
+def _highest(samples: Samples) -> Tensor:
+    """Cycles per unit of t, per axis, up to which a line is told from its alias on the nodes of a grid.
+
+    Two lines on either side of the Nyquist frequency, or one upon it, may be as large as they like.
+    """
+    grid = detect_grid(samples.t)
+    limits = grid.nyquist() if grid is not None else (math.inf,) * samples.d
+    return samples.t.new_tensor(limits) / (2 * math.pi) - RESOLUTION / 2
 
 
 def _spectrum(samples: Samples, lines: _Lines) -> Periodogram:

@@ -34,10 +34,15 @@ class Grid:
             return False
         return float(steps.max() - steps.min()) <= UNIFORM_TOLERANCE * float(steps.mean())
 
-    def nyquist(self) -> float:
-        """Angular frequency per unit of t up to which waves differ on the nodes; uneven axes set none."""
-        even = [axis for i, axis in enumerate(self.axes) if self.uniform(i)]
-        return min((math.pi / float(axis.diff().mean()) for axis in even), default=math.inf)
+    def nyquist(self) -> tuple[float, ...]:
+        """Angular frequency per unit of t up to which waves along each axis differ on the nodes.
+
+        Uneven axes set none.
+        """
+        return tuple(
+            math.pi / float(axis.diff().mean()) if self.uniform(i) else math.inf
+            for i, axis in enumerate(self.axes)
+        )
 
     def periods(self, values: Tensor) -> tuple[float, ...]:
         """The period of each axis in units of t, infinite where the data are not periodic.
