@@ -122,14 +122,15 @@ def _share(medians: Medians, problem: str) -> float:
 
 
 def gain_of_bounds(medians: Medians) -> float:
-    """The mean over images of what bounds bring to the gradient, the better ones of two."""
+    """The mean over images of what bounds bring to the gradient, the best ones of three."""
     problems = medians.problems("bounds")
+    bounded = [f"{kind} bounds" for kind in ("fixed", "tight", "learned")]
 
     def mean(model: str) -> float:
         values = [medians.value("bounds", problem, model, "gradient_test") for problem in problems]
         return float(np.mean(values))
 
-    return max(mean("fixed bounds"), mean("learned bounds")) - mean("no bounds")
+    return max(mean(model) for model in bounded) - mean("no bounds")
 
 
 def worst_depth(medians: Medians) -> float:

@@ -307,7 +307,7 @@ def test_every_model_is_fitted_and_judged(quick):
     json.dumps([outcome.history for outcome in done], allow_nan=False)
 
 
-@pytest.mark.parametrize("row, count", [("depth", 10), ("bounds", 3), ("init", 7)])
+@pytest.mark.parametrize("row, count", [("depth", 10), ("bounds", 4), ("init", 7)])
 def test_ablations(quick, row, count):
     done = list(fits.outcomes(row, small(), [0], fits.Settings(0.02, 8)))
     assert len({outcome.model for outcome in done}) == len(done) == count
