@@ -8,6 +8,7 @@ products, its leverages are contractions of U_i^2 with the filter.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -57,6 +58,50 @@ def fit_orthogonal(
         sizes = torch.linalg.vector_norm(matrix, dim=0)
         factors.append((matrix / sizes, sizes, torch.eye(len(sizes)).to(matrix)))
     return _filtered(values, factors, damping)
+
+
+def interpolate_tensor(
+    values: Tensor,  # shape: (n_1, .., n_d, k)
+    matrices: Sequence[Tensor],  # shapes: (n_i, q_i), q_i >= n_i
+    between: Sequence[Tensor],  # the same functions halfway between the nodes, shapes: (n_i - 1, q_i)
+    sizes: Sequence[Tensor],  # expected size of each function's coefficient, shapes: (q_i,)
+) -> TensorFit:
+    """The interpolant whose coefficients, each over its expected size, are least in the sum of squares.
+
+    Its score is the error on lines left out, whose neighbors are twice as far as those of a place between
+    the nodes. `leave_one_out` is halfway, in digits, from there to what the expected sizes make of it
+    between the nodes: smooth targets are met about as well as that, kinks up to twenty times worse.
+    """
+    axes = [_InterpolatedAxis(*triple) for triple in zip(matrices, between, sizes)]
+    coefficients = apply_along_axes([axis.solving for axis in axes], values)
+    errors = [axis.errors(values.movedim(i, 0)) for i, axis in enumerate(axes)]
+    count = values[..., 0].numel()
+    left_out = sum(float(square.sum()) for square in errors) / count
+    between_nodes = sum(float(square @ axis.shares) for square, axis in zip(errors, axes)) / count
+    return TensorFit(coefficients, left_out, math.sqrt(left_out * between_nodes), count)
+
+
+class _InterpolatedAxis:
+    """One axis of an interpolant; K = U S^2 U^T are the products of the nodes."""
+
+    def __init__(self, matrix: Tensor, between: Tensor, size: Tensor) -> None:
+        left, singular, right = accurate_svd(matrix * size)
+        singular = singular.clamp_min(RCOND * singular[0])
+        self.solving = (size[:, None] * right.T / singular) @ left.T
+        smooth = (singular[-1] / singular).square()
+        self.inverse = (left * smooth) @ left.T  # K^-1, over its largest eigenvalue
+        halfway = between * size
+        for _ in range(2):
+            halfway = halfway - (halfway @ right.T) @ right
+        expected = halfway.square().sum(1) / singular[-1].square()
+        widest = torch.maximum(torch.cat([expected[:1], expected]), torch.cat([expected, expected[-1:]]))
+        # Expected squares beside each node, over those at the node if it is left out.
+        self.shares = widest * self.inverse.diagonal()
+
+    def errors(self, values: Tensor) -> Tensor:
+        """Sums of squares, per line across this axis, the first one, by which the others miss it."""
+        lines = values.reshape(len(values), -1)
+        return (self.inverse @ lines / self.inverse.diagonal()[:, None]).square().sum(1)
 
 
 def _filtered(

@@ -10,11 +10,12 @@ from .lattice import count_modes, lattice
 from .neighbors import bandwidth, nearest_pairs
 from .nonuniform import Periodogram, periodogram, strongest_lines, type_1
 from .power import Tail, completed_power, smoothed_power, spectral_tail, squared_wavenumbers
-from .rungs import LatticeRung, grid_ladders, scaled_series, scattered_ladders
+from .rungs import EXTENSION, LatticeRung, grid_ladders, scaled_series, scattered_ladders
 from .sampling import outruns_sampling
 from .whiteness import looks_white
 
 __all__ = [
+    "EXTENSION",
     "AxisSeries",
     "Grid",
     "GriddedRows",

@@ -23,6 +23,11 @@ class AxisSeries:
         """Number of real functions."""
         return self.order + 1 if self.mirrored else 2 * self.order + 1
 
+    def harmonics(self, like: Tensor) -> Tensor:
+        """The number of each function's harmonic, in the order of `matrix`."""
+        harmonics = torch.arange(self.order + 1, dtype=like.dtype, device=like.device)
+        return harmonics if self.mirrored else torch.cat([harmonics, harmonics[1:]])
+
     def matrix(self, t: Tensor) -> Tensor:
         """[1, cos, sin] (mirrored: [1, cos]) of the coordinates, shape (n, n_functions)."""
         harmonics = torch.arange(self.order + 1, dtype=t.dtype, device=t.device)

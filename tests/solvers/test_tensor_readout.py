@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from skspectral._backend.axes import apply_along_axes
-from skspectral.solvers.tensor_readout import fit_tensor
+from skspectral.solvers.tensor_readout import fit_tensor, interpolate_tensor
 
 EPS = np.finfo(float).eps
 SHAPES = {
@@ -141,3 +141,57 @@ def test_exact_values_are_recovered(problem, rng):
     found = fitted((A @ c).reshape(values.shape), matrices).coefficients.reshape(-1, K)
     bound = 100 * EPS * np.linalg.cond(A) * np.linalg.norm(c)
     np.testing.assert_allclose(found, c, rtol=0, atol=bound)
+
+
+WIDE = {"line": [(6, 11)], "plane": [(5, 9), (4, 7)]}
+
+
+@pytest.fixture(params=WIDE.values(), ids=WIDE)
+def wide(request, rng):
+    """Values; matrices with more columns than rows; the same between the rows; expected sizes."""
+    matrices = [rng.standard_normal(shape) for shape in request.param]
+    between = [rng.standard_normal((len(matrix) - 1, matrix.shape[1])) for matrix in matrices]
+    values = rng.standard_normal((*(len(matrix) for matrix in matrices), K))
+    return values, matrices, between, [rng.uniform(0.1, 1, matrix.shape[1]) for matrix in matrices]
+
+
+def interpolant(values, *groups):
+    tables = ([torch.tensor(table) for table in group] for group in groups)
+    return interpolate_tensor(torch.tensor(values), *tables)
+
+
+def test_interpolants_have_the_least_coefficients_over_their_sizes(wide):
+    values, matrices, _, sizes = wide
+    (A, rows), size = dense(values, matrices), reduce(np.kron, sizes)
+    expected = size[:, None] * np.linalg.lstsq(A * size, rows, rcond=None)[0]
+    found = interpolant(*wide).coefficients.reshape(-1, K)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-11 * np.abs(expected).max())
+    np.testing.assert_allclose(A @ found.numpy(), rows, rtol=0, atol=1e-11)
+
+
+def without_each(lines, weighted):
+    """Square by which each line is missed by the interpolant of the others, and what was expected."""
+    for i in range(len(lines)):
+        others = np.delete(weighted, i, axis=0)
+        coefficients = np.linalg.lstsq(others, np.delete(lines, i, axis=0), rcond=None)[0]
+        yield np.square(lines[i] - weighted[i] @ coefficients).sum(), beyond(weighted[i], others)
+
+
+def beyond(row, others):
+    """Square of what of a row is not in the span of others."""
+    return np.square(row - np.linalg.lstsq(others.T, row, rcond=None)[0] @ others).sum()
+
+
+def test_errors_of_an_interpolant(wide):
+    values, matrices, between, sizes = wide
+    missed = expected = 0.0
+    for axis, (matrix, halfway, size) in enumerate(zip(matrices, between, sizes)):
+        lines = np.moveaxis(values, axis, 0).reshape(len(matrix), -1)
+        near = [beyond(row * size, matrix * size) for row in halfway]
+        widest = np.maximum([near[0], *near], [*near, near[-1]])
+        squares, spread = np.transpose(list(without_each(lines, matrix * size)))
+        missed, expected = missed + squares.sum(), expected + (squares * widest / spread).sum()
+    found, count = interpolant(*wide), values[..., 0].size
+    assert found.score == pytest.approx(missed / count, rel=1e-9)
+    assert found.leave_one_out == pytest.approx(np.sqrt(missed * expected) / count, rel=1e-9)
+    assert found.rank == count

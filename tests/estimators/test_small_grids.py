@@ -1,0 +1,81 @@
+"""Few rows on a grid: errors between the nodes, by every estimator's defaults."""
+
+import numpy as np
+import pytest
+
+from skspectral import MultiGradeRegressor, SpectralMultistageRegressor, TunerRegressor
+
+ESTIMATORS = [SpectralMultistageRegressor, MultiGradeRegressor, TunerRegressor]
+
+
+def runge(x):
+    return 1 / (1 + 25 * x**2)
+
+
+def peaks(x, y):
+    """The test surface of many plotting libraries, on [-1, 1]^2."""
+    x, y = 3 * x, 3 * y
+    near = 3 * (1 - x) ** 2 * np.exp(-(x**2) - (y + 1) ** 2)
+    middle = 10 * (x / 5 - x**3 - y**5) * np.exp(-(x**2) - y**2)
+    return near - middle - np.exp(-((x + 1) ** 2) - y**2) / 3
+
+
+# function, dimensions, nodes of an axis, relative L2 error off the nodes; that of a series that is cut off
+CASES = {
+    "runge 30": (runge, 1, 30, 5e-4),  # 8.3e-4
+    "runge 60": (runge, 1, 60, 4e-8),  # 4.5e-5
+    "wave 16": (lambda x: np.exp(x) * np.sin(5 * x), 1, 16, 4e-5),  # 9.3e-4
+    "kink of the third derivative 40": (lambda x: np.abs(x - 0.1) ** 3, 1, 40, 1e-5),  # 1.6e-4 at 60 nodes
+    "peaks 30": (peaks, 2, 30, 4e-6),  # 1e-3
+    "front 30": (lambda x, y: np.tanh(4 * (x + 0.3 * y)) + np.sin(3 * x * y), 2, 30, 5e-7),  # 1.4e-3
+}
+
+
+def grid(d, n):
+    axis = np.linspace(-1, 1, n)
+    return np.stack(np.meshgrid(*[axis] * d, indexing="ij"), -1).reshape(-1, d)
+
+
+def error(model, function, X, rng):
+    X_test = rng.uniform(-1, 1, (2000, X.shape[1]))
+    y_test = function(*X_test.T)
+    return np.linalg.norm(model.fit(X, function(*X.T)).predict(X_test) - y_test) / np.linalg.norm(y_test)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_series_between_few_nodes(case, rng):
+    function, d, n, bound = CASES[case]
+    assert error(TunerRegressor(hidden_layer_sizes=()), function, grid(d, n), rng) < bound
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+@pytest.mark.parametrize("case", ["runge 30", "wave 16", "peaks 30"])
+def test_defaults_between_few_nodes(estimator, case, rng):
+    function, d, n, bound = CASES[case]
+    assert error(estimator(), function, grid(d, n), rng) < bound
+
+
+def test_held_out_error_is_not_far_below_the_truth(rng):
+    for function, d, n, _ in CASES.values():
+        model = TunerRegressor(hidden_layer_sizes=())
+        assert error(model, function, grid(d, n), rng) < 2 * model.heldout_error_
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+@pytest.mark.parametrize("n", [20, 30, 45])
+@pytest.mark.parametrize("noise", [0.01, 0.1])
+def test_noise_on_few_nodes_is_not_interpolated(estimator, n, noise, rng):
+    X, X_test = grid(1, n), rng.uniform(-1, 1, (1000, 1))
+    y = np.sin(3 * X[:, 0]) + noise * rng.standard_normal(n)
+    off = estimator().fit(X, y).predict(X_test) - np.sin(3 * X_test[:, 0])
+    assert np.sqrt(np.mean(off**2)) < 1.5 * noise
+
+
+@pytest.mark.parametrize("n", [15, 20, 25, 30, 40])
+@pytest.mark.parametrize("function", [runge, np.abs, lambda x: np.sign(x - 0.3), lambda x: np.tanh(8 * x)])
+def test_lines_stay_below_the_nyquist_frequency(function, n, rng):
+    # two lines on either side of it cancel on the nodes: between them 260 times the target was seen
+    X, X_test = grid(1, n), rng.uniform(-1, 1, (1000, 1))
+    y = function(X[:, 0])
+    found = SpectralMultistageRegressor().fit(X, y).predict(X_test)
+    assert np.abs(found).max() < 2 * np.abs(y).max()
