@@ -45,7 +45,7 @@ ALLOWANCES = [30.0, 3.0, 1.0]
 HOPELESS = 0.3
 # Fewer rows than this cannot tell a network from chance.
 MIN_ROWS_FOR_NETWORKS = 50
-# Shares of rows set aside to judge networks, and the least number of them.
+# Share of rows set aside to judge networks, and the least number of them.
 HELD_OUT_SHARE, MIN_HELD_OUT = 0.1, 10
 # How many standard deviations of a held-out error a network must gain, within these shares.
 DEVIATIONS, MIN_MARGIN, MAX_MARGIN = 3.0, 0.1, 0.5
@@ -114,9 +114,9 @@ class _Contender:
 
 def _split(samples: Samples, generator: torch.Generator) -> tuple[Samples, Samples | None]:
     """Rows to fit and rows to judge by; too few rows are all fitted."""
-    count = int(samples.n * HELD_OUT_SHARE)
-    if count < MIN_HELD_OUT:
+    if samples.n < MIN_ROWS_FOR_NETWORKS:
         return samples, None
+    count = max(MIN_HELD_OUT, int(samples.n * HELD_OUT_SHARE))
     order = torch.randperm(samples.n, generator=generator).to(samples.t.device)
     return samples.take(order[count:].sort().values), samples.take(order[:count].sort().values)
 

@@ -119,7 +119,7 @@ def _default_lengths(d: int) -> list[float]:
 def _radii(
     n: int, d: int, length: float, order: int, max_modes: int | None
 ) -> Iterator[LatticeRung]:
-    most = min(n, MAX_COLUMNS)
+    most = min(n - 1, MAX_COLUMNS)  # as many functions as rows leave nothing to judge by
     seen = -1
     for radius in _RADII:
         m = count_modes(d, radius, order)
