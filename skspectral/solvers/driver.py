@@ -80,7 +80,8 @@ def minimize(solver: Solver, problem: Problem, theta: Tensor, limits: Limits) ->
     except torch.linalg.LinAlgError:  # a factorization met what is not finite
         status = Status.NON_FINITE
     watch.judge()
-    return Solution(watch.best, watch.best_error, len(watch.losses) - 1, status, watch.losses)
+    losses = [loss for loss in watch.losses if math.isfinite(loss)]  # the start's may not be
+    return Solution(watch.best, watch.best_error, len(watch.losses) - 1, status, losses)
 
 
 class _Watch:
