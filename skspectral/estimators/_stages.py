@@ -23,6 +23,9 @@ WORTHWHILE = 0.95
 ROUNDING = 10 * torch.finfo(torch.float64).eps
 # White residuals within this factor of rounding are rounding, not noise.
 NEAR_ROUNDING = 1e3
+# Residuals of the rows below this share of the held-out error are what solving left: a stage that fitted
+# them would lower the one and not the other.
+INTERPOLATING = 1e-6
 # Held-out error, as a share of y, from which on the sampling is looked at: by what is left, and by y
 # itself; and the stop reasons that it can be behind.
 UNEXPLAINED, UNCERTAIN = 0.5, 0.01
@@ -160,6 +163,8 @@ def _nothing_left(progress: Progress, plan: Plan) -> Status | None:
         last = progress.stages[-1].parts.status
         if last.needs_attention and last is not Status.MAX_TIME:  # a stage's share of it may be over
             return last
+        if progress.residual.rms() < INTERPOLATING * progress.heldout_error:
+            return _at_rounding(progress)
     if time.monotonic() > plan.deadline:
         return Status.MAX_TIME
     if progress.index and is_white(progress.residual):
