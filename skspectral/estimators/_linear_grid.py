@@ -41,8 +41,9 @@ EXPONENTS, LEVELS = (1.0, 1.25, 1.5, 2.0, 3.0), [10.0 ** (i / 2) for i in range(
 MAX_SMOOTHED = 1024
 
 # Where few rows hold a smooth target: falls of the amplitudes by which interpolants are weighted, least and
-# most nodes of an axis.
-FALLS, MIN_NODES, MAX_NODES = (2, 3, 4, 5, 6, 8, 10, 12, 16), 5, 128
+# most nodes of an axis, most axes (in five dimensions a thousand predictions took a minute), most functions.
+FALLS, MIN_NODES, MAX_NODES, MAX_AXES = (2, 3, 4, 5, 6, 8, 10, 12, 16), 5, 128, 3
+MAX_FUNCTIONS = 500_000
 
 Rung = tuple[AxisSeries, ...]
 
@@ -143,8 +144,9 @@ def _levels(values: Tensor, power: Tensor) -> list[float]:
 def _may_interpolate(samples: Samples, grid: Grid, options: LinearOptions) -> bool:
     """Whether all rows count alike, are few along each axis, and nothing else was asked for."""
     free = options.max_modes is None and options.alpha is None and options.extension is None
-    few = MIN_NODES <= min(grid.shape) and max(grid.shape) <= MAX_NODES
-    return free and few and samples.equally_weighted
+    few = MIN_NODES <= min(grid.shape) and max(grid.shape) <= MAX_NODES and samples.d <= MAX_AXES
+    small = math.prod(2 * n - 1 for n in grid.shape) <= MAX_FUNCTIONS
+    return free and few and small and samples.equally_weighted
 
 
 def _interpolants(samples: Samples, grid: Grid, values: Tensor) -> Iterator[_GridFit]:
