@@ -41,7 +41,7 @@ EXPONENTS, LEVELS = (1.0, 1.25, 1.5, 2.0, 3.0), [10.0 ** (i / 2) for i in range(
 MAX_SMOOTHED = 1024
 
 # Where few rows hold a smooth target: falls of the amplitudes by which interpolants are weighted, least and
-# most nodes of an axis, most axes (in five dimensions a thousand predictions took a minute), most functions.
+# most nodes of an axis, most axes (beyond three such a series is slow to predict), most functions in all.
 FALLS, MIN_NODES, MAX_NODES, MAX_AXES = (2, 3, 4, 5, 6, 8, 10, 12, 16), 5, 128, 3
 MAX_FUNCTIONS = 500_000
 
