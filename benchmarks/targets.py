@@ -176,6 +176,23 @@ def _ripple(x: Array, y: Array) -> Array:
     return np.cos(3 * x + y**2) / (1.2 + x * y)
 
 
+def _swing(x: Array) -> Array:
+    return np.exp(x) * np.sin(5 * x)
+
+
+def _step(x: Array, y: Array) -> Array:
+    """A front wide enough for few nodes."""
+    return np.tanh(4 * (x + 0.3 * y)) + np.sin(3 * x * y)
+
+
+def _peaks(x: Array, y: Array) -> Array:
+    """The surface that plotting libraries show, on [-1, 1]^2."""
+    x, y = 3 * x, 3 * y
+    near = 3 * (1 - x) ** 2 * np.exp(-(x**2) - (y + 1) ** 2)
+    middle = 10 * (x / 5 - x**3 - y**5) * np.exp(-(x**2) - y**2)
+    return near - middle - np.exp(-((x + 1) ** 2) - y**2) / 3
+
+
 def _franke(x: Array, y: Array) -> Array:
     """Franke (1979), peaks and a dip on [0, 1]^2."""
     u, v = 9 * x, 9 * y
@@ -226,6 +243,7 @@ def _additive(a: Array, b: Array, c: Array, d: Array, e: Array, f: Array) -> Arr
 # The points of the longer rows
 
 _UNIT = np.linspace(0, 1, 40)
+_FEW, _SOME = np.linspace(-1, 1, 30), np.linspace(-1, 1, 40)
 _CHEBYSHEV = -np.cos(np.pi * np.arange(48) / 47)
 _CROWDED = np.linspace(0, 1, 36) ** 1.5
 _TURN = 2 * np.pi * np.arange(24) / 24
@@ -252,6 +270,10 @@ _MEASURED = (  # name, dimension, kind, load
     ("franke_scattered", 2, "smooth", _formula(_franke, _unit_cube(2000, 2))),
     ("franke_grid", 2, "smooth", _formula(_franke, _grid(_UNIT, _UNIT))),
     ("franke_noisy", 2, "noisy", _formula(_franke, _unit_cube(2000, 2), noise=0.05)),
+    ("coarse_runge", 1, "smooth", _formula(_runge, _line(60, -1, 1))),
+    ("coarse_swing", 1, "smooth", _formula(_swing, _line(16, -1, 1))),
+    ("coarse_step", 2, "smooth", _formula(_step, _grid(_FEW, _FEW))),
+    ("coarse_peaks", 2, "smooth", _formula(_peaks, _grid(_SOME, _SOME))),
     ("uneven_grid", 2, "smooth", _formula(_ripple, _grid(_CHEBYSHEV, _CROWDED))),
     ("saddle", 3, "smooth", _formula(_saddle, _cube(4000, 3))),
     ("bumps", 3, "smooth", _formula(_bumps, _cube(5000, 3))),
