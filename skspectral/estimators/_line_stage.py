@@ -37,6 +37,10 @@ class _Lines:
     solution: Solution | None
     error: float
 
+    def beyond(self, highest: Tensor) -> bool:
+        """Whether a line has left the band."""
+        return bool((self.frequencies.abs() > highest).any())
+
 
 def fit_lines(samples: Samples, limits: Limits, to_beat: float) -> FittedParts | None:
     """Lines with the least error found, or None where they do not beat `to_beat`."""
@@ -53,15 +57,13 @@ def fit_lines(samples: Samples, limits: Limits, to_beat: float) -> FittedParts |
         trial = _refine(samples, grown, replace(limits, max_iter=REFINE_STEPS))
         n_iter += REFINE_STEPS
         hopeless = len(grown) >= ENOUGH_TO_TELL and trial.error > to_beat
-        beyond = bool((trial.frequencies.abs() > highest).any())
-        if hopeless or beyond or trial.error > WORTHWHILE * lines.error:
+        if hopeless or trial.beyond(highest) or trial.error > WORTHWHILE * lines.error:
             break
         lines = trial
     if lines.solution is None or not lines.error < to_beat:
         return None
     refined = _refine(samples, lines.frequencies, replace(limits, max_iter=FINAL_STEPS))
-    beyond = bool((refined.frequencies.abs() > highest).any())
-    return _finish(samples, lines if beyond else refined, n_iter)
+    return _finish(samples, lines if refined.beyond(highest) else refined, n_iter)
 
 
 def _highest(samples: Samples) -> Tensor:
