@@ -17,7 +17,7 @@ from ..solvers import Status
 WORTHWHILE = 0.999
 # Rungs without improvement before a ladder is left, once it has explained something: the band of an
 # oscillating target starts high. At the error ROUNDING nothing is left to gain.
-PATIENCE = 3
+PATIENCE = 5
 EXPLAINED = 0.5
 ROUNDING = 2e-15
 
@@ -82,8 +82,10 @@ class Scored(Protocol):
 Fit = TypeVar("Fit", bound=Scored)
 
 
-def climb(fits: Iterable[Fit], deadline: float = math.inf) -> Fit | None:
-    """The best rung; stops once several in a row have brought nothing, or time is up."""
+def climb(
+    fits: Iterable[Fit], deadline: float = math.inf, patience: int = PATIENCE
+) -> Fit | None:
+    """The best rung; stops once `patience` in a row have brought nothing, or time is up."""
     best: Fit | None = None
     idle = 0
     for fit in fits:
@@ -93,6 +95,6 @@ def climb(fits: Iterable[Fit], deadline: float = math.inf) -> Fit | None:
             idle += 1
         if time.monotonic() > deadline:
             break
-        if (idle >= PATIENCE and best.score < EXPLAINED) or best.score < ROUNDING:
+        if (idle >= patience and best.score < EXPLAINED) or best.score < ROUNDING:
             break
     return best

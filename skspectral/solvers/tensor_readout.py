@@ -8,7 +8,6 @@ products, its leverages are contractions of U_i^2 with the filter.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -21,30 +20,50 @@ from .._backend.least_squares import RCOND, accurate_svd, press
 
 
 @dataclass(frozen=True)
+class AxisTable:
+    """The q functions of an axis at its n nodes and halfway between them; how far apart the nodes are."""
+
+    nodes: Tensor  # shape: (n, q)
+    between: Tensor  # shape: (n - 1, q)
+    steps: Tensor  # shape: (n - 1,)
+
+
+@dataclass(frozen=True)
 class TensorFit:
-    """Coefficients (q_1, .., q_d, k); mean square error of what is left out: `press`, or whole lines."""
+    """Coefficients (q_1, .., q_d, k), and mean square errors: expected between the nodes, and left out.
+
+    `score` is what fits are chosen by. `left_out` is the error at nodes, or on whole lines, that a fit has
+    not seen: they are farther from the others than places between nodes, up to a thousand times worse.
+    """
 
     coefficients: Tensor
     score: float
-    leave_one_out: float
+    left_out: float
     rank: float
+
+    @property
+    def error(self) -> float:
+        """Root mean square error to publish: halfway, in digits, between the two."""
+        return (self.score * self.left_out) ** 0.25
 
 
 def fit_tensor(
     values: Tensor,  # shape: (n_1, .., n_d, k), times root weights where d = 1
-    matrices: Sequence[Tensor],  # shapes: (n_i, q_i)
+    tables: Sequence[AxisTable],  # nodes times root weights where d = 1
     alpha: float = 0.0,
 ) -> TensorFit:
     """Ridge (relative to the largest singular value squared), truncated at RCOND."""
-    factors = [_truncated_svd(matrix) for matrix in matrices]
+    factors = [_truncated_svd(table.nodes) for table in tables]
     singular = reduce(_outer, [s for _, s, _ in factors])
     damping = singular.square() / (singular.square() + alpha * singular.max().square())
     damping = torch.where(singular > RCOND * singular.max(), damping, 0.0)
     fit = _filtered(values, factors, damping)
-    if len(factors) < 2 or alpha:  # a ridge is no product of axes
+    if alpha:  # a ridge is no product of axes
         return fit
-    lines = _leave_lines_out(values, [u for u, _, _ in factors])
-    return replace(fit, score=max(fit.score, lines), leave_one_out=max(fit.leave_one_out, lines))
+    axes = [_LeastSquaresAxis(table, *factor) for table, factor in zip(tables, factors)]
+    errors = [_across(values, axes, i) for i in range(len(axes))]
+    score, lines = (sum(squares) / values[..., 0].numel() for squares in zip(*errors))
+    return replace(fit, score=score, left_out=max(fit.left_out, lines))
 
 
 def fit_orthogonal(
@@ -60,48 +79,40 @@ def fit_orthogonal(
     return _filtered(values, factors, damping)
 
 
-def interpolate_tensor(
-    values: Tensor,  # shape: (n_1, .., n_d, k)
-    matrices: Sequence[Tensor],  # shapes: (n_i, q_i), q_i >= n_i
-    between: Sequence[Tensor],  # the same functions halfway between the nodes, shapes: (n_i - 1, q_i)
-    sizes: Sequence[Tensor],  # expected size of each function's coefficient, shapes: (q_i,)
-) -> TensorFit:
-    """The interpolant whose coefficients, each over its expected size, are least in the sum of squares.
+class _LeastSquaresAxis:
+    """One axis of a least-squares fit: an orthonormal basis of what it can be at the nodes."""
 
-    Its score is the error on lines left out, whose neighbors are twice as far as those of a place between
-    the nodes. `leave_one_out` is halfway, in digits, from there to what the expected sizes make of it
-    between the nodes: smooth targets are met about as well as that, kinks up to twenty times worse.
-    """
-    axes = [_InterpolatedAxis(*triple) for triple in zip(matrices, between, sizes)]
-    coefficients = apply_along_axes([axis.solving for axis in axes], values)
-    errors = [axis.errors(values.movedim(i, 0)) for i, axis in enumerate(axes)]
-    count = values[..., 0].numel()
-    left_out = sum(float(square.sum()) for square in errors) / count
-    between_nodes = sum(float(square @ axis.shares) for square, axis in zip(errors, axes)) / count
-    return TensorFit(coefficients, left_out, math.sqrt(left_out * between_nodes), count)
+    def __init__(self, table: AxisTable, left: Tensor, singular: Tensor, right: Tensor) -> None:
+        self.basis = left
+        between = (table.between @ (right / singular)).square().sum(1)
+        length = table.steps.sum()
+        self.spread = float(between @ table.steps / length) if len(between) else 0.0
+
+    def project(self, lines: Tensor) -> Tensor:
+        """What the axis can be of lines (n, ..) across it."""
+        return (self.basis @ (self.basis.T @ lines.reshape(len(lines), -1))).view(lines.shape)
+
+    def errors(self, lines: Tensor) -> tuple[float, float]:
+        """Sums of squares over lines (n, ..) across this axis: expected between them, and left out.
+
+        Between the nodes: what the lines leave, per degree of freedom, is taken for white; so much of it
+        goes into the fit at a place as the functions there spread it. A line left out is held by its
+        neighbors two steps apart, at the rim by none, and a point left out by the rest of its lines: with
+        nearly as many functions as lines, fits explode between (seen: 1e-1 where points said 1e-8).
+        """
+        n, rank = self.basis.shape
+        square = (lines - self.project(lines)).reshape(n, -1).square().sum(1)
+        between = float(square.sum()) * n / max(n - rank, 1) * (1 + self.spread)
+        return between, float(press(square, self.basis.square().sum(1))[0]) * n
 
 
-class _InterpolatedAxis:
-    """One axis of an interpolant; K = U S^2 U^T are the products of the nodes."""
-
-    def __init__(self, matrix: Tensor, between: Tensor, size: Tensor) -> None:
-        left, singular, right = accurate_svd(matrix * size)
-        singular = singular.clamp_min(RCOND * singular[0])
-        self.solving = (size[:, None] * right.T / singular) @ left.T
-        smooth = (singular[-1] / singular).square()
-        self.inverse = (left * smooth) @ left.T  # K^-1, over its largest eigenvalue
-        halfway = between * size
-        for _ in range(2):
-            halfway = halfway - (halfway @ right.T) @ right
-        expected = halfway.square().sum(1) / singular[-1].square()
-        widest = torch.maximum(torch.cat([expected[:1], expected]), torch.cat([expected, expected[-1:]]))
-        # Expected squares beside each node, over those at the node if it is left out.
-        self.shares = widest * self.inverse.diagonal()
-
-    def errors(self, values: Tensor) -> Tensor:
-        """Sums of squares, per line across this axis, the first one, by which the others miss it."""
-        lines = values.reshape(len(values), -1)
-        return (self.inverse @ lines / self.inverse.diagonal()[:, None]).square().sum(1)
+def _across(values: Tensor, axes: Sequence[_LeastSquaresAxis], axis: int) -> tuple[float, float]:
+    """Errors across one axis of what the others can be."""
+    seen = values
+    for i, other in enumerate(axes):
+        if i != axis:
+            seen = other.project(seen.movedim(i, 0)).movedim(0, i)
+    return axes[axis].errors(seen.movedim(axis, 0))
 
 
 def _filtered(
@@ -114,27 +125,6 @@ def _filtered(
     coefficients = apply_along_axes([v for _, _, v in factors], filtered / singular[..., None])
     score, plain = press(residual.square().sum(-1).reshape(-1), leverage.reshape(-1))
     return TensorFit(coefficients, float(score), float(plain), float(damping.sum()))
-
-
-def _leave_lines_out(values: Tensor, bases: list[Tensor]) -> float:
-    """Mean square error when whole lines of the grid are left out, summed over the axes.
-
-    A point left out is held by the rest of its line and says nothing about places between lines:
-    with nearly as many functions as lines, fits explode there (seen: 1e-1 where leave-one-point-out
-    said 1e-8).
-    """
-    total = 0.0
-    for axis, basis in enumerate(bases):
-        others = [u @ u.T if j != axis else None for j, u in enumerate(bases)]
-        seen = values
-        for j, projection in enumerate(others):
-            if projection is not None:
-                seen = torch.tensordot(projection, seen, dims=([1], [j])).movedim(0, j)
-        lines = seen.movedim(axis, 0).reshape(len(basis), -1)
-        residual = lines - basis @ (basis.T @ lines)
-        square, leverage = residual.square().sum(1), basis.square().sum(1)
-        total += float(press(square, leverage)[0]) * len(basis) / seen[..., 0].numel()
-    return total
 
 
 def _outer(first: Tensor, second: Tensor) -> Tensor:

@@ -17,12 +17,12 @@ from .lattice import count_modes, lattice
 # targets: both are tried.
 EXTENSION = 2.0
 LONG_EXTENSION = 4.0
-# Real functions per row: on grids a well-spread share, on scattered rows a ridge holds the rest.
-MAX_FILL = 0.66
+# Most real functions per node of an axis: some nodes must be left to tell errors by.
+MAX_FILL = 0.9
 # QR and SVD of this many columns take about two seconds on two cores.
 MAX_COLUMNS = 1200
 
-_HARMONICS = [1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 45, 64, 90, 128, 181, 256, 362, 512]
+_HARMONICS = [*range(1, 8), *(round(2 ** (i / 4)) for i in range(12, 37))]
 _RADII = [0, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12, 14, 17, 20, 24, 28]
 
 
@@ -44,12 +44,12 @@ def grid_ladders(
 ) -> list[list[tuple[AxisSeries, ...]]]:
     """One ladder per way to continue the data: periodic, extended, mirrored."""
     if all(math.isfinite(period) for period in periods):
-        return [_climb(grid, periods, False, 0.9, max_modes)]
+        return [_climb(grid, periods, False, max_modes)]
     length = 2 * (EXTENSION if extension is None else extension)
     extended = tuple(p if math.isfinite(p) else length for p in periods)
-    ladders = [_climb(grid, extended, False, MAX_FILL, max_modes)]
+    ladders = [_climb(grid, extended, False, max_modes)]
     if extension is None:
-        ladders.append(_climb(grid, periods, True, MAX_FILL, max_modes))
+        ladders.append(_climb(grid, periods, True, max_modes))
     return ladders
 
 
@@ -59,7 +59,7 @@ def scaled_series(
     """The rung with one axis' harmonics times `factor`, or None where the axis has no room."""
     series = rung[axis]
     order = round(series.order * factor)
-    limit = _limit(grid.shape[axis], series.mirrored, 0.9 if not series.mirrored else MAX_FILL)
+    limit = _limit(grid.shape[axis], series.mirrored)
     if order == series.order or not 1 <= order <= limit:
         return None
     changed = AxisSeries(series.period, order, series.origin, series.mirrored)
@@ -67,31 +67,27 @@ def scaled_series(
 
 
 def _climb(
-    grid: Grid, periods: tuple[float, ...], mirror: bool, fill: float, max_modes: int | None
+    grid: Grid, periods: tuple[float, ...], mirror: bool, max_modes: int | None
 ) -> list[tuple[AxisSeries, ...]]:
     rungs: list[tuple[AxisSeries, ...]] = []
     for order in _HARMONICS:
-        rung = tuple(
-            _series(grid, i, period, order, mirror, fill) for i, period in enumerate(periods)
-        )
+        rung = tuple(_series(grid, i, period, order, mirror) for i, period in enumerate(periods))
         if rungs and rung == rungs[-1] or _too_many(rung, max_modes):
             break
         rungs.append(rung)
     return rungs
 
 
-def _series(
-    grid: Grid, axis: int, period: float, order: int, mirror: bool, fill: float
-) -> AxisSeries:
+def _series(grid: Grid, axis: int, period: float, order: int, mirror: bool) -> AxisSeries:
     n, t = grid.shape[axis], grid.axes[axis]
     if mirror and not math.isfinite(period):
-        return mirrored_series(t, min(order, _limit(n, True, fill)))
-    return AxisSeries(period, min(order, _limit(n, False, fill)), float(t[0]))
+        return mirrored_series(t, min(order, _limit(n, True)))
+    return AxisSeries(period, min(order, _limit(n, False)), float(t[0]))
 
 
-def _limit(n: int, mirrored: bool, fill: float) -> int:
+def _limit(n: int, mirrored: bool) -> int:
     """Most harmonics of an axis with n points."""
-    functions = min(fill * n, MAX_COLUMNS)
+    functions = min(MAX_FILL * n, MAX_COLUMNS)
     return int(functions - 1 if mirrored else (functions - 1) / 2)
 
 

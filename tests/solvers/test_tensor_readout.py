@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from skspectral._backend.axes import apply_along_axes
-from skspectral.solvers.tensor_readout import fit_tensor, interpolate_tensor
+from skspectral.solvers.tensor_readout import AxisTable, fit_tensor
 
 EPS = np.finfo(float).eps
 SHAPES = {
@@ -28,8 +28,15 @@ def problem(request, rng):
     return values, matrices
 
 
+def table(nodes, between=None, steps=None):
+    """Functions halfway between the nodes are zero where they do not matter."""
+    between = np.zeros_like(nodes[1:]) if between is None else between
+    steps = np.ones(len(between)) if steps is None else steps
+    return AxisTable(*map(torch.tensor, (nodes, between, steps)))
+
+
 def fitted(values, matrices, alpha=0.0):
-    return fit_tensor(torch.tensor(values), [torch.tensor(matrix) for matrix in matrices], alpha)
+    return fit_tensor(torch.tensor(values), [table(matrix) for matrix in matrices], alpha)
 
 
 def dense(values, matrices):
@@ -94,8 +101,8 @@ def test_leave_one_out_is_one_refit_per_row(alpha, rng):
     values, matrix = rng.standard_normal((12, K)), rng.standard_normal((12, 5))
     expected = points_left_out(matrix, values, alpha * np.linalg.norm(matrix, 2) ** 2)
     fit = fitted(values, [matrix], alpha)
-    assert fit.leave_one_out == pytest.approx(expected, rel=1e-10)
-    assert fit.score == pytest.approx(expected, rel=1e-10)
+    assert fit.left_out == pytest.approx(expected, rel=1e-10)
+    assert alpha == 0 or fit.score == pytest.approx(expected, rel=1e-10)
 
 
 @pytest.mark.parametrize("noise", [0.0, 1.0], ids=["lines decide", "points decide"])
@@ -109,8 +116,36 @@ def test_leave_one_out_on_grids_is_the_worse_of_points_and_lines(noise, case, rn
     points = points_left_out(*dense(values, matrices), 0.0)
     lines = sum(lines_left_out(values, matrices, axis) for axis in range(len(matrices)))
     fit = fitted(values, matrices)
-    assert fit.leave_one_out == pytest.approx(max(points, lines), rel=1e-10)
-    assert fit.score == pytest.approx(max(points, lines), rel=1e-10)
+    assert fit.left_out == pytest.approx(max(points, lines), rel=1e-10)
+    assert fit.error == pytest.approx((fit.score * fit.left_out) ** 0.25, rel=1e-14)
+
+
+def test_score_is_the_error_to_be_expected_between_nodes(rng):
+    """White noise on a line: the mean over many draws of score and of squared errors, by length."""
+    nodes, between, steps = rng.standard_normal((12, 7)), rng.standard_normal((11, 7)), rng.random(11)
+    coefficients = rng.standard_normal((7, K))
+    draws = np.array([_score_and_error(nodes, between, steps, coefficients, rng) for _ in range(4000)])
+    score, error = draws.mean(0)
+    assert score == pytest.approx(error, rel=6 * np.max(draws.std(0) / draws.mean(0)) / 4000**0.5)
+
+
+def _score_and_error(nodes, between, steps, coefficients, rng):
+    values = nodes @ coefficients + rng.standard_normal((12, K))
+    fit = fit_tensor(torch.tensor(values), [table(nodes, between, steps)])
+    missed = between @ (fit.coefficients.numpy() - coefficients) + rng.standard_normal((11, K))
+    return fit.score, np.average(np.square(missed).sum(1), weights=steps)
+
+
+def test_score_of_a_plane_adds_what_each_axis_leaves(rng):
+    """A field inside the span of the second axis: only the first one leaves something."""
+    nodes, between = rng.standard_normal((9, 4)), rng.standard_normal((8, 4))
+    other = rng.standard_normal((6, 2))
+    lines, inside = rng.standard_normal((9, 2, K)), table(nodes, between)
+    alone = fit_tensor(torch.tensor(lines.reshape(9, -1)), [inside]).score
+    basis = np.linalg.qr(other)[0]
+    values = torch.tensor(np.einsum("ajk,bj->abk", lines, basis))
+    found = fit_tensor(values, [inside, table(other, rng.standard_normal((5, 2)))]).score
+    assert found == pytest.approx(alone * 9 / values[..., 0].numel(), rel=1e-10)
 
 
 def test_dependent_columns_give_the_shortest_coefficients(rng):
@@ -141,57 +176,3 @@ def test_exact_values_are_recovered(problem, rng):
     found = fitted((A @ c).reshape(values.shape), matrices).coefficients.reshape(-1, K)
     bound = 100 * EPS * np.linalg.cond(A) * np.linalg.norm(c)
     np.testing.assert_allclose(found, c, rtol=0, atol=bound)
-
-
-WIDE = {"line": [(6, 11)], "plane": [(5, 9), (4, 7)]}
-
-
-@pytest.fixture(params=WIDE.values(), ids=WIDE)
-def wide(request, rng):
-    """Values; matrices with more columns than rows; the same between the rows; expected sizes."""
-    matrices = [rng.standard_normal(shape) for shape in request.param]
-    between = [rng.standard_normal((len(matrix) - 1, matrix.shape[1])) for matrix in matrices]
-    values = rng.standard_normal((*(len(matrix) for matrix in matrices), K))
-    return values, matrices, between, [rng.uniform(0.1, 1, matrix.shape[1]) for matrix in matrices]
-
-
-def interpolant(values, *groups):
-    tables = ([torch.tensor(table) for table in group] for group in groups)
-    return interpolate_tensor(torch.tensor(values), *tables)
-
-
-def test_interpolants_have_the_least_coefficients_over_their_sizes(wide):
-    values, matrices, _, sizes = wide
-    (A, rows), size = dense(values, matrices), reduce(np.kron, sizes)
-    expected = size[:, None] * np.linalg.lstsq(A * size, rows, rcond=None)[0]
-    found = interpolant(*wide).coefficients.reshape(-1, K)
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-11 * np.abs(expected).max())
-    np.testing.assert_allclose(A @ found.numpy(), rows, rtol=0, atol=1e-11)
-
-
-def without_each(lines, weighted):
-    """Square by which each line is missed by the interpolant of the others, and what was expected."""
-    for i in range(len(lines)):
-        others = np.delete(weighted, i, axis=0)
-        coefficients = np.linalg.lstsq(others, np.delete(lines, i, axis=0), rcond=None)[0]
-        yield np.square(lines[i] - weighted[i] @ coefficients).sum(), beyond(weighted[i], others)
-
-
-def beyond(row, others):
-    """Square of what of a row is not in the span of others."""
-    return np.square(row - np.linalg.lstsq(others.T, row, rcond=None)[0] @ others).sum()
-
-
-def test_errors_of_an_interpolant(wide):
-    values, matrices, between, sizes = wide
-    missed = expected = 0.0
-    for axis, (matrix, halfway, size) in enumerate(zip(matrices, between, sizes)):
-        lines = np.moveaxis(values, axis, 0).reshape(len(matrix), -1)
-        near = [beyond(row * size, matrix * size) for row in halfway]
-        widest = np.maximum([near[0], *near], [*near, near[-1]])
-        squares, spread = np.transpose(list(without_each(lines, matrix * size)))
-        missed, expected = missed + squares.sum(), expected + (squares * widest / spread).sum()
-    found, count = interpolant(*wide), values[..., 0].size
-    assert found.score == pytest.approx(missed / count, rel=1e-9)
-    assert found.leave_one_out == pytest.approx(np.sqrt(missed * expected) / count, rel=1e-9)
-    assert found.rank == count
