@@ -20,13 +20,25 @@ def peaks(x, y):
     return near - middle - np.exp(-((x + 1) ** 2) - y**2) / 3
 
 
+def franke(x, y):
+    """Franke's test surface, on [-1, 1]^2."""
+    x, y = 4.5 * (x + 1), 4.5 * (y + 1)
+    hills = 0.75 * np.exp(-((x - 2) ** 2 + (y - 2) ** 2) / 4)
+    slope = 0.75 * np.exp(-((x + 1) ** 2) / 49 - (y + 1) / 10)
+    hollow = 0.5 * np.exp(-((x - 7) ** 2 + (y - 3) ** 2) / 4)
+    return hills + slope + hollow - 0.2 * np.exp(-((x - 4) ** 2) - (y - 7) ** 2)
+
+
 # function, dimensions, nodes of an axis, relative L2 error off the nodes; that of a series that is cut off
 CASES = {
     "runge 30": (runge, 1, 30, 5e-4),  # 8.3e-4
     "runge 60": (runge, 1, 60, 4e-8),  # 4.5e-5
     "wave 16": (lambda x: np.exp(x) * np.sin(5 * x), 1, 16, 4e-5),  # 9.3e-4
     "kink of the third derivative 40": (lambda x: np.abs(x - 0.1) ** 3, 1, 40, 1e-5),  # 1.6e-4 at 60 nodes
+    "bells 87": (lambda x: np.exp(-((x - 0.4) ** 2) / 0.1) - np.exp(-((x + 0.7) ** 2) / 0.2), 1, 87, 1e-12),
+    "pole 110": (lambda x: 1 / (1 + 16 * (x - 0.3) ** 2), 1, 110, 1e-11),  # 4e-11
     "peaks 30": (peaks, 2, 30, 4e-6),  # 1e-3
+    "franke 40": (franke, 2, 40, 1e-8),  # 7.7e-7
     "front 30": (lambda x, y: np.tanh(4 * (x + 0.3 * y)) + np.sin(3 * x * y), 2, 30, 5e-7),  # 1.4e-3
 }
 
