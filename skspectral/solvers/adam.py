@@ -14,7 +14,7 @@ from sklearn.utils._param_validation import Interval, InvalidParameterError, Str
 from torch import Tensor
 
 from .driver import Limits, State
-from .problem import EliminatedProblem, FullProblem
+from .problem import EliminatedProblem, FullProblem, Point
 
 # Unit-scaled residuals become small: torch's 1e-8 would stop them (METHODS: trap 2).
 EPSILON = 1e-30
@@ -138,7 +138,13 @@ class Adam(BaseEstimator):
             )
         zero, updates = torch.zeros_like(theta), limits.max_iter * self._n_batches(problem)
         course = _Course(updates, time.monotonic(), limits.deadline)
-        return State(problem.evaluate(theta), _Memory(zero, zero, 0, course, self.beta_2))
+        return State(self._start(problem, theta), _Memory(zero, zero, 0, course, self.beta_2))
+
+    def _start(self, problem: Any, theta: Tensor) -> Point:
+        if self.batch_size is None or self.eliminates:
+            return problem.evaluate(theta)
+        _, loss = problem.on_batches(None)(theta, self._batches(problem, 0)[0])
+        return problem.after_batches(theta, loss)
 
     def step(self, problem: Any, state: State) -> State:
         """One update, or one for each batch."""

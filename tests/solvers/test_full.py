@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from skspectral.solvers import FullProblem
+from skspectral.solvers import problem as problem_module
 from skspectral.solvers.problem import START_ALPHA
 
 NORMS = [2.0, 3.0, 4.0, 10.0]
@@ -50,14 +51,25 @@ def test_weights_are_repeats(norm, any_stage, parameters):
     assert weighted == pytest.approx(written, rel=1e-12)
 
 
-def test_start_has_the_readout_of_a_small_ridge(any_stage):
+def test_start_has_the_readout_of_a_small_ridge(any_stage, monkeypatch):
     """Its normal equations: A^T (b - A c) = alpha s^2 c, s the largest singular value of A."""
+    monkeypatch.setattr(problem_module, "START_ROWS", any_stage.data.samples.n)
     problem, design = FullProblem(any_stage.data), any_stage.design()
     nonlinear, readout = problem.split(problem.start(any_stage.theta))
     assert torch.equal(nonlinear, any_stage.theta)
     gradient = design.T @ (any_stage.data.targets - design @ readout)
     ridge = START_ALPHA * torch.linalg.matrix_norm(design, 2) ** 2
     torch.testing.assert_close(gradient, ridge * readout, rtol=1e-6, atol=1e-9 * float(gradient.norm()))
+
+
+def test_start_is_found_on_some_rows_for_each_number(any_stage, monkeypatch):
+    data, n_columns = any_stage.data, any_stage.design().shape[1]
+    monkeypatch.setattr(problem_module, "START_ROWS", 2)
+    some = data.samples.draw(2 * n_columns, torch.Generator().manual_seed(0))
+    assert some.n < data.samples.n
+    found = FullProblem(data).start(any_stage.theta)
+    expected = FullProblem(replace(data, samples=some)).start(any_stage.theta)
+    torch.testing.assert_close(found, expected, rtol=0, atol=0)
 
 
 def test_validation_error_is_the_weighted_root_mean_square(any_stage, parameters):
