@@ -36,9 +36,9 @@ class LinearOptions:
 class Candidate:
     """A fitted linear stage.
 
-    `score` chooses (rows that stand alone are left out of it), `error` is the plain leave-one-out
-    root mean square; both in units of the stage's targets. `rank` is the number of coefficients
-    that the data determine.
+    `score` chooses, `error` is published, both root mean squares in units of the stage's targets: of
+    scattered rows what is left out, the first without rows that stand alone; of grids see `TensorFit`.
+    `rank` is the number of coefficients that the data determine.
     """
 
     expansion: Expansion
