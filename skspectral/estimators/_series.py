@@ -22,6 +22,8 @@ MAX_LINE_DIMENSION = 3
 # series do far worse than this (1e-2 on fronts and rings). At 1e-6 on smooth targets they cost a
 # minute and gained nothing.
 GOOD_ENOUGH = 1e-5
+# On a line training takes a second, and may turn 1e-6 into 1e-15.
+GOOD_ENOUGH_ON_A_LINE = 1e-10
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,12 @@ def fit_series(
     if linear is None:
         return Series(None, None, False)
     best, spectrum = linear_parts(linear), linear.expansion
-    if progress.relative(best.error) < GOOD_ENOUGH or leaves_noise(best, samples, samples.t):
+    enough = GOOD_ENOUGH_ON_A_LINE if samples.d == 1 else GOOD_ENOUGH
+    if progress.relative(best.error) < enough or leaves_noise(best, samples, samples.t):
         return Series(best, spectrum, True)
     if samples.d <= MAX_LINE_DIMENSION and options.max_modes is None:
         best = fit_lines(samples, limits, LINES_WORTHWHILE * linear.error) or best
-    return Series(best, spectrum, progress.relative(best.error) < GOOD_ENOUGH)
+    return Series(best, spectrum, progress.relative(best.error) < enough)
 
 
 def leaves_noise(parts: FittedParts, samples: Samples, hidden: Tensor) -> bool:

@@ -121,6 +121,7 @@ def not_finite(point):
     return replace(point, loss=np.nan, residual=point.residual * np.nan, readout=point.readout * np.nan)
 
 
+@pytest.mark.filterwarnings("ignore:A step was not finite")
 @pytest.mark.parametrize("call", [0, 1, 5])
 @on_networks
 def test_nan_in_training_is_never_published(estimator, call, monkeypatch):

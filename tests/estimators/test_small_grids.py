@@ -67,6 +67,12 @@ def test_defaults_between_few_nodes(estimator, case, rng):
     assert error(estimator(), function, grid(d, n), rng) < bound
 
 
+def test_a_net_is_tried_beside_a_good_interpolant(rng):
+    # 2e-8 by the interpolant
+    model = SpectralMultistageRegressor(random_state=0)
+    assert error(model, lambda x: np.tanh(30 * x - 3) + x, grid(1, 200), rng) < 1e-13
+
+
 def test_held_out_error_is_not_far_below_the_truth(rng):
     for function, d, n, _ in CASES.values():
         model = TunerRegressor(hidden_layer_sizes=())
