@@ -62,8 +62,11 @@ def fit_tensor(
         return fit
     axes = [_LeastSquaresAxis(table, *factor) for table, factor in zip(tables, factors)]
     errors = [_across(values, axes, i) for i in range(len(axes))]
-    score, lines = (sum(squares) / values[..., 0].numel() for squares in zip(*errors))
-    return replace(fit, score=score, left_out=max(fit.left_out, lines))
+    between, lines, left = (sum(sums) for sums in zip(*errors))
+    beyond = float((values - _projected(values, axes)).square().sum()) - left  # what no axis alone can be
+    count = values[..., 0].numel()
+    score = (between + max(0.0, beyond)) / count
+    return replace(fit, score=score, left_out=max(fit.left_out, lines / count))
 
 
 def fit_orthogonal(
@@ -92,8 +95,8 @@ class _LeastSquaresAxis:
         """What the axis can be of lines (n, ..) across it."""
         return (self.basis @ (self.basis.T @ lines.reshape(len(lines), -1))).view(lines.shape)
 
-    def errors(self, lines: Tensor) -> tuple[float, float]:
-        """Sums of squares over lines (n, ..) across this axis: expected between them, and left out.
+    def errors(self, lines: Tensor) -> tuple[float, float, float]:
+        """Sums of squares over lines (n, ..) across this axis: expected between them, left out, and left.
 
         Between the nodes: what the lines leave, per degree of freedom, is taken for white; so much of it
         goes into the fit at a place as the functions there spread it. A line left out is held by its
@@ -102,17 +105,27 @@ class _LeastSquaresAxis:
         """
         n, rank = self.basis.shape
         square = (lines - self.project(lines)).reshape(n, -1).square().sum(1)
-        between = float(square.sum()) * n / max(n - rank, 1) * (1 + self.spread)
-        return between, float(press(square, self.basis.square().sum(1))[0]) * n
+        left = float(square.sum())
+        between = left * n / max(n - rank, 1) * (1 + self.spread)
+        return between, float(press(square, self.basis.square().sum(1))[0]) * n, left
 
 
-def _across(values: Tensor, axes: Sequence[_LeastSquaresAxis], axis: int) -> tuple[float, float]:
+def _across(
+    values: Tensor, axes: Sequence[_LeastSquaresAxis], axis: int
+) -> tuple[float, float, float]:
     """Errors across one axis of what the others can be."""
-    seen = values
-    for i, other in enumerate(axes):
-        if i != axis:
-            seen = other.project(seen.movedim(i, 0)).movedim(0, i)
+    seen = _projected(values, axes, besides=axis)
     return axes[axis].errors(seen.movedim(axis, 0))
+
+
+def _projected(
+    values: Tensor, axes: Sequence[_LeastSquaresAxis], besides: int | None = None
+) -> Tensor:
+    """What the axes can be of the values, but for one of them."""
+    for i, axis in enumerate(axes):
+        if i != besides:
+            values = axis.project(values.movedim(i, 0)).movedim(0, i)
+    return values
 
 
 def _filtered(

@@ -136,6 +136,16 @@ def _score_and_error(nodes, between, steps, coefficients, rng):
     return fit.score, np.average(np.square(missed).sum(1), weights=steps)
 
 
+def test_score_counts_what_no_axis_alone_can_be(rng):
+    """A field outside the span of both axes: all of it is left, and none of it spreads."""
+    matrices = [rng.standard_normal((9, 4)), rng.standard_normal((6, 2))]
+    values = rng.standard_normal((9, 6, K))
+    for axis, matrix in enumerate(matrices):
+        inside = np.tensordot(matrix @ np.linalg.pinv(matrix), values, (1, axis))
+        values = values - np.moveaxis(inside, 0, axis)
+    assert fitted(values, matrices).score == pytest.approx(np.square(values).sum(-1).mean(), rel=1e-10)
+
+
 def test_score_of_a_plane_adds_what_each_axis_leaves(rng):
     """A field inside the span of the second axis: only the first one leaves something."""
     nodes, between = rng.standard_normal((9, 4)), rng.standard_normal((8, 4))
