@@ -49,7 +49,7 @@ class _InterpolatedAxis:
         q, r, nodes = scipy.linalg.qr(weighted.T.cpu().numpy(), mode="economic", pivoting=True)
         self.q, self.r = (torch.from_numpy(part).to(weighted) for part in (q, r))
         self.nodes = torch.from_numpy(nodes.astype("int64")).to(weighted.device)
-        self.inverse = self._solve(self.r, torch.eye(len(self.r)).to(weighted), upper=True)
+        self.inverse = torch.linalg.solve_triangular(self.r, torch.eye(len(r)).to(weighted), upper=True)
         halfway = (table.between * size)[:, self.largest_first]
         for _ in range(2):
             halfway = halfway - (halfway @ self.q) @ self.q.T
@@ -77,8 +77,4 @@ class _InterpolatedAxis:
 
     def _forward(self, values: Tensor) -> Tensor:
         lines = values.reshape(len(values), -1)[self.nodes]
-        return self._solve(self.r.T, lines, upper=False)
-
-    @staticmethod
-    def _solve(triangle: Tensor, right: Tensor, upper: bool) -> Tensor:
-        return torch.linalg.solve_triangular(triangle, right, upper=upper)
+        return torch.linalg.solve_triangular(self.r.T, lines, upper=False)

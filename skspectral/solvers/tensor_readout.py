@@ -33,7 +33,7 @@ class TensorFit:
     """Coefficients (q_1, .., q_d, k), and mean square errors: expected between the nodes, and left out.
 
     `score` is what fits are chosen by. `left_out` is the error at nodes, or on whole lines, that a fit has
-    not seen: they are farther from the others than places between nodes, up to a thousand times worse.
+    not seen: they are farther from the others than places between nodes, and met worse, often by far.
     """
 
     coefficients: Tensor
