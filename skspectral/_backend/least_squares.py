@@ -25,6 +25,9 @@ RCOND = 2e-15
 # Rows of greatest leverage count less in the error that fits are chosen by, in data of some size.
 TRIM, MIN_TRIM, INNER_SHARE = 0.98, 100, 0.75
 
+# One minus a leverage is rounding below this.
+LEAST_FREEDOM = 1e-8
+
 Rows = Callable[[slice], Tensor]
 
 
@@ -52,6 +55,17 @@ class Factorization:
 
         r_i / (1 - h_i), h the diagonal of the hat matrix (Allen's PRESS), exact for linear fits.
         """
+        squares, leverages = self._rows_left_out(alphas)
+        pairs = [press(*pair) for pair in zip(squares.unbind(1), leverages.unbind(1))]
+        return torch.stack([p[0] for p in pairs]), torch.stack([p[1] for p in pairs])
+
+    def white(self, alphas: list[float]) -> Tensor:
+        """Mean square errors of rows left out, each over its spread, per alpha."""
+        squares, leverages = self._rows_left_out(alphas)
+        return white_part(squares, leverages)
+
+    def _rows_left_out(self, alphas: list[float]) -> tuple[Tensor, Tensor]:
+        """Squared residuals and leverages of the rows, shapes (n, alphas)."""
         filters = torch.stack([self._inverse(alpha) * self.singular for alpha in alphas])
 
         def block(rows: slice) -> Tensor:
@@ -65,8 +79,12 @@ class Factorization:
 
         row_bytes = 24 * (len(self.right) + len(alphas))
         table = fold_rows(block, lambda a, b: torch.cat([a, b]), len(self.targets), row_bytes)
-        pairs = [press(table[:, i, 0], table[:, i, 1]) for i in range(len(alphas))]
-        return torch.stack([p[0] for p in pairs]), torch.stack([p[1] for p in pairs])
+        return table[..., 0], table[..., 1]
+
+    def spread(self, features: Tensor, alphas: list[float]) -> Tensor:
+        """1 + the leverage that rows of features (m, q) would have, shape (m, alphas)."""
+        damping = torch.stack([self._inverse(alpha) / self.singular for alpha in alphas], 1)
+        return 1 + (features @ self.right).square() @ damping
 
     def effective_rank(self, alpha: float = 0.0) -> float:
         """Trace of the hat matrix."""
@@ -81,32 +99,30 @@ class RidgeFit:
     """Coefficients (q, k) of one ridge; leave-one-out mean squares as `press` gives them."""
 
     coefficients: Tensor
-    alpha: float
+    upper: Tensor  # R of [A; ridge], shape: (q, q)
     score: float
     error: float
+    white: float  # the mean of errors left out, each over its spread
+
+    def spread(self, features: Tensor) -> Tensor:
+        """1 + the leverage that rows of features (m, q) would have, shape (m,)."""
+        basis = torch.linalg.solve_triangular(self.upper, features, upper=True, left=False)
+        return 1 + basis.square().sum(1)
 
 
-def fit_ridge(matrix: Rows, targets: Tensor, n_columns: int, alphas: list[float]) -> RidgeFit:
-    """The best ridge, by QR of [A; sqrt(alpha) I] alone: for many columns a tenth of the time of an SVD.
+def fit_ridge(matrix: Rows, targets: Tensor, n_columns: int, alpha: float) -> RidgeFit:
+    """A ridge by QR of [A; sqrt(alpha) I] alone: for many columns a tenth of the time of an SVD.
 
-    An `alpha` > 0 is relative to the sum of squares of A; 1e-28 leaves rounding alone.
+    `alpha` > 0 is relative to the sum of squares of A; 1e-28 leaves rounding alone.
     """
     q = n_columns
     # With fewer rows than that most of the work is on triangles of earlier blocks.
     triangle = _joint_triangle(matrix, targets, q, least=2 * q)
     size = triangle[:, :q].square().sum().sqrt()
-    fits = []
-    for alpha in alphas:
-        penalty = torch.eye(q, triangle.shape[1]).to(targets) * (alpha**0.5 * size)
-        damped = _triangle(torch.cat([triangle, penalty]))
-        fits.append(_judged_ridge(matrix, targets, damped, alpha))
-    return min(fits, key=lambda fit: fit.score)
-
-
-def _judged_ridge(matrix: Rows, targets: Tensor, triangle: Tensor, alpha: float) -> RidgeFit:
-    q = triangle.shape[1] - targets.shape[1]
-    upper = triangle[:q, :q]
-    coefficients = torch.linalg.solve_triangular(upper, triangle[:q, q:], upper=True)
+    penalty = torch.eye(q, triangle.shape[1]).to(targets) * (alpha**0.5 * size)
+    damped = _triangle(torch.cat([triangle, penalty]))
+    upper = damped[:q, :q]
+    coefficients = torch.linalg.solve_triangular(upper, damped[:q, q:], upper=True)
 
     def left_out(rows: slice) -> Tensor:
         features = matrix(rows)
@@ -115,8 +131,9 @@ def _judged_ridge(matrix: Rows, targets: Tensor, triangle: Tensor, alpha: float)
         return torch.stack([square, basis.square().sum(1)], 1)
 
     table = fold_rows(left_out, lambda a, b: torch.cat([a, b]), len(targets), 24 * q)
-    score, error = press(table[:, 0], table[:, 1])
-    return RidgeFit(coefficients, alpha, float(score), float(error))
+    square, leverage = table.unbind(1)
+    score, error = press(square, leverage)
+    return RidgeFit(coefficients, upper, float(score), float(error), float(white_part(square, leverage)))
 
 
 def factorize(matrix: Rows, targets: Tensor, n_columns: int, rcond: float = RCOND) -> Factorization:
@@ -161,13 +178,18 @@ def press(square: Tensor, leverage: Tensor) -> tuple[Tensor, Tensor]:
     without those rows: neither alone picks well (trimmed: blows up at the rim; plain: two orders
     lost everywhere else).
     """
-    left_out = square / (1 - leverage).clamp_min(1e-8).square()
+    left_out = square / (1 - leverage).clamp_min(LEAST_FREEDOM).square()
     plain = left_out.mean()
     if len(square) < MIN_TRIM:
         return plain, plain
     rim = torch.kthvalue(leverage, int(TRIM * len(leverage))).values
     inner = left_out[leverage <= rim].mean()
     return inner**INNER_SHARE * plain ** (1 - INNER_SHARE), plain
+
+
+def white_part(square: Tensor, leverage: Tensor) -> Tensor:
+    """Mean over rows (n, ..) of squared residuals left out, each over its spread 1 / (1 - leverage)."""
+    return (square / (1 - leverage).clamp_min(LEAST_FREEDOM)).mean(0)
 
 
 def _joint_triangle(matrix: Rows, targets: Tensor, n_columns: int, least: int = 1) -> Tensor:

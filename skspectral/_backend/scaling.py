@@ -11,26 +11,58 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+# Steps of a logarithmic axis differ by this factor at most (nodes are often rounded), those of x by more
+# than the other one; and its least number of nodes.
+EVEN, UNEVEN, MIN_NODES = 1.1, 2.0, 5
+
 
 @dataclass(frozen=True)
 class InputScaling:
-    """x -> t in [-1, 1]^d, per axis."""
+    """x -> t in [-1, 1]^d, per axis: (x - center) / halfwidth, or log(x / center) / halfwidth - 1."""
 
     center: Tensor  # shape: (d,)
     halfwidth: Tensor  # shape: (d,)
+    logarithmic: Tensor  # shape: (d,), bool
 
     @classmethod
     def from_data(cls, X: Tensor) -> InputScaling:
-        """Bounding box of the rows; a constant column gets its own magnitude as half width."""
+        """Bounding box of the rows; a constant column gets its own magnitude as half width.
+
+        Columns whose nodes are even in log x are taken by their logarithm: a series has one step.
+        """
         low, high = X.amin(0), X.amax(0)
+        logarithmic = torch.tensor([_is_logarithmic(column) for column in X.T], device=X.device)
         center = low / 2 + high / 2  # (low + high) / 2 overflows at 1e308
         halfwidth = high / 2 - low / 2
         magnitude = torch.where(center != 0, center.abs(), torch.ones_like(center))
-        return cls(center, torch.where(halfwidth > 0, halfwidth, magnitude))
+        halfwidth = torch.where(halfwidth > 0, halfwidth, magnitude)
+        decades = torch.log(high / low) / 2
+        return cls(
+            torch.where(logarithmic, low, center),
+            torch.where(logarithmic, decades, halfwidth),
+            logarithmic,
+        )
 
     def apply(self, X: Tensor) -> Tensor:
         """Scaled coordinates."""
-        return (X - self.center) / self.halfwidth
+        return scaled(X, self.center, self.halfwidth, self.logarithmic)
+
+
+def scaled(X: Tensor, center: Tensor, halfwidth: Tensor, logarithmic: Tensor) -> Tensor:
+    """Coordinates of `InputScaling`; those that have no logarithm are taken for the smallest number."""
+    linear = (X - center) / halfwidth
+    if not bool(logarithmic.any()):
+        return linear
+    ratio = torch.where(logarithmic, X / center, 1.0).clamp_min(torch.finfo(X.dtype).tiny)
+    return torch.where(logarithmic, torch.log(ratio) / halfwidth - 1, linear)
+
+
+def _is_logarithmic(column: Tensor) -> bool:
+    nodes = torch.unique(column)
+    if len(nodes) < MIN_NODES or not nodes[0] > 0 or torch.isinf(nodes[-1] / nodes[0]):
+        return False
+    steps, ratios = nodes.diff(), torch.log(nodes[1:] / nodes[:-1])
+    return bool(ratios.max() <= EVEN * ratios.min()) and bool(steps.max() > UNEVEN * steps.min())
 
 
 def power_of_two_scale(y: Tensor) -> Tensor:

@@ -29,12 +29,13 @@ from .._backend.inputs import (
 from .._backend.random import own_generator
 from .._backend.samples import Samples, Units, canonical_samples
 from ..networks import FittedFunction
+from ..selection import Design, doubts, look_at
 from ..solvers import SOLVERS, Limits, Status
 from ._network_stage import Training
 from ._parameters import check_memory, is_count
 from ._publish import published, restored_units, stage_record
 from ._records import StageRecord
-from ._stages import Plan, Progress, grow
+from ._stages import Plan, Progress, grow, is_white
 
 
 class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
@@ -102,8 +103,9 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
             if not isinstance(self.hidden_layer_sizes, str) and len(self.hidden_layer_sizes):
                 check_memory(tuple(self.hidden_layer_sizes), samples)
             tasks = StageTasks(self, self.n_stages, X, y, sample_weight)
-            status = self._run(samples, units, earlier, started, targets.ndim == 1, tasks)
-        self._warn(status)
+            sentences = self._run(samples, units, earlier, started, targets.ndim == 1, tasks)
+        for sentence in sentences:
+            warnings.warn(sentence, ConvergenceWarning, stacklevel=3)
         return self
 
     def _run(
@@ -114,9 +116,10 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         started: float,
         flat: bool,
         tasks: StageTasks,
-    ) -> Status:
-        progress = self._progress(samples, earlier)
-        plan = self._plan(self._training(started), units)
+    ) -> list[str]:
+        training = self._training(started)
+        progress = self._progress(samples, look_at(samples.t, training.generator), earlier)
+        plan = self._plan(training, units)
         count = max(0, self.n_stages - progress.index)
 
         def report(progress: Progress) -> None:
@@ -130,7 +133,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         attributes = published(self, progress, status, units, flat)
         tasks.close(attributes)
         self.__dict__.update(attributes)
-        return status
+        return [status.sentence] if status.needs_attention else _doubts(samples, progress)
 
     def _training(self, started: float) -> Training:
         solver = self.solver
@@ -155,12 +158,15 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
             )
         return function
 
-    def _progress(self, samples: Samples, earlier: FittedFunction | None) -> Progress:
+    def _progress(
+        self, samples: Samples, design: Design, earlier: FittedFunction | None
+    ) -> Progress:
+        size = samples.rms()
         if earlier is None:
-            return Progress(samples, samples.rms(), samples.rms(), 0, samples.t)
+            return Progress(samples, samples.y, design, size, size, 0, samples.t)
         value, hidden = earlier.evaluate(samples.t)
         left = samples.with_targets(samples.y + earlier.offset - value)
-        return Progress(left, left.rms(), samples.rms(), len(earlier.parts), hidden)
+        return Progress(left, left.y, design, left.rms(), size, len(earlier.parts), hidden)
 
     def _tell(self, attributes: dict[str, Any]) -> None:
         if not self.verbose:
@@ -172,10 +178,6 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
             f"{stage.train_error:.1e}, held-out error {stage.heldout_error:.1e}, "
             f"{stage.n_iter} iterations, {stage.seconds:.2f} s, {stage.stop_reason}"
         )
-
-    def _warn(self, status: Status) -> None:
-        if status.needs_attention:
-            warnings.warn(status.sentence, ConvergenceWarning, stacklevel=4)
 
     def predict(self, X: Any) -> Any:
         """Predict.
@@ -259,6 +261,16 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         tags.target_tags.multi_output = True
         tags.array_api_support = True
         return tags
+
+
+def _doubts(samples: Samples, progress: Progress) -> list[str]:
+    """What the user is warned of though nothing went wrong."""
+    if not progress.size > 0:
+        return []
+    error = progress.heldout_error / progress.size
+    targets = samples.y / progress.size
+    explained = progress.index > 0 or is_white(progress.residual)
+    return list(doubts(progress.design, targets, error, explained))
 
 
 def _by_blocks(function: Any, inputs: Tensor, sized: FittedFunction | None = None) -> Tensor:

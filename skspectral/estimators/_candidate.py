@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from torch import Tensor
 
+from .._backend.samples import Samples
 from ..networks import Expansion, StageFunction
 from ..solvers import Status
 
@@ -30,6 +31,12 @@ class LinearOptions:
     alpha: float | None = None
     extension: float | None = None
     deadline: float = math.inf  # on time.monotonic()'s clock
+    modes_only: bool = False  # no plane beside them, no polynomials
+
+    @property
+    def free(self) -> bool:
+        """Whether the data choose what the series is."""
+        return self.max_modes is None and self.alpha is None and self.extension is None
 
 
 @dataclass(frozen=True)
@@ -38,37 +45,67 @@ class Candidate:
 
     `score` chooses, `error` is published, both root mean squares in units of the stage's targets: of
     scattered rows what is left out, the first without rows that stand alone; of grids see `TensorFit`.
-    `rank` is the number of coefficients that the data determine.
+    `rank` is the number of coefficients that the data determine; `refit` solves for them on other rows.
     """
 
     expansion: Expansion
     score: float
     error: float
     rank: float
+    refit: Callable[[Samples], Expansion] | None = None
 
 
 @dataclass(frozen=True)
 class FittedParts:
-    """A stage at unit scale: what predicts, its held-out error, how it was found."""
+    """A stage at unit scale: what predicts, its held-out error, how it was found.
+
+    `refit` solves for its numbers on other rows, given what the network sees there: so the rows set aside
+    tell of linear stages too. Without it, `leverage` is the share of itself that a row finds in the fit, on
+    average: 0 of networks, which never see the rows set aside.
+    """
 
     function: StageFunction
     error: float
     n_iter: int
     status: Status
     losses: list[float]
+    refit: Callable[[Samples, Tensor], StageFunction] | None = None
+    leverage: float = 0.0
+    n_numbers: float = math.inf
 
 
 def constant(values: Tensor, d: int) -> Expansion:
     """A series that is constant, of values (k,)."""
     affine = values.new_zeros(1 + d, len(values))
     affine[0] = values
-    none = values.new_zeros(0, len(values))
-    return Expansion(affine, values.new_zeros(0, d), none, none)
+    return affine_part(affine)
 
 
-def linear_parts(fit: Candidate) -> FittedParts:
-    """A linear stage as it is: nothing to iterate."""
-    return FittedParts(StageFunction(fit.expansion), fit.error, 0, Status.SOLVED, [])
+def affine_part(affine: Tensor) -> Expansion:
+    """A series without modes, of an affine part (1 + d, k)."""
+    d, k = len(affine) - 1, affine.shape[1]
+    none = affine.new_zeros(0, k)
+    return Expansion(affine, affine.new_zeros(0, d), none, none)
+
+
+def linear_parts(fit: Candidate, n: int) -> FittedParts:
+    """A linear stage of n rows as it is: nothing to iterate."""
+    again = fit.refit
+
+    def refit(samples: Samples, hidden: Tensor) -> StageFunction:
+        assert again is not None
+        return StageFunction(again(samples))
+
+    return FittedParts(
+        StageFunction(fit.expansion),
+        fit.error,
+        0,
+        Status.SOLVED,
+        [],
+        None if again is None else refit,
+        min(1.0, fit.rank / n),
+        fit.rank,
+    )
 
 
 class Scored(Protocol):

@@ -10,15 +10,22 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from .._backend.device import threads_for
-from .._backend.least_squares import RidgeFit, Rows, factorize, fit_ridge
 from .._backend.samples import Samples
 from ..networks import DenseNetwork, StageFunction, first_layer, gradient_stretch
+from ..selection import (
+    Design,
+    Features,
+    Readout,
+    checked_error,
+    fit_readout,
+    fit_wide_readout,
+)
 from ..solvers import Status
 from ._candidate import FittedParts, LinearOptions, climb, constant
 
@@ -48,7 +55,7 @@ class _LayerFit:
     layer: Tensor  # shape: (d + 1, width)
     stretch: Tensor | None  # shape: (d, d); the layer was drawn for t @ stretch
     factor: float
-    ridge: RidgeFit
+    ridge: Readout
 
     @property
     def width(self) -> int:
@@ -57,20 +64,21 @@ class _LayerFit:
     @property
     def score(self) -> float:
         """What fits are chosen by."""
-        return math.sqrt(self.ridge.score)
+        return self.ridge.score
 
 
 def fit_drawn_layer(
     samples: Samples,
+    design: Design,
     activation: str,
     band: float,
     options: LinearOptions,
     generator: torch.Generator,
 ) -> FittedParts | None:
     """The best layer found; `band` is the measured bandwidth, in radians per unit of t."""
-    search = _Search(samples, activation, band, options, generator)
+    search = _Search(samples, design, activation, band, options, generator)
     best = climb(search.fits(), options.deadline)
-    return None if best is None else _parts(samples, activation, best)
+    return None if best is None else _parts(samples, design, activation, best)
 
 
 class _Search:
@@ -79,12 +87,13 @@ class _Search:
     def __init__(
         self,
         samples: Samples,
+        design: Design,
         activation: str,
         band: float,
         options: LinearOptions,
         generator: torch.Generator,
     ) -> None:
-        self.samples, self.activation, self.band = samples, activation, band
+        self.samples, self.design, self.activation, self.band = samples, design, activation, band
         self.options, self.generator = options, generator
 
     def fits(self) -> Iterator[_LayerFit]:
@@ -152,28 +161,15 @@ class _Search:
             ridge = self._read_out(layer, alpha)
         return _LayerFit(layer, stretch, factor, ridge)
 
-    def _read_out(self, layer: Tensor, alpha: float) -> RidgeFit:
-        """The readout of least leave-one-out error; `alpha` is the ridge of the last width."""
-        samples, root, width = self.samples, self.samples.root_weight, layer.shape[1]
-        network = _network(samples.d, self.activation, width)
-
-        def rows(block: slice) -> Tensor:
-            t = samples.t[block]
-            features = [torch.ones_like(t[:, :1]), network.features(layer.reshape(-1), t)]
-            return torch.cat(features, 1) * root[block]
-
-        asked, targets = self.options.alpha, samples.y * root
+    def _read_out(self, layer: Tensor, alpha: float) -> Readout:
+        """The readout of least expected error; `alpha` is the ridge of the last width."""
+        samples, asked, width = self.samples, self.options.alpha, layer.shape[1]
+        features = _features(samples.d, self.activation, layer)
         if width <= MAX_SVD_COLUMNS:
-            return _by_svd(rows, targets, 1 + width, ALPHAS if asked is None else [asked])
+            alphas = ALPHAS if asked is None else [asked]
+            return fit_readout(features, samples, self.design, alphas)
         alphas = sorted({LEAST_ALPHA, alpha}) if asked is None else [max(asked, LEAST_ALPHA)]
-        return fit_ridge(rows, targets, 1 + width, alphas)
-
-
-def _by_svd(rows: Rows, targets: Tensor, n_columns: int, alphas: list[float]) -> RidgeFit:
-    solved = factorize(rows, targets, n_columns)
-    scores, errors = solved.leave_one_out(alphas)
-    best = int(scores.argmin())
-    return RidgeFit(solved.solve(alphas[best]), alphas[best], float(scores[best]), float(errors[best]))
+        return fit_wide_readout(features, samples, self.design, alphas)
 
 
 def _is_done(before: float, now: float) -> bool:
@@ -185,8 +181,27 @@ def _network(inputs: int, activation: str, width: int) -> DenseNetwork:
     return DenseNetwork((inputs, width), (activation,), (0,))
 
 
-def _parts(samples: Samples, activation: str, fit: _LayerFit) -> FittedParts:
-    network, coefficients = _network(samples.d, activation, fit.width), fit.ridge.coefficients
-    series = constant(coefficients[0], samples.d)
-    function = StageFunction(series, network, fit.layer.reshape(-1), coefficients[1:])
-    return FittedParts(function, math.sqrt(fit.ridge.error), 0, Status.SOLVED, [])
+def _features(inputs: int, activation: str, layer: Tensor) -> Features:
+    """A constant and the units of a layer (inputs + 1, width)."""
+    network, theta = _network(inputs, activation, layer.shape[1]), layer.reshape(-1)
+
+    def features(t: Tensor) -> Tensor:
+        return torch.cat([torch.ones_like(t[:, :1]), network.features(theta, t)], 1)
+
+    return features
+
+
+def _parts(samples: Samples, design: Design, activation: str, fit: _LayerFit) -> FittedParts:
+    network = _network(samples.d, activation, fit.width)
+    features = _features(samples.d, activation, fit.layer)
+
+    def function(coefficients: Tensor) -> StageFunction:
+        series = constant(coefficients[0], samples.d)
+        return StageFunction(series, network, fit.layer.reshape(-1), coefficients[1:])
+
+    def refit(samples: Samples, hidden: Tensor) -> StageFunction:
+        return function(fit.ridge.again(replace(samples, t=hidden)).coefficients)
+
+    error = checked_error(features, samples, design, fit.ridge)
+    found = function(fit.ridge.coefficients)
+    return FittedParts(found, error, 0, Status.SOLVED, [], refit, n_numbers=fit.ridge.rank)

@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from .._backend.samples import Samples
-from ..networks import DenseNetwork, Expansion, deep_start, xavier_start
+from ..networks import DenseNetwork, Expansion, StageFunction, deep_start, xavier_start
+from ..selection import margin
 from ..spectrum import bandwidth, detect_grid, nearest_pairs
 from ._candidate import FittedParts, LinearOptions, constant
 from ._drawn_stage import fit_drawn_layer
-from ._linear import fit_linear
+from ._linear import fit_linear, spectrum_of
 from ._network_stage import MIN_ROWS_FOR_NETWORKS, Training, fit_network
 from ._series import GOOD_ENOUGH, fit_series, leaves_noise
 from ._stages import Progress
@@ -29,8 +30,6 @@ FACTORS = (1.0, 2.0)
 # Bandwidths up to which units of a shallow one are chosen. The measured one is that of waves of equal size:
 # single ones are much shorter. Features are waves already, and short waves of them fit the rows alone.
 REACH, REACH_OF_FEATURES = 32.0, 2.0
-# A drawn layer must lower the error of the series by this share.
-WORTHWHILE = 0.9
 MIN_ROWS = 8
 # Relative errors at which a further drawn layer gains a factor of two at most, in the time of the first.
 SETTLED = 1e-9
@@ -59,13 +58,13 @@ class GradePlan:
         if self.shape == ():
             parts = fit_series(samples, self._options(self.n_modes), self.training.limits, progress).parts
         elif self.shape is not None:
-            spectrum = self._spectrum(samples) if from_spectrum else None
+            spectrum = self._spectrum(samples, progress) if from_spectrum else None
             parts = self._trained(samples, [self.shape], progress, spectrum, math.inf)
         elif from_spectrum:
             parts = self._from_spectrum(samples, progress)
         else:
             parts = self._better_than(None, samples, progress)
-        return None if parts is None else _composed(parts, samples, progress.index + 1)
+        return None if parts is None else _composed(parts, samples.d, progress.index + 1)
 
     def _from_spectrum(self, samples: Samples, progress: Progress) -> FittedParts | None:
         """The modes that were asked for, or modes or a drawn layer as the held-out error prefers."""
@@ -79,7 +78,7 @@ class GradePlan:
     ) -> FittedParts | None:
         """A drawn layer, then small trained nets, where each lowers the held-out error."""
         drawn = self._drawn(samples, progress)
-        if best is None or (drawn is not None and drawn.error < WORTHWHILE * best.error):
+        if best is None or (drawn is not None and drawn.error < (1 - margin(samples.n)) * best.error):
             best = drawn
         if best is None or progress.index or samples.n < MIN_ROWS_FOR_NETWORKS:
             return best
@@ -94,14 +93,18 @@ class GradePlan:
         inner = replace(samples, t=progress.hidden)
         band = bandwidth(inner.t, inner.y, nearest_pairs(samples.t))
         generator = self.training.at(progress.index).generator
-        return fit_drawn_layer(inner, self.activation, band, self._options(None), generator)
+        options = self._options(None)
+        # Later grades see features: what these are between the rows is not looked at.
+        design = replace(progress.design, places=inner.t) if progress.index else progress.design
+        return fit_drawn_layer(inner, design, self.activation, band, options, generator)
 
     def _options(self, n_modes: int | None) -> LinearOptions:
         return LinearOptions(n_modes, self.alpha, None, self.deadline)
 
-    def _spectrum(self, samples: Samples) -> Expansion | None:
-        linear = fit_linear(samples, self._options(self.n_modes))
-        return None if linear is None else linear.expansion
+    def _spectrum(self, samples: Samples, progress: Progress) -> Expansion | None:
+        options = self._options(self.n_modes)
+        linear = fit_linear(samples, progress.design, options)
+        return spectrum_of(linear, samples, progress.design, options)
 
     def _trained(
         self,
@@ -117,7 +120,7 @@ class GradePlan:
         reach = REACH_OF_FEATURES if progress.index else _reach(samples, band)
         starts = [start for shape in shapes for start in self._starts(inner, shape, band, reach, spectrum)]
         training = self._share(self.training.at(progress.index), progress)
-        return fit_network(inner, starts, training, to_beat)
+        return fit_network(*progress.split(inner), starts, training, to_beat)
 
     def _share(self, training: Training, progress: Progress) -> Training:
         """With this grade's part of the time that is left: all grades are trained alike."""
@@ -166,15 +169,25 @@ def _units_of_modes(spectrum: Expansion, width: int) -> Tensor:
     return torch.cat([waves, phases[None]])
 
 
-def _composed(parts: FittedParts, samples: Samples, grade: int) -> FittedParts:
-    """The parts as a grade of a composition; its series is in t, whatever its network sees."""
-    function = parts.function
+def _composed(parts: FittedParts, d: int, grade: int) -> FittedParts:
+    """The parts as a grade of a composition; its series is in t (n, d), whatever its network sees."""
+    again = parts.refit
+
+    def refit(samples: Samples, hidden: Tensor) -> StageFunction:
+        assert again is not None
+        return _graded(again(samples, hidden), d, grade)
+
+    function = _graded(parts.function, d, grade)
+    return replace(parts, function=function, refit=None if again is None else refit)
+
+
+def _graded(function: StageFunction, d: int, grade: int) -> StageFunction:
     series = function.expansion
-    if function.network is not None:
-        series = constant(series.affine[0], samples.d)
-    else:
+    if function.network is None:
         series = _sorted(series)
-    return replace(parts, function=replace(function, expansion=series, grade=grade))
+    elif grade > 1:
+        series = constant(series.affine[0], d)
+    return replace(function, expansion=series, grade=grade)
 
 
 def _sorted(series: Expansion) -> Expansion:

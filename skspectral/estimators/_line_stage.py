@@ -13,12 +13,13 @@ import torch
 from torch import Tensor
 
 from .._backend.device import threads_for
-from .._backend.least_squares import factorize
 from .._backend.samples import Samples
-from ..networks import DenseNetwork, StageFunction
+from ..networks import DenseNetwork, StageFunction, affine_features
+from ..selection import solve_rows
 from ..solvers import LevenbergMarquardt, Limits, Solution, StageData, eliminate_readout, minimize
 from ..spectrum import Periodogram, detect_grid, periodogram, strongest_lines
-from ._candidate import FittedParts, constant
+from ._candidate import FittedParts, affine_part
+from ._stages import Progress
 
 # The box is two units wide: lines half a cycle per unit apart are resolved; the spectrum is looked
 # at four times finer, well inside the basin of the refinement.
@@ -42,28 +43,48 @@ class _Lines:
         return bool((self.frequencies.abs() > highest).any())
 
 
-def fit_lines(samples: Samples, limits: Limits, to_beat: float) -> FittedParts | None:
-    """Lines with the least error found, or None where they do not beat `to_beat`."""
-    lines, n_iter = _Lines(samples.t[:0], None, 1.0), 0
+def fit_lines(
+    samples: Samples, progress: Progress, limits: Limits, to_beat: float
+) -> FittedParts | None:
+    """Lines with the least error found, beside a plane, or None where they do not beat `to_beat`.
+
+    They are found on the rows that are not set aside: lines of chance meet these alone.
+    """
+    grid = progress.design.grid
+    if grid is not None and min(grid.shape) < 1 / MAX_SHARE:  # few nodes tell no frequency
+        return None
+    rows, judge = progress.split(samples)
     highest = _highest(samples)
-    while len(lines.frequencies) < MAX_SHARE * samples.n and lines.error > ROUNDING:
+    lines, n_iter = _found(rows, highest, limits, to_beat)
+    if lines.solution is None or not lines.error < to_beat:
+        return None
+    finer = _refine(rows, lines.frequencies, replace(limits, max_iter=FINAL_STEPS))
+    lines = lines if finer.beyond(highest) else finer
+    error = _missed(rows, judge, lines)
+    if judge is not None and error < to_beat:
+        whole = _refine(samples, lines.frequencies, replace(limits, max_iter=REFINE_STEPS))
+        lines = lines if whole.beyond(highest) else whole
+    return _parts(samples, lines, error, n_iter + FINAL_STEPS) if error < to_beat else None
+
+
+def _found(rows: Samples, highest: Tensor, limits: Limits, to_beat: float) -> tuple[_Lines, int]:
+    """Lines taken from the spectrum of what the others leave, while that pays; iterations."""
+    lines, n_iter = _Lines(rows.t[:0], None, 1.0), 0
+    while len(lines.frequencies) < MAX_SHARE * rows.n and lines.error > ROUNDING:
         found = strongest_lines(
-            _spectrum(samples, lines), lines.frequencies, RESOLUTION, PER_PASS, SHARE
+            _spectrum(rows, lines), lines.frequencies, RESOLUTION, PER_PASS, SHARE
         )
         found = found[(found.abs() <= highest).all(1)]
         if not len(found):
             break
         grown = torch.cat([lines.frequencies, found])
-        trial = _refine(samples, grown, replace(limits, max_iter=REFINE_STEPS))
+        trial = _refine(rows, grown, replace(limits, max_iter=REFINE_STEPS))
         n_iter += REFINE_STEPS
         hopeless = len(grown) >= ENOUGH_TO_TELL and trial.error > to_beat
         if hopeless or trial.beyond(highest) or trial.error > WORTHWHILE * lines.error:
             break
         lines = trial
-    if lines.solution is None or not lines.error < to_beat:
-        return None
-    refined = _refine(samples, lines.frequencies, replace(limits, max_iter=FINAL_STEPS))
-    return _finish(samples, lines if refined.beyond(highest) else refined, n_iter)
+    return lines, n_iter
 
 
 def _highest(samples: Samples) -> Tensor:
@@ -91,7 +112,7 @@ def _network(samples: Samples, count: int) -> DenseNetwork:
 
 def _refine(samples: Samples, frequencies: Tensor, limits: Limits) -> _Lines:
     network = _network(samples, len(frequencies))
-    data = StageData(samples, None, network, lambda t: torch.ones_like(t[:, :1]))
+    data = StageData(samples, None, network, affine_features)
     bias = frequencies.new_zeros(1, len(frequencies))
     theta = torch.cat([2 * math.pi * frequencies.T, bias]).reshape(-1)
     with threads_for(2.0 * samples.n * len(theta) ** 2):
@@ -102,22 +123,43 @@ def _refine(samples: Samples, frequencies: Tensor, limits: Limits) -> _Lines:
 
 def _corrected(samples: Samples, solution: Solution, count: int) -> float:
     """Root mean square residual as rows left out would show it: n over the freedom that is left."""
-    freedom = 1 + count * (2 + samples.d)
+    freedom = _n_numbers(count, samples.d)
     return math.sqrt(solution.point.loss) * samples.n / max(1, samples.n - freedom)
 
 
-def _finish(samples: Samples, lines: _Lines, n_iter: int) -> FittedParts:
+def _n_numbers(count: int, d: int) -> int:
+    """Of a plane, and of so many lines: frequency and two amplitudes."""
+    return 1 + d + count * (2 + d)
+
+
+def _parts(samples: Samples, lines: _Lines, error: float, n_iter: int) -> FittedParts:
+    assert lines.solution is not None
+    solution, n_numbers = lines.solution, _n_numbers(len(lines.frequencies), samples.d)
+
+    def refit(samples: Samples, hidden: Tensor) -> StageFunction:
+        return _read_out(samples, _refine(samples, lines.frequencies, Limits(REFINE_STEPS)))
+
+    function, losses = _read_out(samples, lines), solution.losses
+    return FittedParts(
+        function, error, n_iter, solution.status, losses, refit, n_numbers=n_numbers
+    )
+
+
+def _missed(rows: Samples, judge: Samples | None, lines: _Lines) -> float:
+    """The error on the rows set aside, or what those fitted make of it where that is more."""
+    if judge is None:
+        return lines.error
+    values, _ = _read_out(rows, lines)(judge.t, judge.t)
+    return max(lines.error, judge.rms(judge.y - values))
+
+
+def _read_out(samples: Samples, lines: _Lines) -> StageFunction:
     assert lines.solution is not None
     network, theta = _network(samples, len(lines.frequencies)), lines.solution.point.theta
-    root = samples.root_weight
 
-    def rows(block: slice) -> Tensor:
-        t = samples.t[block]
-        return torch.cat([torch.ones_like(t[:, :1]), network.features(theta, t)], 1) * root[block]
+    def features(t: Tensor) -> Tensor:
+        return torch.cat([affine_features(t), network.features(theta, t)], 1)
 
-    coefficients = factorize(rows, samples.y * root, 1 + network.n_features).solve()
-    series = constant(coefficients[0], samples.d)
-    function = StageFunction(series, network, theta, coefficients[1:])
-    solution = lines.solution
-    n_iter += solution.n_iter
-    return FittedParts(function, lines.error, n_iter, solution.status, solution.losses)
+    coefficients = solve_rows(features, samples).solve()
+    plane, readout = coefficients.tensor_split([1 + samples.d])
+    return StageFunction(affine_part(plane), network, theta, readout)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from .._backend.least_squares import factorize
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, fourier_features
-from ..spectrum import Grid, GriddedRows, detect_gaps, detect_grid
+from ..selection import Design, checked_error, fit_readout
+from ..spectrum import Grid, GriddedRows, detect_gaps
 from ._candidate import Candidate, LinearOptions
 from ._linear_gaps import fit_with_gaps
 from ._linear_grid import fit_on_grid
@@ -23,25 +22,35 @@ PROBE = 1500
 ROUGH, BETTER = 1e-3, 0.7
 
 
-def fit_linear(samples: Samples, options: LinearOptions) -> Candidate | None:
+def fit_linear(samples: Samples, design: Design, options: LinearOptions) -> Candidate | None:
     """The best linear stage found, or None where not even one mode fits."""
-    grid = detect_grid(samples.t)
-    if grid is not None and samples.d > 1 and not samples.equally_weighted:
-        grid = None
+    if design.grid is not None and samples.d > 1 and not samples.equally_weighted:
+        design = replace(design, grid=None)
     if options.max_modes is None:
-        return _fit(samples, grid, options)
-    lowest = _fit(samples, grid, options)
-    whole = _fit(samples, grid, replace(options, max_modes=None))
-    fits = [fit for fit in (lowest, _cut(samples, grid, whole, options)) if fit is not None]
+        return _fit(samples, design, options)
+    lowest = _fit(samples, design, options)
+    whole = _fit(samples, design, replace(options, max_modes=None, modes_only=True))
+    fits = [fit for fit in (lowest, _cut(samples, design, whole, options)) if fit is not None]
     return min(fits, key=lambda fit: fit.score, default=None)
 
 
-def _fit(samples: Samples, grid: Grid | None, options: LinearOptions) -> Candidate | None:
-    gaps = _gaps(samples, grid, options)
-    if grid is None:
-        return fit_scattered(samples, options) if gaps is None else _in_plane(samples, gaps, options)
-    few = fit_on_grid(samples, grid, options)
-    return few if gaps is None else _on_line(samples, few, gaps, options)
+def spectrum_of(
+    fit: Candidate | None, samples: Samples, design: Design, options: LinearOptions
+) -> Expansion | None:
+    """The modes of a linear stage, or those of the best that has any."""
+    if fit is not None and not fit.expansion.n_modes:
+        fit = fit_linear(samples, design, replace(options, modes_only=True))
+    return None if fit is None else fit.expansion
+
+
+def _fit(samples: Samples, design: Design, options: LinearOptions) -> Candidate | None:
+    gaps = _gaps(samples, design.grid, options)
+    if design.grid is None:
+        if gaps is not None:
+            return _in_plane(samples, design, gaps, options)
+        return fit_scattered(samples, design, options)
+    few = fit_on_grid(samples, design.grid, options)
+    return few if gaps is None else _on_line(samples, design, few, gaps, options)
 
 
 def _gaps(samples: Samples, grid: Grid | None, options: LinearOptions) -> GriddedRows | None:
@@ -51,36 +60,41 @@ def _gaps(samples: Samples, grid: Grid | None, options: LinearOptions) -> Gridde
 
 
 def _on_line(
-    samples: Samples, few: Candidate | None, gaps: GriddedRows, options: LinearOptions
+    samples: Samples,
+    design: Design,
+    few: Candidate | None,
+    gaps: GriddedRows,
+    options: LinearOptions,
 ) -> Candidate | None:
     """All cosines where few modes leave much: sound has more lines than a ladder has rungs."""
     if few is not None and few.score < ROUGH:
         return few
-    every = fit_with_gaps(samples, gaps, options)
+    every = fit_with_gaps(samples, design, gaps, options)
     return every if few is None or every.score < BETTER * few.score else few
 
 
-def _in_plane(samples: Samples, gaps: GriddedRows, options: LinearOptions) -> Candidate | None:
+def _in_plane(
+    samples: Samples, design: Design, gaps: GriddedRows, options: LinearOptions
+) -> Candidate | None:
     """All cosines, or few modes as for scattered rows, where the target is smooth."""
-    every = fit_with_gaps(samples, gaps, options)
-    probe = fit_scattered(_spread(samples, PROBE), options)
+    every = fit_with_gaps(samples, design, gaps, options)
+    rows = _spread(samples, PROBE)
+    probe = fit_scattered(samples.take(rows), design.take(rows), options)
     if probe is None or probe.score > every.score:
         return every
-    few = fit_scattered(samples, options)
+    few = fit_scattered(samples, design, options)
     return few if few is not None and few.score < every.score else every
 
 
-def _spread(samples: Samples, most: int) -> Samples:
+def _spread(samples: Samples, most: int) -> Tensor:
     """At most so many rows, evenly through their order."""
-    if samples.n <= most:
-        return samples
-    last, device = samples.n - 1, samples.t.device
-    rows = torch.linspace(0, last, most, dtype=torch.float64, device=device).round()
-    return samples.take(rows.to(torch.int64))
+    count, device = min(samples.n, most), samples.t.device
+    rows = torch.linspace(0, samples.n - 1, count, dtype=torch.float64, device=device).round()
+    return rows.to(torch.int64)
 
 
 def _cut(
-    samples: Samples, grid: Grid | None, whole: Candidate | None, options: LinearOptions
+    samples: Samples, design: Design, whole: Candidate | None, options: LinearOptions
 ) -> Candidate | None:
     """The strongest modes of a series, their amplitudes refitted unless they stand alone."""
     assert options.max_modes is not None
@@ -89,9 +103,10 @@ def _cut(
     expansion = whole.expansion
     power = (expansion.cosine.square() + expansion.sine.square()).sum(1)
     chosen = torch.argsort(power, descending=True, stable=True)[: options.max_modes]
-    if grid is not None and _orthogonal(samples, grid, expansion):
+    if design.grid is not None and _orthogonal(samples, design.grid, expansion):
         return _truncated(samples, expansion, chosen)
-    return refit(samples, expansion.frequencies[chosen], options.alpha or 0.0, expansion.step)
+    frequencies = expansion.frequencies[chosen]
+    return fit_modes(samples, design, frequencies, options.alpha or 0.0, expansion.step)
 
 
 def _orthogonal(samples: Samples, grid: Grid, expansion: Expansion) -> bool:
@@ -118,20 +133,27 @@ def _truncated(samples: Samples, expansion: Expansion, chosen: Tensor) -> Candid
     return Candidate(kept, error, error, rank)
 
 
-def refit(
-    samples: Samples, frequencies: Tensor, alpha: float = 0.0, step: Tensor | None = None
+def fit_modes(
+    samples: Samples,
+    design: Design,
+    frequencies: Tensor,
+    alpha: float = 0.0,
+    step: Tensor | None = None,
 ) -> Candidate:
     """Amplitudes of given modes, beside a plane, by an orthogonal method."""
-    root, m, a = samples.root_weight, len(frequencies), 1 + samples.d
+    m, a = len(frequencies), 1 + samples.d
 
-    def rows(block: slice) -> Tensor:
-        t = samples.t[block]
-        features = torch.cat([affine_features(t), fourier_features(t, frequencies)], 1)
-        return features * root[block]
+    def features(t: Tensor) -> Tensor:
+        return torch.cat([affine_features(t), fourier_features(t, frequencies)], 1)
 
-    solved = factorize(rows, samples.y * root, a + 2 * m)
-    scores, errors = solved.leave_one_out([alpha])
-    affine, cosine, sine = solved.solve(alpha).split([a, m, m])
-    expansion = Expansion(affine, frequencies, cosine, sine, step)
-    rank = solved.effective_rank(alpha)
-    return Candidate(expansion, math.sqrt(scores[0]), math.sqrt(errors[0]), rank)
+    def expansion(coefficients: Tensor) -> Expansion:
+        affine, cosine, sine = coefficients.split([a, m, m])
+        return Expansion(affine, frequencies, cosine, sine, step)
+
+    def refit(samples: Samples) -> Expansion:
+        return expansion(readout.again(samples).coefficients)
+
+    readout = fit_readout(features, samples, design, [alpha])
+    error = checked_error(features, samples, design, readout)
+    found = expansion(readout.coefficients)
+    return Candidate(found, readout.score, error, readout.rank, refit)

@@ -20,6 +20,7 @@ from .._backend.cosine import cosine_norms, cosine_transform, inverse_cosine_tra
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..networks import Expansion
+from ..selection import Design
 from ..solvers.gap_filling import fill_gaps
 from ..spectrum import (
     GriddedRows,
@@ -32,11 +33,9 @@ from ..spectrum import (
     unfolded,
 )
 from ._candidate import Candidate, LinearOptions
-from ._linear_grid import series_expansion
+from ._grid_fit import series_expansion
 from ._local_prior import locally
 
-# One row in HOLD_OUT is set aside for the error. Golden-ratio steps spread them over any grid.
-HOLD_OUT, GOLDEN = 20, (math.sqrt(5) - 1) / 2
 # The spectrum is measured again on filled gaps; a third time changes held-out pixels by 0.01 dB.
 ROUNDS, FIRST_EXPONENT = 2, 1.5
 # Of what lies beyond the grid. Slopes of three photographs at held-out pixels, in dB by exponent: 26 at
@@ -70,11 +69,13 @@ class _Component:
         return (1 - self.noise / self.power).clamp_min(0)
 
 
-def fit_with_gaps(samples: Samples, grid: GriddedRows, options: LinearOptions) -> Candidate:
+def fit_with_gaps(
+    samples: Samples, design: Design, grid: GriddedRows, options: LinearOptions
+) -> Candidate:
     """The series of all cosines of the grid; its error is that of rows set aside."""
     turned = _Turned(samples.y)
     with threads_for(100.0 * samples.k * math.prod(grid.shape)):
-        plain, local = _held_out_errors(samples, grid, turned, options)
+        plain, local = _held_out_errors(samples, design, grid, turned, options)
         components = _components(grid, turned.components, options)
         expansion = _expansion(grid, components, turned, local < plain)
     rank = sum(component.rank for component in components) / len(components)
@@ -108,11 +109,11 @@ class _Turned:
 
 
 def _held_out_errors(
-    samples: Samples, grid: GriddedRows, turned: _Turned, options: LinearOptions
+    samples: Samples, design: Design, grid: GriddedRows, turned: _Turned, options: LinearOptions
 ) -> list[float]:
     """Of rows set aside: under one prior, and under one for each place."""
-    place = torch.arange(samples.n, dtype=torch.float64) * GOLDEN
-    aside = (place - place.floor() < 1 / HOLD_OUT).to(samples.t.device)
+    aside = design.aside
+    assert aside is not None  # few rows have no gaps
     components = _components(grid.take(~aside), turned.components[~aside], options)
 
     def error(local: bool) -> float:

@@ -75,7 +75,8 @@ class MultiGradeRegressor(ResidualStageRegressor):
     stop_reason_ : str
         Why no further grade was added: the name of a `skspectral.solvers.Status`.
     heldout_error_ : float
-        Held-out relative L2 error: root mean square error over root mean square of y about its mean.
+        Relative L2 error to be expected of a prediction at a random place that the rows cover: root mean
+        square error, noise included, over root mean square of y about its mean. See docs/trust.md.
     noise_floor_ : float
         Root mean square of the noise found, in units of y; 0 where none was found.
     n_features_in_ : int

@@ -14,6 +14,7 @@ from .._backend.device import threads_for
 from .._backend.least_squares import Factorization, factorize
 from .._backend.samples import Samples
 from ..networks import Expansion, StageFunction
+from ..selection import margin
 from ..solvers import (
     LBFGS,
     Adam,
@@ -45,10 +46,6 @@ ALLOWANCES = [30.0, 3.0, 1.0]
 HOPELESS = 0.3
 # Fewer rows than this cannot tell a network from chance.
 MIN_ROWS_FOR_NETWORKS = 50
-# Share of rows set aside to judge networks, and the least number of them.
-HELD_OUT_SHARE, MIN_HELD_OUT = 0.1, 10
-# How many standard deviations of a held-out error a network must gain, within these shares.
-DEVIATIONS, MIN_MARGIN, MAX_MARGIN = 3.0, 0.1, 0.5
 # Below this error there is nothing to compare.
 SETTLED = 1e-10
 N_CENTERS = 200
@@ -77,16 +74,20 @@ class Training:
 
 
 def fit_network(
-    samples: Samples, candidates: Iterable[Start], training: Training, to_beat: float
+    rows: Samples,
+    held_out: Samples | None,
+    candidates: Iterable[Start],
+    training: Training,
+    to_beat: float,
 ) -> FittedParts | None:
-    """The best network that comes of the starts, or None if none beats `to_beat`.
+    """The best network that comes of the starts, or None if none beats `to_beat` by more than chance.
 
-    By more than chance: an error on m rows is known to 1 / sqrt(2 m), and the best of many looks
-    better than it is.
+    Fitted to `rows` and judged by `held_out`.
     """
-    rows, held_out = _split(samples, training.generator)
     if held_out is not None:
-        to_beat *= 1 - min(MAX_MARGIN, max(MIN_MARGIN, DEVIATIONS / math.sqrt(2 * held_out.n)))
+        to_beat *= 1 - margin(held_out.n)
+    if math.isfinite(to_beat):  # the choice is ours: no more numbers than rows
+        candidates = (start for start in candidates if start.n_numbers <= rows.n)
     contenders = _contenders(rows, candidates, training)
     screening = _Screening(rows, held_out, training)
     best = screening.winner(contenders, to_beat)
@@ -110,15 +111,6 @@ class _Contender:
     start: Start
     theta: Tensor
     error: float = math.inf
-
-
-def _split(samples: Samples, generator: torch.Generator) -> tuple[Samples, Samples | None]:
-    """Rows to fit and rows to judge by; too few rows are all fitted."""
-    if samples.n < MIN_ROWS_FOR_NETWORKS:
-        return samples, None
-    count = max(MIN_HELD_OUT, int(samples.n * HELD_OUT_SHARE))
-    order = torch.randperm(samples.n, generator=generator).to(samples.t.device)
-    return samples.take(order[count:].sort().values), samples.take(order[:count].sort().values)
 
 
 def _contenders(
@@ -254,7 +246,10 @@ def _finish(start: Start, solution: Solution, data: StageData, screened: int) ->
     expansion, readout = _split_readout(start, coefficients, samples)
     function = StageFunction(expansion, *start.network.dense(theta), readout)
     n_iter = screened + solution.n_iter
-    return FittedParts(function, error, n_iter, solution.status, solution.losses)
+    n_numbers = start.network.n_parameters + n_columns
+    return FittedParts(
+        function, error, n_iter, solution.status, solution.losses, n_numbers=n_numbers
+    )
 
 
 def _best_readout(

@@ -72,12 +72,15 @@ def stage_record(weights: StageWeights, facts: StageFacts, units: FunctionUnits)
 def restored_units(function: FittedFunction) -> Units:
     """The units of a fitted function, for a warm start."""
     unit = torch.as_tensor(function.unit).to(function.center)
-    return Units(InputScaling(function.center, function.halfwidth), unit, function.offset)
+    inputs = InputScaling(function.center, function.halfwidth, function.logarithmic)
+    return Units(inputs, unit, function.offset)
 
 
 def _function_units(units: Units, flat: bool) -> FunctionUnits:
-    center, halfwidth = _numpy(units.inputs.center), _numpy(units.inputs.halfwidth)
-    return FunctionUnits(center, halfwidth, float(units.unit), _numpy(units.offset), flat)
+    inputs, offset = units.inputs, _numpy(units.offset)
+    center, halfwidth = _numpy(inputs.center), _numpy(inputs.halfwidth)
+    logarithmic = _numpy(inputs.logarithmic)
+    return FunctionUnits(center, halfwidth, float(units.unit), offset, flat, logarithmic)
 
 
 def _weights(stage: AcceptedStage) -> StageWeights:
@@ -94,6 +97,8 @@ def _weights(stage: AcceptedStage) -> StageWeights:
         None if function.theta is None else _numpy(function.theta),
         None if function.readout is None else _numpy(function.readout),
         function.grade,
+        None if expansion.degrees is None else _numpy(expansion.degrees),
+        None if expansion.legendre is None else _numpy(expansion.legendre),
     )
 
 

@@ -19,7 +19,8 @@ class StageRecord:
     scale : float
         Root mean square of the residual that the stage was fitted to, in units of y.
     frequencies : ndarray of shape (m, d)
-        Fourier modes of the stage, in cycles per unit of X.
+        Fourier modes of the stage, in cycles per unit of X; of log X where the nodes of an axis are even in
+        it.
     amplitudes : ndarray of shape (m,) or (m, k)
         Their amplitudes, in units of y.
     train_error : float
@@ -68,8 +69,10 @@ class SineLayers:
 
     @classmethod
     def of(cls, stage: StageWeights, units: FunctionUnits) -> SineLayers | None:
-        """Those of a stage in original units, or None where it is a series or spectral lines."""
+        """Those of a stage in original units, or None where it is a series, lines, or of log X."""
         if stage.network is None or stage.theta is None or "pair" in stage.network.activations:
+            return None
+        if units.logarithmic is not None and units.logarithmic.any():
             return None
         pieces = np.split(stage.theta, np.cumsum([a * b for a, b in stage.network.shapes])[:-1])
         first, *hidden = [piece.reshape(shape) for piece, shape in zip(pieces, stage.network.shapes)]

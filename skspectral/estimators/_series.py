@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from .._backend.samples import Samples
-from ..networks import Expansion
+from ..selection import margin
 from ..solvers import Limits
-from ._candidate import FittedParts, LinearOptions, linear_parts
+from ._candidate import Candidate, FittedParts, LinearOptions, linear_parts
 from ._line_stage import fit_lines
 from ._linear import fit_linear
 from ._network_stage import MIN_ROWS_FOR_NETWORKS
 from ._stages import Progress, is_white
 
-# Trained lines must beat the linear stage by this.
-LINES_WORTHWHILE = 0.5
 MAX_LINE_DIMENSION = 3
 # Errors relative to y at which nothing is trained: networks pay where something is steep, and then
 # series do far worse than this (1e-2 on fronts and rings). At 1e-6 on smooth targets they cost a
@@ -28,10 +26,10 @@ GOOD_ENOUGH_ON_A_LINE = 1e-10
 
 @dataclass(frozen=True)
 class Series:
-    """The best parts found; the linear stage's spectrum; whether training could add nothing."""
+    """The best parts found; the linear stage; whether training could add nothing."""
 
     parts: FittedParts | None
-    spectrum: Expansion | None
+    linear: Candidate | None
     enough: bool
 
     def asks_for_more(self, samples: Samples, progress: Progress) -> bool:
@@ -43,16 +41,31 @@ def fit_series(
     samples: Samples, options: LinearOptions, limits: Limits, progress: Progress
 ) -> Series:
     """A linear stage, or trained lines where there may be any and they are better."""
-    linear = fit_linear(samples, options)
+    linear = fit_linear(samples, progress.design, options)
     if linear is None:
         return Series(None, None, False)
-    best, spectrum = linear_parts(linear), linear.expansion
+    best = linear_parts(linear, samples.n)
     enough = GOOD_ENOUGH_ON_A_LINE if samples.d == 1 else GOOD_ENOUGH
-    if progress.relative(best.error) < enough or leaves_noise(best, samples, samples.t):
-        return Series(best, spectrum, True)
-    if samples.d <= MAX_LINE_DIMENSION and options.max_modes is None:
-        best = fit_lines(samples, limits, LINES_WORTHWHILE * linear.error) or best
-    return Series(best, spectrum, progress.relative(best.error) < enough)
+    if progress.relative(best.error) < enough:
+        return Series(best, linear, True)
+    noise = leaves_noise(best, samples, samples.t)
+    if samples.d == 1 or not noise and samples.d <= MAX_LINE_DIMENSION:
+        best = _or_lines(best, samples, options, limits, progress)
+    return Series(best, linear, noise or progress.relative(best.error) < enough)
+
+
+def _or_lines(
+    best: FittedParts, samples: Samples, options: LinearOptions, limits: Limits, progress: Progress
+) -> FittedParts:
+    """Spectral lines where they do better, or as well with fewer numbers."""
+    if options.max_modes is not None:
+        return best
+    chance = margin(samples.n)
+    lines = fit_lines(samples, progress, limits, (1 + chance) * best.error)
+    if lines is None:
+        return best
+    fewer = lines.n_numbers < best.n_numbers
+    return lines if lines.error < (1 + chance if fewer else 1 - chance) * best.error else best
 
 
 def leaves_noise(parts: FittedParts, samples: Samples, hidden: Tensor) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .._backend.samples import Samples
 from ..networks import Expansion
 from ._candidate import FittedParts, LinearOptions, linear_parts
-from ._linear import fit_linear
+from ._linear import fit_linear, spectrum_of
 from ._network_stage import Training, fit_network
 from ._parameters import at_stage
 from ._series import Series, fit_series
@@ -42,15 +42,18 @@ class SpectralPlan:
         if not series.asks_for_more(samples, progress):
             return series.parts
         to_beat = math.inf if series.parts is None else series.parts.error
-        return self._network(samples, series.spectrum, progress, to_beat) or series.parts
+        spectrum = spectrum_of(series.linear, samples, progress.design, self._options(progress))
+        return self._network(samples, spectrum, progress, to_beat) or series.parts
 
     def _as_wished(self, samples: Samples, progress: Progress) -> FittedParts | None:
         """With the layers that were asked for."""
-        linear = fit_linear(samples, self._options(progress)) if self._modes(progress) else None
-        best = None if linear is None else linear_parts(linear)
+        linear, options = None, self._options(progress)
+        if self._modes(progress):
+            linear = fit_linear(samples, progress.design, options)
+        best = None if linear is None else linear_parts(linear, samples.n)
         if self.shape == ():
             return best
-        spectrum = None if linear is None else linear.expansion
+        spectrum = spectrum_of(linear, samples, progress.design, options)
         network = self._network(samples, spectrum, progress, math.inf)
         # A full readout holds the linear stage: the net is that plus something, or it is too much.
         if self.readout == "full" and best is not None and network is not None:
@@ -85,4 +88,5 @@ class SpectralPlan:
             progress.index,
         )
         candidates = starts(samples, spectrum, wishes)
-        return fit_network(samples, candidates, self.training.at(progress.index), to_beat)
+        training = self.training.at(progress.index)
+        return fit_network(*progress.split(samples), candidates, training, to_beat)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from .._backend.samples import Samples
 from ..networks import StageFunction
+from ..selection import Design, between_two, excess, falls
 from ..solvers import Status
 from ..spectrum import detect_grid, looks_white, outruns_sampling
 from ._candidate import FittedParts
@@ -28,6 +29,8 @@ MOST_ROUNDED = 5000
 # Residuals of the rows below this share of the held-out error say little of what is missed elsewhere: a
 # stage that fitted them would lower the one and not the other (seen: 1e-9 reported, 4e-8 true).
 INTERPOLATING = 0.1
+# A row of higher leverage than one minus this tells nothing when it is left out.
+UNTOLD = 1e-8
 # Held-out error, as a share of y, from which on the sampling is looked at: by what is left, and by y
 # itself; and the stop reasons that it can be behind.
 UNEXPLAINED, UNCERTAIN = 0.5, 0.01
@@ -50,12 +53,15 @@ class Progress:
     """Where a fit stands: the residual, its held-out size, and what was accepted so far."""
 
     residual: Samples
+    unseen: Tensor  # what rows are missed by, had no stage seen those set aside; shape: (n, k)
+    design: Design
     heldout_error: float
     size: float  # root mean square of y about its mean
     n_before: int  # stages of an earlier fit (warm start)
     hidden: Tensor  # what the next stage's network sees: t, or features of the last stage
     floor: float = ROUNDING  # size of a residual that is rounding
     stages: tuple[AcceptedStage, ...] = ()
+    pending: tuple[FittedParts, float, Tensor] | None = None  # a stage that `unseen` lacks
 
     @property
     def index(self) -> int:
@@ -71,7 +77,53 @@ class Progress:
         stage = AcceptedStage(parts, scale, residual.rms(), error, seconds)
         stages = (*self.stages, stage)
         floor = max(self.floor, scale * _rounding(parts.function, self.residual.t, self.hidden))
-        return Progress(residual, error, self.size, self.n_before, hidden, floor, stages)
+        pending = (parts, scale, self.hidden)
+        return replace(
+            self,
+            residual=residual,
+            heldout_error=max(error, floor) if error > 0 else error,
+            hidden=hidden,
+            floor=floor,
+            stages=stages,
+            pending=pending,
+        )
+
+    def caught_up(self) -> Progress:
+        """With the last stage in `unseen`: it is fitted anew, without the rows set aside."""
+        if self.pending is None:
+            return self
+        return replace(self, unseen=self.unseen_after(*self.pending), pending=None)
+
+    def unseen_after(self, parts: FittedParts, scale: float, hidden: Tensor) -> Tensor:
+        """What rows are missed by after a stage that has not seen those set aside."""
+        aside, t = self.design.aside, self.residual.t
+        if aside is None or parts.refit is None:
+            values, _ = parts.function(t, hidden)
+            left = self.unseen - scale * values
+            seen = slice(0, 0) if aside is None else aside
+            left[seen] = left[seen] / max(1 - parts.leverage, UNTOLD)
+            return left
+        stay = self.residual.with_targets(self.unseen / scale).take(~aside)
+        values, _ = parts.refit(stay, hidden[~aside])(t, hidden)
+        return self.unseen - scale * values
+
+    def split(self, samples: Samples) -> tuple[Samples, Samples | None]:
+        """Rows of the next stage to fit and rows to judge by, at the coordinates of `samples`."""
+        aside = self.design.aside
+        if aside is None:
+            return samples, None
+        unseen = samples.with_targets(self.unseen / self.residual.rms())
+        return samples.take(~aside), replace(unseen, weight=self._shares()).take(aside)
+
+    def missed(self, unseen: Tensor) -> Tensor:
+        """Squared errors on the rows set aside, in proportion to what these stand for."""
+        shares, aside = self._shares(), self.design.aside
+        return (shares / shares.mean() * unseen.square().sum(1))[aside]
+
+    def _shares(self) -> Tensor:
+        """What each row counts for: its weight, and the part of the box that it stands for."""
+        cells = self.design.cells
+        return self.residual.weight if cells is None else self.residual.weight * cells
 
     def relative(self, error: float) -> float:
         """An error of the next stage as a share of y."""
@@ -188,13 +240,39 @@ def is_white(residual: Samples) -> bool:
 
 
 def _next_stage(progress: Progress, plan: Plan) -> tuple[Progress, Status | None]:
-    started, scale = time.monotonic(), progress.residual.rms()
+    started, progress = time.monotonic(), progress.caught_up()
+    scale = progress.residual.rms()
     unit = progress.residual.with_targets(progress.residual.y / scale)
     parts = plan.fit_stage(unit, progress)
+    if parts is not None:
+        parts = _judged(parts, progress, scale)
     most = WORTHWHILE if progress.index else 1.0
     if parts is None or not parts.error < most:
         return progress, _why_not(parts, progress)
     return progress.accept(parts, scale, time.monotonic() - started), None
+
+
+def _judged(parts: FittedParts, progress: Progress, scale: float) -> FittedParts:
+    """With the error on rows that no stage saw: a residual of stages that saw them tells nothing."""
+    if not progress.index or progress.design.aside is None:
+        return replace(parts, error=math.hypot(parts.error, *_unknown(parts, progress)))
+    after = progress.missed(progress.unseen_after(parts, scale, progress.hidden))
+    before = progress.missed(progress.unseen)
+    if not falls(before, after):
+        return replace(parts, error=1.0)
+    return replace(parts, error=float((after.mean() / before.mean()).sqrt()))
+
+
+def _unknown(parts: FittedParts, progress: Progress) -> tuple[float, float]:
+    """What no row tells of a first stage, at unit scale.
+
+    By how much it leaves the range of the targets, and what may lie between two nodes of an axis.
+    """
+    design, targets = progress.design, progress.residual.y / progress.residual.rms()
+    if progress.n_before:
+        return 0.0, 0.0
+    values, _ = parts.function(design.places, design.places)
+    return excess(values, targets), between_two(design.grid, targets)
 
 
 def _why_not(parts: FittedParts | None, progress: Progress) -> Status:

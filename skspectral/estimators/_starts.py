@@ -76,6 +76,12 @@ class Start:
     given: int = 0
 
     @property
+    def n_numbers(self) -> int:
+        """Parameters, and columns of the readout."""
+        modes = 2 * len(self.beside.modes) + 1
+        return self.network.n_parameters + self.network.n_features + modes
+
+    @property
     def is_chosen(self) -> bool:
         """Whether units are chosen."""
         return self.reach > 0

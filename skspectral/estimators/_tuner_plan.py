@@ -83,7 +83,8 @@ class TunerPlan:
             return series.parts
         to_beat = math.inf if series.parts is None else series.parts.error
         starts = self._starts(samples, SHAPES, SEEDS, progress)
-        return fit_network(samples, starts, self.training.at(progress.index), to_beat) or series.parts
+        training, rows = self.training.at(progress.index), progress.split(samples)
+        return fit_network(*rows, starts, training, to_beat) or series.parts
 
     def _series(self, samples: Samples, progress: Progress) -> Series:
         n_modes = self._n_modes(progress)
@@ -98,13 +99,14 @@ class TunerPlan:
         series = None
         if n_modes is None or self.shape == ():
             options = LinearOptions(n_modes, self.alpha, None, self.deadline)
-            fit = fit_linear(samples, options)
-            series = None if fit is None else linear_parts(fit)
+            fit = fit_linear(samples, progress.design, options)
+            series = None if fit is None else linear_parts(fit, samples.n)
         if not self.shape or (series is not None and progress.relative(series.error) < SETTLED):
             return series
         wanted = n_modes or self.shape[0]
         starts = list(self._starts(samples, [(wanted, self.shape)], 1, progress))
-        network = fit_network(samples, starts, self._training(samples, starts[0], progress), math.inf)
+        training = self._training(samples, starts[0], progress)
+        network = fit_network(*progress.split(samples), starts, training, math.inf)
         fits = [fit for fit in (series, network) if fit is not None]
         return min(fits, key=lambda fit: fit.error, default=None)
 

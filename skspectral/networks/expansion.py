@@ -1,15 +1,15 @@
-"""A fitted Fourier expansion: affine part, cosines and sines, evaluated in the cheapest way."""
+"""A fitted expansion: affine part, cosines and sines, polynomials, evaluated in the cheapest way."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from .._backend.axes import apply_along_axes
-from .fourier import affine_features, fourier_features
+from .fourier import affine_features, fourier_features, polynomial_features
 
 # The tensor route evaluates every wave vector of the bounding box: worth it while at least this
 # share of them is there, since it needs no cosine per mode.
@@ -20,9 +20,10 @@ MAX_NODES = 8
 
 @dataclass(frozen=True)
 class Expansion:
-    """sum over modes of cosine cos(2 pi f.t) + sine sin(2 pi f.t), plus affine [1, t].
+    """sum over modes of cosine cos(2 pi f.t) + sine sin(2 pi f.t), plus affine [1, t] and polynomials.
 
-    With `step` given, frequencies are integers times `step`.
+    With `step` given, frequencies are integers times `step`. Polynomials are products over axes of Legendre
+    polynomials of `degrees`.
     """
 
     affine: Tensor  # shape: (1 + d, k)
@@ -30,6 +31,8 @@ class Expansion:
     cosine: Tensor  # shape: (m, k)
     sine: Tensor  # shape: (m, k)
     step: Tensor | None = None  # shape: (d,)
+    degrees: Tensor | None = None  # shape: (p, d), integers
+    legendre: Tensor | None = None  # shape: (p, k)
 
     @property
     def n_modes(self) -> int:
@@ -39,6 +42,8 @@ class Expansion:
     def __call__(self, t: Tensor) -> Tensor:
         """Values (n, k) at coordinates (n, d)."""
         smooth = affine_features(t) @ self.affine
+        if self.degrees is not None and self.legendre is not None:
+            smooth = smooth + polynomial_features(t, self.degrees) @ self.legendre
         if not self.n_modes:
             return smooth
         if self._on_tensor():
@@ -49,10 +54,15 @@ class Expansion:
     @property
     def row_bytes(self) -> int:
         """Memory that one row needs while it is evaluated."""
+        polynomials = 0 if self.degrees is None else 32 * len(self.degrees)
         if self._on_tensor():
             size = self._reach()
-            return 16 * (math.prod(size[1:]) * self.cosine.shape[1] + sum(size) + 8)
-        return 8 * (5 * self.n_modes + self.affine.numel() + 8)
+            return 16 * (math.prod(size[1:]) * self.cosine.shape[1] + sum(size) + 8) + polynomials
+        return 8 * (5 * self.n_modes + self.affine.numel() + 8) + polynomials
+
+    def plus_affine(self, affine: Tensor) -> Expansion:
+        """With an affine part (1 + d, k) added."""
+        return replace(self, affine=self.affine + affine)
 
     def _integers(self) -> Tensor:
         assert self.step is not None

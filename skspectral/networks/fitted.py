@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .._backend.scaling import scaled
 from .dense import DenseNetwork
 from .expansion import Expansion
 from .fourier import fourier_features
@@ -60,17 +61,23 @@ class StageWeights:
     theta: np.ndarray | None = None
     readout: np.ndarray | None = None  # shape: (h, k)
     grade: int = 0
+    degrees: np.ndarray | None = None  # shape: (p, d), integers
+    legendre: np.ndarray | None = None  # shape: (p, k)
 
 
 @dataclass(frozen=True)
 class FunctionUnits:
-    """x = center + halfwidth t, y = unit (offset + sum of stages); `flat` gives (n,) for (n, 1)."""
+    """x = center + halfwidth t, y = unit (offset + sum of stages); `flat` gives (n,) for (n, 1).
+
+    Of logarithmic axes x = center exp(halfwidth (1 + t)).
+    """
 
     center: np.ndarray
     halfwidth: np.ndarray
     unit: float
     offset: np.ndarray
     flat: bool
+    logarithmic: np.ndarray | None = None  # shape: (d,), bool; None: no axis is
 
 
 class FittedStage(nn.Module):
@@ -81,6 +88,8 @@ class FittedStage(nn.Module):
     cosine: Tensor
     sine: Tensor
     step: Tensor | None
+    degrees: Tensor | None
+    legendre: Tensor | None
 
     def __init__(self, weights: StageWeights) -> None:
         super().__init__()
@@ -88,6 +97,9 @@ class FittedStage(nn.Module):
         for name in ("affine", "frequencies", "cosine", "sine"):
             setattr(self, name, _parameter(getattr(weights, name)))
         self.register_buffer("step", None if weights.step is None else _tensor(weights.step))
+        degrees = None if weights.degrees is None else torch.tensor(weights.degrees)
+        self.register_buffer("degrees", degrees)
+        self.register_parameter("legendre", None if degrees is None else _parameter(weights.legendre))
         if weights.network is not None:
             self.theta = _parameter(weights.theta)
             self.readout = _parameter(weights.readout)
@@ -95,7 +107,8 @@ class FittedStage(nn.Module):
     @property
     def function(self) -> StageFunction:
         """The stage at unit scale."""
-        series = Expansion(self.affine, self.frequencies, self.cosine, self.sine, self.step)
+        modes = (self.frequencies, self.cosine, self.sine, self.step)
+        series = Expansion(self.affine, *modes, self.degrees, self.legendre)
         if self.network is None:
             return StageFunction(series, grade=self.grade)
         return StageFunction(series, self.network, self.theta, self.readout, self.grade)
@@ -121,6 +134,7 @@ class FittedFunction(nn.Module):
     center: Tensor  # shape: (d,)
     halfwidth: Tensor  # shape: (d,)
     offset: Tensor  # shape: (k,)
+    logarithmic: Tensor  # shape: (d,), bool
 
     def __init__(self, units: FunctionUnits, stages: list[StageWeights]) -> None:
         super().__init__()
@@ -128,6 +142,9 @@ class FittedFunction(nn.Module):
         self.register_buffer("center", _tensor(units.center))
         self.register_buffer("halfwidth", _tensor(units.halfwidth))
         self.register_buffer("offset", _tensor(units.offset))
+        none = np.zeros(len(units.center), dtype=bool)
+        logarithmic = none if units.logarithmic is None else units.logarithmic
+        self.register_buffer("logarithmic", torch.tensor(logarithmic))
         self.unit, self.flat = units.unit, units.flat
 
     def forward(self, X: Tensor) -> Tensor:
@@ -160,7 +177,7 @@ class FittedFunction(nn.Module):
         return max([stage.row_bytes for stage in self.parts], default=0) + 64 * len(self.center)
 
     def _scaled(self, X: Tensor) -> Tensor:
-        return (X.to(self.center.dtype) - self.center) / self.halfwidth
+        return scaled(X.to(self.center.dtype), self.center, self.halfwidth, self.logarithmic)
 
     def _start(self, t: Tensor) -> Tensor:
         return self.offset.expand(len(t), -1)

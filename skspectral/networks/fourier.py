@@ -7,6 +7,8 @@ import math
 import torch
 from torch import Tensor
 
+from .._backend.polynomials import legendre_table
+
 
 def affine_features(t: Tensor) -> Tensor:
     """[1, t], shape (n, 1 + d)."""
@@ -20,3 +22,14 @@ def fourier_features(
     """[cos, sin] of 2 pi t.frequency, shape (n, 2 m)."""
     angle = (2 * math.pi) * (t @ frequencies.T)
     return torch.cat([torch.cos(angle), torch.sin(angle)], 1)
+
+
+def polynomial_features(
+    t: Tensor,  # shape: (n, d)
+    degrees: Tensor,  # shape: (p, d)
+) -> Tensor:
+    """Products over axes of Legendre polynomials of the given degrees, shape (n, p)."""
+    features = torch.ones(len(t), len(degrees)).to(t)
+    for column, degree in zip(t.T, degrees.T):
+        features = features * legendre_table(column, int(degree.max()))[:, degree]
+    return features

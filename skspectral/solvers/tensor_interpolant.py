@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from .._backend.axes import apply_along_axes
-from .tensor_readout import AxisTable, TensorFit
+from .tensor_readout import AxisTable, TensorFit, mirrored, tells
 
 
 def interpolate_tensor(
@@ -23,7 +23,9 @@ def interpolate_tensor(
     counts in both: where sizes fall too steeply, it is all that is left.
     """
     axes = [_InterpolatedAxis(*pair) for pair in zip(tables, sizes)]
-    errors = [axis.errors(values.movedim(i, 0)) for i, axis in enumerate(axes)]
+    errors = [
+        axis.errors(values.movedim(i, 0)) for i, axis in enumerate(axes) if tells(tables[i])
+    ]
     count = values[..., 0].numel()
     score, left_out = (sum(squares) / count for squares in zip(*errors))
     coefficients = values
@@ -50,6 +52,7 @@ class _InterpolatedAxis:
         self.q, self.r = (torch.from_numpy(part).to(weighted) for part in (q, r))
         self.nodes = torch.from_numpy(nodes.astype("int64")).to(weighted.device)
         self.inverse = torch.linalg.solve_triangular(self.r, torch.eye(len(r)).to(weighted), upper=True)
+        self.mirrored = mirrored(table)
         halfway = (table.between * size)[:, self.largest_first]
         for _ in range(2):
             halfway = halfway - (halfway @ self.q) @ self.q.T
@@ -65,16 +68,33 @@ class _InterpolatedAxis:
     def errors(self, values: Tensor) -> tuple[float, float]:
         """Sums of squares over lines (n, ..) across this axis: expected between them, and left out.
 
-        A line left out is missed by (K^-1 y)_i / (K^-1)_ii, of variance 1 / (K^-1)_ii under the prior. The
-        errors between two lines are to their own variance as the worse of the two is to its.
+        Lines B left out are missed by e = (K^-1_BB)^-1 (K^-1 y)_B, of covariance (K^-1_BB)^-1 under the
+        prior. The errors between two lines are to their own variance as the worse of the two is to its.
         """
-        pull = self.inverse.square().sum(1)
-        missed = (self.inverse @ self._forward(values)).square().sum(1) / pull
-        surprise = torch.empty_like(missed)
-        surprise[self.nodes] = missed
+        n, order = len(values), self.nodes.argsort()
+        root, pull = self.inverse[order], (self.inverse @ self._forward(values))[order]
+        missed, variance = _missed_with_mirror(root, pull) if self.mirrored else _missed(root, pull)
+        surprise = missed / variance
         expected = torch.maximum(surprise[1:], surprise[:-1]) @ self.between
-        return float(expected) * len(pull) / (len(pull) - 1), float((missed / pull).sum())
+        return float(expected) * n / (n - 1), float(missed.sum())
 
     def _forward(self, values: Tensor) -> Tensor:
         lines = values.reshape(len(values), -1)[self.nodes]
         return torch.linalg.solve_triangular(self.r.T, lines, upper=False)
+
+
+def _missed(root: Tensor, pull: Tensor) -> tuple[Tensor, Tensor]:
+    """Squared errors (n,) of each line left out, and their variances; K^-1 = root root^T, pull = K^-1 y."""
+    variance = 1 / root.square().sum(1)
+    return pull.square().sum(1) * variance.square(), variance
+
+
+def _missed_with_mirror(root: Tensor, pull: Tensor) -> tuple[Tensor, Tensor]:
+    """The same of lines left out together with their mirror images."""
+    alone, variance = _missed(root, pull)
+    near, far = root.square().sum(1), (root * root.flip(0)).sum(1)
+    determinant = (near * near.flip(0) - far.square()).clamp_min(torch.finfo(near.dtype).tiny)
+    error = (near.flip(0)[:, None] * pull - far[:, None] * pull.flip(0)) / determinant[:, None]
+    middle = torch.arange(len(root)).to(root.device) * 2 == len(root) - 1
+    missed = torch.where(middle, alone, error.square().sum(1))
+    return missed, torch.where(middle, variance, near.flip(0) / determinant)

@@ -16,7 +16,13 @@ import torch
 from torch import Tensor
 
 from .._backend.axes import apply_along_axes
-from .._backend.least_squares import RCOND, accurate_svd, press
+from .._backend.least_squares import LEAST_FREEDOM, RCOND, accurate_svd, press
+
+# Most nodes of an axis that are left out together with their mirror images. Runge's function on 60 is met
+# to 1.6e-8 without, and to 4e-8 with it.
+MAX_MIRRORED = 24
+# Nodes crowd where their steps differ by this factor.
+CROWDED = 4.0
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,22 @@ class AxisTable:
     nodes: Tensor  # shape: (n, q)
     between: Tensor  # shape: (n - 1, q)
     steps: Tensor  # shape: (n - 1,)
+
+
+def tells(table: AxisTable) -> bool:
+    """Whether an axis has nodes to tell errors by: what lies between two of them is not known."""
+    return len(table.nodes) > 2
+
+
+def mirrored(table: AxisTable) -> bool:
+    """Whether the nodes of an axis are few and symmetric about its middle.
+
+    What is even or odd is met at a node because it is met at the other one, whatever is between. Of many
+    nodes the neighbors tell as much.
+    """
+    if len(table.nodes) > MAX_MIRRORED:
+        return False
+    return bool(((table.steps - table.steps.flip(0)).abs() <= 1e-9 * table.steps).all())
 
 
 @dataclass(frozen=True)
@@ -40,11 +62,15 @@ class TensorFit:
     score: float
     left_out: float
     rank: float
+    is_least_squares: bool = False
 
     @property
     def error(self) -> float:
-        """Root mean square error to publish: halfway, in digits, between the two."""
-        return (self.score * self.left_out) ** 0.25
+        """Root mean square error to publish: halfway, in digits, between the two.
+
+        What least squares leave tells what is between the nodes; at the rim lines left out are far worse.
+        """
+        return self.score**0.5 if self.is_least_squares else (self.score * self.left_out) ** 0.25
 
 
 def fit_tensor(
@@ -61,12 +87,13 @@ def fit_tensor(
     if alpha:  # a ridge is no product of axes
         return fit
     axes = [_LeastSquaresAxis(table, *factor) for table, factor in zip(tables, factors)]
-    errors = [_across(values, axes, i) for i in range(len(axes))]
-    between, lines, left = (sum(sums) for sums in zip(*errors))
+    errors = [_across(values, axes, i) for i, table in enumerate(tables) if tells(table)]
+    between, lines, left = (sum(sums) for sums in zip(*errors or [(0.0, 0.0, 0.0)]))
     beyond = float((values - _projected(values, axes)).square().sum()) - left  # what no axis alone can be
     count = values[..., 0].numel()
     score = (between + max(0.0, beyond)) / count
-    return replace(fit, score=score, left_out=max(fit.left_out, lines / count))
+    left_out = max(fit.left_out, lines / count)
+    return replace(fit, score=score, left_out=left_out, is_least_squares=True)
 
 
 def fit_orthogonal(
@@ -86,10 +113,10 @@ class _LeastSquaresAxis:
     """One axis of a least-squares fit: an orthonormal basis of what it can be at the nodes."""
 
     def __init__(self, table: AxisTable, left: Tensor, singular: Tensor, right: Tensor) -> None:
-        self.basis = left
-        between = (table.between @ (right / singular)).square().sum(1)
-        length = table.steps.sum()
-        self.spread = float(between @ table.steps / length) if len(between) else 0.0
+        self.basis, self.leverage = left, left.square().sum(1)
+        self.mirrored = mirrored(table)
+        self.between = (table.between @ (right / singular)).square().sum(1)
+        self.share = table.steps / table.steps.sum()
 
     def project(self, lines: Tensor) -> Tensor:
         """What the axis can be of lines (n, ..) across it."""
@@ -104,10 +131,38 @@ class _LeastSquaresAxis:
         nearly as many functions as lines, fits explode between (seen: 1e-1 where points said 1e-8).
         """
         n, rank = self.basis.shape
-        square = (lines - self.project(lines)).reshape(n, -1).square().sum(1)
+        residual, leverage = (lines - self.project(lines)).reshape(n, -1), self.leverage
+        square = residual.square().sum(1)
         left = float(square.sum())
-        between = left * n / max(n - rank, 1) * (1 + self.spread)
-        return between, float(press(square, self.basis.square().sum(1))[0]) * n, left
+        between = left * n / max(n - rank, 1) * (1 + float(self.between @ self.share))
+        if float(self.share.max()) > CROWDED * float(self.share.min()):
+            between = max(between, self._where_nodes_crowd(square, lines))
+        seen = self._with_mirror(residual) if self.mirrored else square
+        return between, float(press(seen, leverage)[0]) * n, left
+
+    def _with_mirror(self, residual: Tensor) -> Tensor:
+        """Squares (n,) that over (1 - leverage)^2 are those of lines left out with their mirror images."""
+        free, joint = 1 - self.leverage, (self.basis * self.basis.flip(0)).sum(1)
+        determinant = (free * free.flip(0) - joint.square()).clamp_min(LEAST_FREEDOM**2)
+        both = free.flip(0)[:, None] * residual + joint[:, None] * residual.flip(0)
+        middle = torch.arange(len(free)).to(free.device) * 2 == len(free) - 1
+        missed = both.square().sum(1) * (free / determinant).square()
+        return torch.where(middle, residual.square().sum(1), missed)
+
+    def _where_nodes_crowd(self, square: Tensor, lines: Tensor) -> float:
+        """The sum expected between lines that are not alike.
+
+        Nodes that crowd are no more than a few: each place is as far off as the lines beside it. Those far
+        from the others are met whatever they are, and all that they tell is what they are missed by when
+        they are left out; or nothing, where that is lost in rounding.
+        """
+        free, n = 1 - self.leverage, len(lines)
+        white = square / free.clamp_min(LEAST_FREEDOM)
+        beside = float(((white[1:] + white[:-1]) / 2 * self.share) @ (1 + self.between))
+        size = lines.reshape(n, -1).square().sum(1)
+        missed = torch.where(free > LEAST_FREEDOM, square / free.clamp_min(LEAST_FREEDOM).square(), size)
+        part = (self.share[1:] + self.share[:-1]) / 2
+        return n * max(beside, float(missed[1:-1] @ part) / float(part.sum()))
 
 
 def _across(

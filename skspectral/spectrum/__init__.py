@@ -1,7 +1,7 @@
 """Where are the modes? Grids, periods, ladders of mode sets, and the strongest lines of a spectrum."""
 
 from .aliases import folded_power, unfolded
-from .axis import AxisSeries, mirrored_series
+from .axis import AxisPolynomials, AxisSeries, linear_series, mirrored_series
 from .calm import most_noise
 from .gaps import GriddedRows, detect_gaps
 from .grid import Grid, detect_grid
@@ -10,17 +10,30 @@ from .lattice import count_modes, lattice
 from .neighbors import bandwidth, nearest_pairs
 from .nonuniform import Periodogram, periodogram, strongest_lines, type_1
 from .power import Tail, completed_power, smoothed_power, spectral_tail, squared_wavenumbers
-from .rungs import EXTENSION, LatticeRung, grid_ladders, scaled_series, scattered_ladders
+from .rungs import (
+    EXTENSION,
+    SPARE,
+    LatticeRung,
+    Rung,
+    grid_ladders,
+    polynomial_ladder,
+    polynomial_rungs,
+    scaled_series,
+    scattered_ladders,
+)
 from .sampling import outruns_sampling
 from .whiteness import looks_white
 
 __all__ = [
     "EXTENSION",
+    "SPARE",
+    "AxisPolynomials",
     "AxisSeries",
     "Grid",
     "GriddedRows",
     "LatticeRung",
     "Periodogram",
+    "Rung",
     "Tail",
     "bandwidth",
     "completed_power",
@@ -32,12 +45,15 @@ __all__ = [
     "grid_ladders",
     "input_modes",
     "lattice",
+    "linear_series",
     "looks_white",
     "mirrored_series",
     "most_noise",
     "nearest_pairs",
     "outruns_sampling",
     "periodogram",
+    "polynomial_ladder",
+    "polynomial_rungs",
     "random_modes",
     "scaled_series",
     "scattered_ladders",

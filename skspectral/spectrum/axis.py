@@ -1,4 +1,4 @@
-"""One axis of a tensor-product Fourier series: periodic, extended beyond the box, or mirrored."""
+"""One axis of a tensor-product Fourier series: periodic, extended beyond the box, mirrored, or linear."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+from .._backend.polynomials import legendre_table
+
+# Of the sine that stands for a straight line between two nodes, in units of t: it bends by 1e-10 of itself,
+# and rounding takes as much of it.
+LINE_PERIOD = 2 * math.pi * 1e5
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,28 @@ class AxisSeries:
         return torch.cat([negative.flip(0), coefficients[:1] + 0j, positive])
 
 
+@dataclass(frozen=True)
+class AxisPolynomials:
+    """Legendre polynomials of degrees 0 to `order`, on [-1, 1]."""
+
+    order: int
+
+    @property
+    def n_functions(self) -> int:
+        """Number of functions."""
+        return self.order + 1
+
+    def matrix(self, t: Tensor) -> Tensor:
+        """The polynomials at the coordinates, shape (n, n_functions)."""
+        return legendre_table(t, self.order)
+
+
 def mirrored_series(t: Tensor, order: int) -> AxisSeries:
     """Cosines that continue the data evenly, half a mean step outside its ends (DCT-II)."""
     half_step = float(t[-1] - t[0]) / (2 * (len(t) - 1)) if len(t) > 1 else 1.0
     return AxisSeries(2 * (float(t[-1] - t[0]) + 2 * half_step), order, float(t[0]) - half_step, True)
+
+
+def linear_series() -> AxisSeries:
+    """A constant and a straight line: all that two nodes tell."""
+    return AxisSeries(LINE_PERIOD, 1, LINE_PERIOD / 4, True)

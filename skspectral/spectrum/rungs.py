@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 
-from .axis import AxisSeries, mirrored_series
+from .axis import AxisPolynomials, AxisSeries, linear_series, mirrored_series
 from .grid import Grid
 from .lattice import count_modes, lattice
 
@@ -17,13 +18,18 @@ from .lattice import count_modes, lattice
 # targets: both are tried.
 EXTENSION = 2.0
 LONG_EXTENSION = 4.0
-# Most real functions per node of an axis: some nodes must be left to tell errors by.
-MAX_FILL = 0.9
+# Most real functions per node of an axis, and least nodes beyond them: some must be left to tell errors by.
+# With one or two to spare, even and odd data are met exactly by half as many functions, and tell nothing.
+MAX_FILL, SPARE = 0.9, 3
 # QR and SVD of this many columns take about two seconds on two cores.
 MAX_COLUMNS = 1200
 
 _HARMONICS = [*range(1, 8), *(round(2 ** (i / 4)) for i in range(12, 37))]
+_DEGREES = [*range(1, 13), 14, 16, 18, 20, 23, 26, 29, 32]
 _RADII = [0, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12, 14, 17, 20, 24, 28]
+
+
+Rung = tuple[AxisSeries | AxisPolynomials, ...]
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class LatticeRung:
 
 def grid_ladders(
     grid: Grid, periods: tuple[float, ...], extension: float | None, max_modes: int | None
-) -> list[list[tuple[AxisSeries, ...]]]:
+) -> list[list[Rung]]:
     """One ladder per way to continue the data: periodic, extended, mirrored."""
     if all(math.isfinite(period) for period in periods):
         return [_climb(grid, periods, False, max_modes)]
@@ -53,23 +59,28 @@ def grid_ladders(
     return ladders
 
 
-def scaled_series(
-    grid: Grid, rung: tuple[AxisSeries, ...], axis: int, factor: float
-) -> tuple[AxisSeries, ...] | None:
+def polynomial_rungs(grid: Grid) -> list[Rung]:
+    """A ladder of polynomials of the same degree along every axis, as far as its nodes go."""
+    rungs: list[Rung] = []
+    for degree in _DEGREES:
+        rung = tuple(AxisPolynomials(min(degree, _limit(n, AxisPolynomials(0)))) for n in grid.shape)
+        if rungs and rung == rungs[-1]:
+            break
+        rungs.append(rung)
+    return rungs
+
+
+def scaled_series(grid: Grid, rung: Rung, axis: int, factor: float) -> Rung | None:
     """The rung with one axis' harmonics times `factor`, or None where the axis has no room."""
     series = rung[axis]
     order = round(series.order * factor)
-    limit = _limit(grid.shape[axis], series.mirrored)
-    if order == series.order or not 1 <= order <= limit:
+    if order == series.order or grid.shape[axis] == 2 or not 1 <= order <= _limit(grid.shape[axis], series):
         return None
-    changed = AxisSeries(series.period, order, series.origin, series.mirrored)
-    return (*rung[:axis], changed, *rung[axis + 1 :])
+    return (*rung[:axis], replace(series, order=order), *rung[axis + 1 :])
 
 
-def _climb(
-    grid: Grid, periods: tuple[float, ...], mirror: bool, max_modes: int | None
-) -> list[tuple[AxisSeries, ...]]:
-    rungs: list[tuple[AxisSeries, ...]] = []
+def _climb(grid: Grid, periods: tuple[float, ...], mirror: bool, max_modes: int | None) -> list[Rung]:
+    rungs: list[Rung] = []
     for order in _HARMONICS:
         rung = tuple(_series(grid, i, period, order, mirror) for i, period in enumerate(periods))
         if rungs and rung == rungs[-1] or _too_many(rung, max_modes):
@@ -80,18 +91,20 @@ def _climb(
 
 def _series(grid: Grid, axis: int, period: float, order: int, mirror: bool) -> AxisSeries:
     n, t = grid.shape[axis], grid.axes[axis]
-    if mirror and not math.isfinite(period):
-        return mirrored_series(t, min(order, _limit(n, True)))
-    return AxisSeries(period, min(order, _limit(n, False)), float(t[0]))
+    if n == 2:
+        return linear_series()
+    mirrored = mirror and not math.isfinite(period)
+    series = mirrored_series(t, order) if mirrored else AxisSeries(period, order, float(t[0]))
+    return replace(series, order=min(order, _limit(n, series)))
 
 
-def _limit(n: int, mirrored: bool) -> int:
-    """Most harmonics of an axis with n points."""
-    functions = min(MAX_FILL * n, MAX_COLUMNS)
-    return int(functions - 1 if mirrored else (functions - 1) / 2)
+def _limit(n: int, series: AxisSeries | AxisPolynomials) -> int:
+    """Highest order of a series on n nodes; two nodes hold a straight line."""
+    functions = 2 if n == 2 else int(min(MAX_FILL * n, n - SPARE, MAX_COLUMNS))
+    return max(0, (functions - 1) // (replace(series, order=1).n_functions - 1))
 
 
-def _too_many(rung: tuple[AxisSeries, ...], max_modes: int | None) -> bool:
+def _too_many(rung: Rung, max_modes: int | None) -> bool:
     if max_modes is None:
         return False
     return (math.prod(2 * series.order + 1 for series in rung) - 1) // 2 > max_modes
@@ -108,6 +121,22 @@ def scattered_ladders(
             yield _radii(n, d, length, order, max_modes)
 
 
+def polynomial_ladder(n: int, d: int) -> Iterator[torch.Tensor]:
+    """Degrees (p, d) of products of polynomials, by total degree, for n rows."""
+    for degree in [0, *_DEGREES]:
+        count = math.comb(d + degree, d)
+        if count > min(n - SPARE, MAX_COLUMNS):
+            return
+        yield torch.tensor(_compositions(degree, d))
+
+
+def _compositions(total: int, d: int) -> list[list[int]]:
+    """All d-tuples of integers from 0 on with at most this sum."""
+    if d == 1:
+        return [[degree] for degree in range(total + 1)]
+    return [[first, *rest] for first in range(total + 1) for rest in _compositions(total - first, d - 1)]
+
+
 def _default_lengths(d: int) -> list[float]:
     return [2 * EXTENSION] if d <= 2 else [2 * EXTENSION, 2 * LONG_EXTENSION]
 
@@ -115,7 +144,7 @@ def _default_lengths(d: int) -> list[float]:
 def _radii(
     n: int, d: int, length: float, order: int, max_modes: int | None
 ) -> Iterator[LatticeRung]:
-    most = min(n - 1, MAX_COLUMNS)  # as many functions as rows leave nothing to judge by
+    most = min(n - SPARE, MAX_COLUMNS)  # as many functions as rows leave nothing to judge by
     seen = -1
     for radius in _RADII:
         m = count_modes(d, radius, order)

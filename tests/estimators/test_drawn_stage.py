@@ -8,6 +8,7 @@ import torch
 from skspectral._backend.samples import Samples
 from skspectral.estimators import _drawn_stage as drawn
 from skspectral.estimators._candidate import LinearOptions
+from skspectral.selection import look_at
 
 OPTIONS = LinearOptions(None, None, None, math.inf)
 
@@ -21,7 +22,8 @@ def samples(n, d, seed):
 
 
 def layer(rows, activation="sin"):
-    return drawn.fit_drawn_layer(rows, activation, 1.0, OPTIONS, torch.Generator().manual_seed(0))
+    draws = torch.Generator().manual_seed(0)
+    return drawn.fit_drawn_layer(rows, look_at(rows.t, draws), activation, 1.0, OPTIONS, draws)
 
 
 def held_out(parts, rows):

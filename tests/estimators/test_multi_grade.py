@@ -40,7 +40,10 @@ def test_the_second_grade_sees_the_features_of_the_first(composition):
 
 
 def test_the_composition_has_frequencies_that_no_grade_holds(composition):
-    """A sine of sines has harmonics (Jacobi and Anger): beyond every wave of the first layer."""
+    """A sine of sines has harmonics (Jacobi and Anger): beyond every wave of the first layer.
+
+    Five bins from a line the window leaves 1 / (5 pi 24)^2 = 7e-6 of its power.
+    """
     model, x, _ = composition
     one, two = model.staged_predict(x)
     window = np.hanning(N)
@@ -49,7 +52,7 @@ def test_the_composition_has_frequencies_that_no_grade_holds(composition):
     beyond = np.arange(len(power)) > highest + 4
     assert power[beyond].sum() > 1e-3 * power.sum()
     alone = np.abs(np.fft.rfft(one * window)) ** 2
-    assert alone[beyond].sum() < 1e-7 * alone.sum()
+    assert alone[beyond].sum() < 1e-5 * alone.sum()
     assert len(model.stages_[1].frequencies) == 0
 
 

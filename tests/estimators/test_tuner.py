@@ -232,7 +232,7 @@ def test_no_modes_means_random_frequencies_on_no_lattice():
 
 @pytest.mark.parametrize("n_modes", [[4, 6], (4, 7)])
 def test_a_list_has_one_number_of_modes_for_each_stage(n_modes):
-    wish = {"n_modes": n_modes, "hidden_layer_sizes": (8,), "max_iter": 3, "n_stages": 2}
+    wish = {"n_modes": n_modes, "hidden_layer_sizes": (8,), "max_iter": 30, "n_stages": 2}
     model = TunerRegressor(**wish).fit(X, chirp(X))
     assert [len(layers.frequencies) for layers in model.sine_layers_] == list(n_modes)
 

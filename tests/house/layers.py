@@ -1,4 +1,4 @@
-"""Layers: _backend < {spectrum, networks, solvers} < estimators < inspection; datasets alone."""
+"""Layers: _backend < {spectrum, networks, solvers} < selection < estimators < inspection."""
 
 import ast
 from collections.abc import Iterator
@@ -11,8 +11,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "_backend": set(),
     "datasets": set(),
     **{room: {"_backend"} for room in _MIDDLE},
-    "estimators": {"_backend", *_MIDDLE},
-    "inspection": {"_backend", *_MIDDLE, "estimators"},
+    "selection": {"_backend", *_MIDDLE},
+    "estimators": {"_backend", *_MIDDLE, "selection"},
+    "inspection": {"_backend", *_MIDDLE, "selection", "estimators"},
 }
 
 

@@ -12,6 +12,7 @@ from skspectral.solvers import StageData, eliminate_readout
 from skspectral.solvers.jacobian import ProjectedJacobian
 from skspectral.solvers.problem import Point
 
+EPS = np.finfo(float).eps
 MODES = torch.tensor([[0.25, 0.5], [0.5, -0.25]], dtype=torch.float64)
 
 
@@ -54,6 +55,10 @@ class Stage:
         A, b = self.design(theta).numpy(), self.data.targets.numpy()
         c = np.linalg.lstsq(A, b, rcond=1e-12)[0]
         return c, b - A @ c
+
+    def rounding(self):
+        """The norm that rounding may add to the residual: EPS of the terms that cancel in it."""
+        return EPS * float(self.design().norm()) * np.linalg.norm(self.best_readout()[0])
 
     def projected_jacobian(self):
         """(I - Q Q^T) d(H c)/dtheta, outputs stacked, c the best readout: NumPy and autograd only."""
@@ -123,6 +128,20 @@ def step_by_lapack():
         return damped_step(jacobian.dense().numpy(), residual, shift)
 
     return step
+
+
+@pytest.fixture
+def product_rounding():
+    """How far products with a Jacobian of ours may be off, for a vector of length one.
+
+    They are EPS of the Jacobian before the projection, which is what is summed up, however little of it
+    the projection leaves. Ten stands for the few sums of each product, and for those of the reference.
+    """
+
+    def rounding(jacobian):
+        return 10 * EPS * float(torch.cat(jacobian.raw(slice(None))).norm())
+
+    return rounding
 
 
 @pytest.fixture

@@ -44,6 +44,18 @@ def test_step_solves_the_damped_problem(damping, form, any_stage, step_by_lapack
     assert taken.point.loss == pytest.approx(expected, rel=1e-8)
 
 
+def damping_sensitivity(problem, jacobian, theta, shift, move):
+    """Relative change of the damping for a change of the move by one.
+
+    Nielsen's factor is a third at least, and changes six times as fast as the ratio of gain to predicted
+    gain. The gain changes as fast as the loss does where the move ends.
+    """
+    descent = jacobian.descent()
+    slope = jacobian.n * problem.gradient(problem.evaluate(theta + move))
+    steepest = float(slope.norm() + (2 * shift * move + descent).norm())
+    return 18 * steepest / float(move @ (shift * move + descent))
+
+
 @pytest.mark.parametrize("damping", [1.0, 1e-2, 1e-4])
 def test_all_forms_take_the_same_step(damping, make_stage):
     """Several outputs, weights, two layers, features beside the net; accepted or not."""
@@ -56,9 +68,12 @@ def test_all_forms_take_the_same_step(damping, make_stage):
         system = EQUATIONS[name](stage.jacobian())
         moves.append(system.solve(damping * system.mean_diagonal))
         dampings.append(solver.step(problem, state).memory.damping)
+    bound = 1e-8 * float(moves[0].norm())
     for move in moves[1:]:
-        assert float((move - moves[0]).norm()) < 1e-8 * float(moves[0].norm())
-    assert dampings[1:] == pytest.approx(dampings[:1] * 2, rel=1e-8)
+        assert float((move - moves[0]).norm()) < bound
+    shift = damping * system.mean_diagonal
+    bound *= damping_sensitivity(problem, stage.jacobian(), stage.theta, shift, moves[0])
+    assert dampings[1:] == pytest.approx(dampings[:1] * 2, rel=bound)
 
 
 def test_accepted_step_goes_where_the_damped_problem_says(form, solvable, step_by_lapack):

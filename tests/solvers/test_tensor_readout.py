@@ -31,7 +31,7 @@ def problem(request, rng):
 def table(nodes, between=None, steps=None):
     """Functions halfway between the nodes are zero where they do not matter."""
     between = np.zeros_like(nodes[1:]) if between is None else between
-    steps = np.ones(len(between)) if steps is None else steps
+    steps = np.linspace(1, 2, len(between)) if steps is None else steps  # no node has a mirror image
     return AxisTable(*map(torch.tensor, (nodes, between, steps)))
 
 
@@ -117,12 +117,27 @@ def test_leave_one_out_on_grids_is_the_worse_of_points_and_lines(noise, case, rn
     lines = sum(lines_left_out(values, matrices, axis) for axis in range(len(matrices)))
     fit = fitted(values, matrices)
     assert fit.left_out == pytest.approx(max(points, lines), rel=1e-10)
-    assert fit.error == pytest.approx((fit.score * fit.left_out) ** 0.25, rel=1e-14)
+    assert fit.error == pytest.approx(fit.score**0.5, rel=1e-14)
+    ridge = fitted(values, matrices, 1e-3)
+    assert ridge.error == pytest.approx((ridge.score * ridge.left_out) ** 0.25, rel=1e-14)
+
+
+@pytest.mark.parametrize("n", [6, 7])
+def test_symmetric_lines_are_left_out_with_their_mirror_images(n, rng):
+    """Refits without both: an even field is met at -x because it is met at x."""
+    matrix, values = rng.standard_normal((n, 3)), rng.standard_normal((n, K))
+    fit = fit_tensor(torch.tensor(values), [table(matrix, steps=np.ones(n - 1))])
+    missed = []
+    for i in range(n):
+        stay = [j for j in range(n) if j not in (i, n - 1 - i)]
+        missed.append(values[i] - matrix[i] @ np.linalg.lstsq(matrix[stay], values[stay])[0])
+    single = points_left_out(matrix, values, 0.0)
+    assert fit.left_out == pytest.approx(max(single, np.square(missed).sum() / n), rel=1e-9)
 
 
 def test_score_is_the_error_to_be_expected_between_nodes(rng):
     """White noise on a line: the mean over many draws of score and of squared errors, by length."""
-    nodes, between, steps = rng.standard_normal((12, 7)), rng.standard_normal((11, 7)), rng.random(11)
+    nodes, between, steps = rng.standard_normal((12, 7)), rng.standard_normal((11, 7)), 1 + rng.random(11)
     coefficients = rng.standard_normal((7, K))
     draws = np.array([_score_and_error(nodes, between, steps, coefficients, rng) for _ in range(4000)])
     score, error = draws.mean(0)

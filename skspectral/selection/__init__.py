@@ -1,0 +1,31 @@
+"""How two fits are compared, and by what: the design of the rows, and the errors to be expected."""
+
+from .compare import chance, falls, margin
+from .design import Design, look_at
+from .doubts import doubts
+from .places import between_two, excess
+from .readout import (
+    Features,
+    Readout,
+    checked_error,
+    fit_readout,
+    fit_wide_readout,
+    solve_rows,
+)
+
+__all__ = [
+    "Design",
+    "Features",
+    "Readout",
+    "between_two",
+    "chance",
+    "checked_error",
+    "doubts",
+    "excess",
+    "falls",
+    "fit_readout",
+    "fit_wide_readout",
+    "look_at",
+    "margin",
+    "solve_rows",
+]

@@ -1,0 +1,130 @@
+"""How the rows lie, and which of them are left out together to tell what a new place is missed by.
+
+A row between close neighbors says nothing of the holes between planes or tracks. What is set aside must be
+as far from the rows that stay as the places are that the rows claim to cover: lines of a grid, whole tracks
+and planes, single rows where rows are random and dense.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from ..spectrum import Grid, detect_grid
+from .holes import groups_of_rows
+from .places import places_among, places_between, places_in_box
+
+# Share of the rows that is set aside; least and most of them where they are few; least rows to spare any.
+SHARE_ASIDE, LEAST_ASIDE, MOST_OF_FEW, MIN_ROWS = 0.1, 10, 0.25, 8
+# Least nodes of an axis of which two are set aside.
+MIN_MIRRORED = 5
+# Groups are set aside in so many turns, every inner group once: where two planes side by side are left out
+# the hole is three times as wide as those between the planes.
+TURNS = 3
+
+
+@dataclass(frozen=True)
+class Design:
+    """The tensor grid that the rows fill, or None, and the rows that are set aside, turn by turn.
+
+    Each mask (n,) is one turn; the first one is the split of the whole fit: rows that no stage is judged
+    by after it was fitted to them. Where rows are `grouped` in tracks or planes they are left out by these:
+    single rows left out are told by their neighbors alone. `places` are where no row is.
+    """
+
+    grid: Grid | None
+    turns: tuple[Tensor, ...]
+    places: Tensor  # shape: (m, d)
+    grouped: bool = False
+
+    def take(self, rows: Tensor) -> Design:
+        """The design of some of the rows, which fill no grid."""
+        return replace(self, grid=None, turns=tuple(turn[rows] for turn in self.turns))
+
+    @property
+    def cells(self) -> Tensor | None:
+        """Volume of the part of a grid that is each row's, in the mean one; None of scattered rows."""
+        if self.grid is None:
+            return None
+        cells = torch.ones(())
+        for t in self.grid.axes:
+            steps = t.diff() if len(t) > 1 else t.new_ones(1)
+            ends = torch.cat([steps[:1], steps, steps[-1:]])
+            cells = cells.to(t)[..., None] * ((ends[1:] + ends[:-1]) / 2)[: len(t)]
+        return cells.reshape(-1) / cells.mean()
+
+    @property
+    def aside(self) -> Tensor | None:
+        """Rows of the one split, or None where all rows are needed."""
+        return self.turns[0] if self.turns else None
+
+
+def look_at(t: Tensor, generator: torch.Generator) -> Design:
+    """The design of canonical rows t (n, d)."""
+    grid = detect_grid(t)
+    if grid is not None:
+        lines, places = _lines_aside(grid, generator), places_in_box(t, generator)
+        return Design(grid, _turn(lines, t), places, t.shape[1] > 1)
+    groups = groups_of_rows(t, generator)
+    if groups is not None:
+        return Design(None, tuple(_groups_aside(groups)), places_between(t, generator), True)
+    return Design(None, _turn(_rows_aside(len(t), generator), t), places_among(t, generator))
+
+
+def _turn(aside: Tensor, t: Tensor) -> tuple[Tensor, ...]:
+    """The one turn that there is; none where no row can be spared."""
+    return (aside.to(t.device),) if bool(aside.any()) else ()
+
+
+def _count_aside(n: int) -> int:
+    """How many of n rows are set aside."""
+    if n < MIN_ROWS:
+        return 0
+    return max(int(SHARE_ASIDE * n), min(LEAST_ASIDE, int(MOST_OF_FEW * n)))
+
+
+def _rows_aside(n: int, generator: torch.Generator) -> Tensor:
+    """Rows drawn at random."""
+    aside = torch.zeros(n, dtype=torch.bool)
+    aside[torch.randperm(n, generator=generator)[: _count_aside(n)]] = True
+    return aside
+
+
+def _lines_aside(grid: Grid, generator: torch.Generator) -> Tensor:
+    """Inner lines across every axis that has any; the rest is a grid too."""
+    shape = grid.shape
+    n = math.prod(shape)
+    share = _count_aside(n) / n / len(shape)
+    aside = torch.zeros(shape, dtype=torch.bool)
+    for axis, t in enumerate(grid.axes):
+        lines = _inner_places(t, share, generator)
+        aside |= lines.view(*(-1 if i == axis else 1 for i in range(len(shape))))
+    return aside.view(-1)
+
+
+def _inner_places(t: Tensor, share: float, generator: torch.Generator) -> Tensor:
+    """Some nodes of an axis, not the ends, one near a place in each of as many parts of equal length.
+
+    Where the axis is symmetric a node's mirror image goes with it: what is odd or even is known there.
+    """
+    n = len(t)
+    places = torch.zeros(n, dtype=torch.bool)
+    if n < 3 or share == 0:
+        return places
+    mirrored = n >= MIN_MIRRORED and bool(((t + t.flip(0)).abs() < 1e-9).all())
+    count = max(1, math.ceil(share * n / (2 if mirrored else 1)))
+    draws = torch.rand(count, dtype=torch.float64, generator=generator)
+    drawn = (torch.arange(count) + draws) / count * (1.0 if mirrored else 2.0) - 1
+    inner = t[1:-1].cpu()
+    places[1 + (inner - drawn[:, None]).abs().argmin(1)] = True
+    return places | places.flip(0) if mirrored else places
+
+
+def _groups_aside(groups: Sequence[Tensor]) -> list[Tensor]:
+    """Every TURNS-th inner group, starting at each of the first ones; `groups` are masks in order."""
+    turns = [groups[start::TURNS] for start in range(min(TURNS, len(groups)))]
+    return [torch.stack(list(turn)).any(0) for turn in turns]

@@ -1,0 +1,37 @@
+"""What the rows cannot bear out: said to the user, with what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch import Tensor
+
+from .design import Design
+from .places import between_two
+
+# Errors, as a share of y: from the first on what lies between tracks or planes is hardly known, and from
+# the second on a line between two nodes is doubted.
+BETWEEN, BENT = 0.1, 1e-3
+
+
+def doubts(design: Design, targets: Tensor, error: float, explained: bool) -> Iterator[str]:
+    """Sentences about a fit of `targets` (n, k) of unit size.
+
+    `explained`: there is a stage, or nothing but noise to explain.
+    """
+    if design.grid is not None and between_two(design.grid, targets) > BENT:
+        inputs = [str(axis) for axis, n in enumerate(design.grid.shape) if n == 2]
+        yield (
+            f"X has two values only of input {' and '.join(inputs)}: what lies between them is taken for a "
+            "straight line. A third value would tell."
+        )
+    elif design.grid is None and design.grouped and error > BETWEEN:
+        yield (
+            "The rows of X lie along tracks or planes, and what is between them is hardly known: "
+            f"heldout_error_ is {error:.1g} of y there. Rows between the tracks or planes would help."
+        )
+    if not explained:
+        yield (
+            "The fit explains nothing of y, and predicts its mean: the rows are too few for y, or too far "
+            "apart, or y is noise. More rows, or fewer inputs, may help."
+        )

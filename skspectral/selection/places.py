@@ -1,0 +1,86 @@
+"""Places that the rows claim to cover, and what a fit does there."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
+from torch import Tensor
+
+from ..spectrum import Grid
+
+N_PLACES = 1000
+# Values may leave the range of the rows' by its width.
+WIDTHS = 1.0
+# Share of a change between two nodes that a straight line may be wrong by.
+UNKNOWN = 0.5
+
+
+def places_between(t: Tensor, generator: torch.Generator) -> Tensor:
+    """Places (m, d) spread evenly over the convex hull of the rows, or among neighbors where it is flat."""
+    try:
+        return _in_hull(t.cpu().numpy(), _draws(t, generator)).to(t.device)
+    except QhullError:
+        return places_among(t, generator)
+
+
+def places_in_box(t: Tensor, generator: torch.Generator) -> Tensor:
+    """Places (m, d) spread evenly over the bounding box of the rows."""
+    low, high = t.amin(0), t.amax(0)
+    return low + (high - low) * _draws(t, generator)[:N_PLACES].to(t.device)
+
+
+def places_among(t: Tensor, generator: torch.Generator) -> Tensor:
+    """Places (m, d) in simplices of a row and d of its neighbors: as dense as the rows are."""
+    n, d = t.shape
+    rows = torch.randint(n, (N_PLACES,), generator=generator)
+    count = min(n, 2 * (d + 1))
+    _, near = cKDTree(t.cpu().numpy()).query(t.cpu().numpy()[rows.numpy()], count)
+    near = torch.from_numpy(near.reshape(N_PLACES, count))
+    order = torch.rand(N_PLACES, count, dtype=torch.float64, generator=generator).argsort(1)
+    corners = near.gather(1, order[:, : d + 1]).to(t.device)
+    share = -torch.rand(corners.shape, dtype=torch.float64, generator=generator).log().to(t.device)
+    share = share / share.sum(1, keepdim=True)
+    return (t[corners] * share[..., None]).sum(1)
+
+
+def _draws(t: Tensor, generator: torch.Generator) -> Tensor:
+    """A Sobol sequence of the unit box."""
+    seed = int(torch.randint(2**31, (1,), generator=generator))
+    box = torch.quasirandom.SobolEngine(t.shape[1], scramble=True, seed=seed)
+    return box.draw(8 * N_PLACES, dtype=torch.float64)
+
+
+def _in_hull(rows: np.ndarray, draws: Tensor) -> Tensor:
+    corners = Delaunay(rows[ConvexHull(rows).vertices])
+    places = rows.min(0) + np.ptp(rows, 0) * draws.numpy()
+    inside = places[corners.find_simplex(places) >= 0]
+    return torch.from_numpy(inside[:N_PLACES].copy())
+
+
+def excess(values: Tensor, targets: Tensor) -> float:
+    """Root mean square by which values (m, k) at places leave the range of the targets (n, k), widened.
+
+    Between the rows a fit may do as it likes, and nothing that is left out tells: not that it does so.
+    """
+    low, high = targets.amin(0), targets.amax(0)
+    width = WIDTHS * (high - low)
+    beyond = (values - high - width).clamp_min(0) + (low - width - values).clamp_min(0)
+    return float(beyond.square().sum(1).mean().sqrt())
+
+
+def between_two(grid: Grid | None, targets: Tensor) -> float:
+    """What targets (n, k) may be missed by along axes of two nodes, for nothing tells what lies between.
+
+    Half of what is not alike along all lines; a plane is trusted.
+    """
+    square = 0.0
+    for axis, n in enumerate(() if grid is None else grid.shape):
+        if n == 2:
+            assert grid is not None
+            first, second = targets.view(*grid.shape, -1).movedim(axis, 0)
+            change = (second - first).reshape(-1, targets.shape[1]) / 2
+            square += float((change - change.mean(0)).square().sum(1).mean())
+    return UNKNOWN * math.sqrt(square)

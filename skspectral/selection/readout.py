@@ -1,0 +1,170 @@
+"""Linear readouts, and the error that is to be expected of them at a place that the rows cover.
+
+Notation
+--------
+A ridge alpha, relative to the largest singular value squared, filters each singular value s of features;
+the spread of a place x is 1 + phi(x)^T (A^T A + alpha s_1^2 I)^-1 phi(x): up to a factor the variance of
+what is missed there, the noise and what the fit makes of it (leverage; in Kriging, the posterior variance).
+A row of leverage h, left out, is missed by its residual r over 1 - h, and has the spread 1 / (1 - h).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from .._backend.least_squares import Factorization, RidgeFit, factorize, fit_ridge
+from .._backend.samples import Samples
+from .design import Design
+
+Features = Callable[[Tensor], Tensor]  # (n, d) -> (n, q)
+# Up to so many inputs places between neighbors are typical of all; above, they are too near to the rows.
+MAX_DIMENSION = 3
+
+
+@dataclass(frozen=True)
+class Readout:
+    """A solved readout; `score` is what fits of one family are chosen by, `error` what is published.
+
+    `again` solves for the same on other rows, judged by these alone.
+    """
+
+    coefficients: Tensor  # shape: (q, k)
+    alpha: float
+    score: float
+    error: float
+    rank: float
+    white: float  # root mean square of what is left, for the freedom that is left
+    spread: Callable[[Tensor], Tensor]  # coordinates (m, d) -> (m,)
+    again: Callable[[Samples], Readout]
+
+
+def fit_readout(
+    features: Features, samples: Samples, design: Design, alphas: list[float]
+) -> Readout:
+    """The readout with the best of the ridges, by an SVD.
+
+    Chosen by leave-one-out errors, or, where rows are grouped, by the errors on groups left out.
+    """
+    solved = solve_rows(features, samples)
+    if design.grouped:
+        scores = errors = _between_groups(features, samples, design, alphas, solved)
+    else:
+        scores, errors = (x.sqrt().tolist() for x in solved.leave_one_out(alphas))
+    best = min(range(len(alphas)), key=scores.__getitem__)
+    alpha, error = alphas[best], errors[best]
+    white = math.sqrt(float(solved.white([alpha])))
+
+    def spread(t: Tensor) -> Tensor:
+        return solved.spread(features(t), [alpha])[:, 0]
+
+    def again(samples: Samples) -> Readout:
+        return fit_readout(features, samples, replace(design, grouped=False), [alpha])
+
+    if not design.grouped and samples.d <= MAX_DIMENSION:
+        error = white * math.sqrt(float(spread(design.places).mean()))
+    rank = solved.effective_rank(alpha)
+    return Readout(solved.solve(alpha), alpha, scores[best], error, rank, white, spread, again)
+
+
+def fit_wide_readout(
+    features: Features, samples: Samples, design: Design, alphas: list[float]
+) -> Readout:
+    """The same for many columns, by a QR for each ridge; these are relative to the sum of squares."""
+    aside = design.aside
+    if not design.grouped or aside is None:
+        fits = [_wide(features, samples, alpha) for alpha in alphas]
+        return min(fits, key=lambda fit: fit.score)
+    stay, left = samples.take(~aside), samples.take(aside)
+    fits = [_wide(features, stay, alpha) for alpha in alphas]
+    missed = [missed_by(features, fit.coefficients, left) for fit in fits]
+    best = min(range(len(alphas)), key=missed.__getitem__)
+    whole = fits[best].again(samples)
+    apart, places = fits[best].spread(left.t), whole.spread(design.places)
+    error = max(whole.white, between(missed[best], apart, places))
+    return replace(whole, score=error, error=error)
+
+
+def _wide(features: Features, samples: Samples, alpha: float) -> Readout:
+    t, root = samples.t, samples.root_weight
+    n_columns = features(t[:1]).shape[1]
+    fit: RidgeFit = fit_ridge(
+        lambda rows: features(t[rows]) * root[rows], samples.y * root, n_columns, alpha
+    )
+    return Readout(
+        fit.coefficients,
+        alpha,
+        math.sqrt(fit.score),
+        math.sqrt(fit.error),
+        n_columns,
+        math.sqrt(fit.white),
+        lambda t: fit.spread(features(t)),
+        lambda samples: _wide(features, samples, alpha),
+    )
+
+
+def solve_rows(features: Features, samples: Samples) -> Factorization:
+    """The least-squares problem of the rows, factorized."""
+    t, root = samples.t, samples.root_weight
+    n_columns = features(t[:1]).shape[1]
+    return factorize(lambda rows: features(t[rows]) * root[rows], samples.y * root, n_columns)
+
+
+def checked_error(
+    features: Features, samples: Samples, design: Design, readout: Readout
+) -> float:
+    """The error of a readout, or what the one split tells where that is more.
+
+    Rows of leverage near one tell nothing when they are left out one by one: their neighbors are as far
+    away as the holes are. The split is of fewer rows: errors are to the spread of their place.
+    """
+    aside = design.aside
+    if design.grouped or aside is None:
+        return readout.error
+    again, left = readout.again(samples.take(~aside)), samples.take(aside)
+    missed = missed_by(features, again.coefficients, left)
+    if samples.d <= MAX_DIMENSION:
+        spread = readout.spread(design.places).mean() / again.spread(left.t).mean()
+        ratio = math.sqrt(float(spread))
+    else:
+        ratio = readout.error / again.error if again.error > 0 else 1.0
+    return max(readout.error, missed * min(1.0, ratio))
+
+
+def missed_by(features: Features, coefficients: Tensor, samples: Samples) -> float:
+    """Root mean square error of a readout on rows."""
+    return samples.rms(samples.y - features(samples.t) @ coefficients)
+
+
+def between(missed: float, apart: Tensor, places: Tensor) -> float:
+    """Root mean square error at places, of that on groups left out; both have a spread.
+
+    Halfway, in digits, between what the groups are missed by and what that makes at the spread of the
+    places: the one is of holes twice as wide, the other trusts the fit to know how it changes across them.
+    """
+    return missed * math.exp(float(places.log().mean() - apart.log().mean()) / 4)
+
+
+def _between_groups(
+    features: Features,
+    samples: Samples,
+    design: Design,
+    alphas: list[float],
+    solved: Factorization,
+) -> list[float]:
+    """Errors to be expected between the groups, for each ridge, by those on groups left out in turn."""
+    squares, apart = [], []
+    for aside in design.turns:
+        stay, left = samples.take(~aside), samples.take(aside)
+        fewer, seen = solve_rows(features, stay), features(left.t)
+        missed = [left.rms(left.y - seen @ fewer.solve(alpha)) for alpha in alphas]
+        squares.append(torch.tensor(missed, dtype=torch.float64).square())
+        apart.append(fewer.spread(seen, alphas).log().mean(0).cpu())
+    error = torch.stack(squares).mean(0).sqrt()
+    places = solved.spread(features(design.places), alphas).log().mean(0).cpu()
+    ratio = ((places - torch.stack(apart).mean(0)) / 4).exp()
+    return torch.maximum(solved.white(alphas).sqrt().cpu(), error * ratio).tolist()

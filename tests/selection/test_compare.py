@@ -1,0 +1,36 @@
+"""Fits are told apart by more than chance."""
+
+import numpy as np
+import pytest
+import torch
+
+from skspectral.selection import falls, margin
+
+
+def squares(rng, size, n=40):
+    return torch.tensor(size * rng.standard_normal(n) ** 2)
+
+
+def test_a_clear_fall_is_seen_whatever_a_single_row_is_missed_by(rng):
+    before, after = squares(rng, 1.0), squares(rng, 0.01)
+    before[3] = 1e6
+    assert falls(before, after)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_chance_is_no_fall(seed):
+    rng = np.random.default_rng(seed)
+    error = rng.standard_normal(40)
+    other = error + 0.1 * rng.standard_normal(40)
+    assert not falls(torch.tensor(error**2), torch.tensor(other**2))
+
+
+def test_a_rise_is_no_fall(rng):
+    assert not falls(squares(rng, 0.1), squares(rng, 1.0))
+
+
+def test_errors_on_many_rows_are_known_better():
+    """To 1 / sqrt(2 n), three times over, within a tenth and a half."""
+    assert margin(2) == 0.5
+    assert margin(50) == pytest.approx(0.3)
+    assert margin(10**6) == 0.1
