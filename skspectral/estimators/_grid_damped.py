@@ -30,7 +30,8 @@ from ._grid_fit import GridFit, GridPlane, axis_tables, grid_values
 ALLOWED = 2.0
 # Exponents of the spectrum, and levels of noise in units of the power at Nyquist.
 EXPONENTS, LEVELS = (1.0, 1.25, 1.5, 2.0, 3.0), [10.0 ** (i / 2) for i in range(-6, 11)]
-MAX_SMOOTHED = 1024
+# Least nodes of an axis, for points left out of few planes are told by their neighbors in these; and most.
+MIN_SMOOTHED, MAX_SMOOTHED = 12, 1024
 
 # Interpolants: falls of their amplitudes, how many may bring nothing before the others are left, and the
 # one that noise is never taken for: 500 noisy grids lose 0.03 digits by it, 0.07 by 4 in its place.
@@ -44,7 +45,8 @@ MIN_NODES, MAX_NODES, MAX_AXES, MAX_FUNCTIONS = 5, 512, 3, 500_000
 def may_smooth(samples: Samples, grid: Grid, options: LinearOptions) -> bool:
     """Whether all cosines of the mirrored grid are orthogonal, few enough, and not ruled out."""
     even = all(grid.uniform(axis) for axis in range(samples.d))
-    return options.free and even and samples.equally_weighted and max(grid.shape) <= MAX_SMOOTHED
+    fits = MIN_SMOOTHED <= min(grid.shape) and max(grid.shape) <= MAX_SMOOTHED
+    return options.free and even and fits and samples.equally_weighted
 
 
 def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane) -> GridFit:

@@ -59,7 +59,7 @@ class _Search:
             return self.best
         ladders = grid_ladders(self.grid, periods, options.extension, options.max_modes)
         if self.plane.used and all(map(math.isinf, periods)):
-            ladders.insert(0, polynomial_rungs(self.grid))
+            ladders.append(polynomial_rungs(self.grid))
         for ladder in ladders:
             if self.best is not None and self.best.score < GOOD_ENOUGH:
                 break
