@@ -28,7 +28,7 @@ def inside(X, n=2000):
 def coarse_axis():
     """Eighty nodes along one axis, six along the other."""
     X = mesh(np.linspace(0, 3, 80), np.linspace(-1, 1, 6))
-    return X, lambda X: np.exp(-2 * X[:, 1] ** 2) * np.sin(4 * X[:, 0]) + X[:, 0] * X[:, 1] / 3, 3e-2
+    return X, lambda X: np.exp(-2 * X[:, 1] ** 2) * np.sin(4 * X[:, 0]) + X[:, 0] * X[:, 1] / 3, 5e-2
 
 
 def two_nodes():
