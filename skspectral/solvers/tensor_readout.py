@@ -68,8 +68,8 @@ class TensorFit:
     def error(self) -> float:
         """Root mean square error to publish: between the two, `share` of the way to what is left out.
 
-        In digits. What least squares leave tells nearly all of what is between the nodes (1/4). Interpolants
-        make too little of it at kinks (1/2); less is due where lines are left out in pairs (1/3).
+        In digits. What least squares leave tells most of what is between the nodes (1/4). Interpolants make
+        too little of it at kinks (1/2); less is due where lines are left out in pairs (1/3).
         """
         return (self.score ** (1 - self.share) * self.left_out**self.share) ** 0.5
 
