@@ -37,7 +37,7 @@ MIN_SMOOTHED, MAX_SMOOTHED = 12, 1024
 # one that noise is never taken for: 500 noisy grids lose 0.03 digits by it, 0.07 by 4 in its place.
 FALLS, FALLS_TO_SPARE, SMOOTH_FALL = (2, 3, 4, 5, 6, 8, 10, 12, 16), 2, 8
 # Operations of the factorization of an axis: its smallest step may ask for a million harmonics.
-MAX_FLOPS = 5e8
+MAX_FLOPS = 5e7
 # Least and most nodes of an axis, most axes (beyond three they are slow to predict), most functions in all.
 MIN_NODES, MAX_NODES, MAX_AXES, MAX_FUNCTIONS = 5, 512, 3, 500_000
 
