@@ -12,4 +12,3 @@ def legendre_table(t: Tensor, degree: int) -> Tensor:
     for j in range(1, degree):
         columns.append(((2 * j + 1) * t * columns[j] - j * columns[j - 1]) / (j + 1))
     return torch.stack(columns[: degree + 1], -1)
-

@@ -13,7 +13,7 @@ from torch import Tensor
 
 # Steps of a logarithmic axis differ by this factor at most (nodes are often rounded), those of x by more
 # than the other one; and its least number of nodes.
-EVEN, UNEVEN, MIN_NODES = 1.1, 2.0, 5
+EVEN, UNEVEN, MIN_LOGARITHMIC = 1.1, 2.0, 5
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def scaled(X: Tensor, center: Tensor, halfwidth: Tensor, logarithmic: Tensor) ->
 
 def _is_logarithmic(column: Tensor) -> bool:
     nodes = torch.unique(column)
-    if len(nodes) < MIN_NODES or not nodes[0] > 0 or torch.isinf(nodes[-1] / nodes[0]):
+    if len(nodes) < MIN_LOGARITHMIC or not nodes[0] > 0 or torch.isinf(nodes[-1] / nodes[0]):
         return False
     steps, ratios = nodes.diff(), torch.log(nodes[1:] / nodes[:-1])
     return bool(ratios.max() <= EVEN * ratios.min()) and bool(steps.max() > UNEVEN * steps.min())

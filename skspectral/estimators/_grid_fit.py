@@ -11,15 +11,13 @@ from torch import Tensor
 
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features
-from ..selection import solve_rows
+from ..selection import UNKNOWN, solve_rows
 from ..solvers.tensor_readout import AxisTable, TensorFit
 from ..spectrum import AxisSeries, Grid, Rung, detect_grid
 from ._candidate import Candidate
 
 # Least rows beyond the numbers of a plane that bear it out: three rows of an odd function lie on a line.
 ROWS_TO_SPARE = 2
-# Error claimed where nothing bears a fit out, as a share of the targets.
-UNKNOWN = 0.5
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from ._grid_damped import fit_smooth, may_interpolate, may_smooth, or_interpolan
 from ._grid_fit import GridFit, GridPlane, axis_tables, grid_values
 
 # Errors (relative to the stage's targets) at which other continuations are not tried, and no interpolants.
-SETTLED, GOOD_ENOUGH = 1e-14, 1e-11
+EXACT, GOOD_ENOUGH = 1e-14, 1e-11
 
 # The longest series replaces the best of the short ones where its error is this share of theirs.
 ACROSS_A_GAP = 0.5
@@ -61,7 +61,7 @@ class _Search:
         if self.plane.used and all(map(math.isinf, periods)):
             ladders.append(polynomial_rungs(self.grid))
         for ladder in ladders:
-            if self.best is not None and self.best.score < SETTLED:
+            if self.best is not None and self.best.score < EXACT:
                 break
             self._climb(ladder)
         if self.best is not None and self.rest.d > 1 and options.max_modes is None:

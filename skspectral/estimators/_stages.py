@@ -11,6 +11,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from .._backend.least_squares import LEAST_FREEDOM
 from .._backend.samples import Samples
 from ..networks import StageFunction
 from ..selection import Design, between_two, excess, falls
@@ -29,8 +30,6 @@ MOST_ROUNDED = 5000
 # Residuals of the rows below this share of the held-out error say little of what is missed elsewhere: a
 # stage that fitted them would lower the one and not the other (seen: 1e-9 reported, 4e-8 true).
 INTERPOLATING = 0.1
-# A row of higher leverage than one minus this tells nothing when it is left out.
-UNTOLD = 1e-8
 # Held-out error, as a share of y, from which on the sampling is looked at: by what is left, and by y
 # itself; and the stop reasons that it can be behind.
 UNEXPLAINED, UNCERTAIN = 0.5, 0.01
@@ -73,15 +72,15 @@ class Progress:
         values, hidden = parts.function(self.residual.t, self.hidden)
         residual = self.residual.with_targets(self.residual.y - scale * values)
         # Earlier stages saw these rows: the error falls by this stage's share of what it was.
-        error = parts.error * self.heldout_error
+        floor = max(self.floor, scale * _rounding(parts.function, self.residual.t, self.hidden))
+        error = max(parts.error * self.heldout_error, floor)
         stage = AcceptedStage(parts, scale, residual.rms(), error, seconds)
         stages = (*self.stages, stage)
-        floor = max(self.floor, scale * _rounding(parts.function, self.residual.t, self.hidden))
         pending = (parts, scale, self.hidden)
         return replace(
             self,
             residual=residual,
-            heldout_error=max(error, floor) if error > 0 else error,
+            heldout_error=error,
             hidden=hidden,
             floor=floor,
             stages=stages,
@@ -101,7 +100,7 @@ class Progress:
             values, _ = parts.function(t, hidden)
             left = self.unseen - scale * values
             seen = slice(0, 0) if aside is None else aside
-            left[seen] = left[seen] / max(1 - parts.leverage, UNTOLD)
+            left[seen] = left[seen] / max(1 - parts.leverage, LEAST_FREEDOM)
             return left
         stay = self.residual.with_targets(self.unseen / scale).take(~aside)
         values, _ = parts.refit(stay, hidden[~aside])(t, hidden)
@@ -269,8 +268,6 @@ def _unknown(parts: FittedParts, progress: Progress) -> tuple[float, float]:
     By how much it leaves the range of the targets, and what may lie between two nodes of an axis.
     """
     design, targets = progress.design, progress.residual.y / progress.residual.rms()
-    if progress.n_before:
-        return 0.0, 0.0
     values, _ = parts.function(design.places, design.places)
     return excess(values, targets), between_two(design.grid, targets)
 

@@ -3,7 +3,7 @@
 from .compare import chance, falls, margin
 from .design import Design, look_at
 from .doubts import doubts
-from .places import between_two, excess
+from .places import UNKNOWN, between_two, excess
 from .readout import (
     Features,
     Readout,
@@ -14,6 +14,7 @@ from .readout import (
 )
 
 __all__ = [
+    "UNKNOWN",
     "Design",
     "Features",
     "Readout",

@@ -19,7 +19,7 @@ from .holes import groups_of_rows
 from .places import places_among, places_between, places_in_box
 
 # Share of the rows that is set aside; least and most of them where they are few; least rows to spare any.
-SHARE_ASIDE, LEAST_ASIDE, MOST_OF_FEW, MIN_ROWS = 0.1, 10, 0.25, 8
+SHARE_ASIDE, LEAST_ASIDE, MOST_OF_FEW, MIN_SPLIT = 0.1, 10, 0.25, 8
 # Least nodes of an axis of which two are set aside.
 MIN_MIRRORED = 5
 # Groups are set aside in so many turns, every inner group once: where two planes side by side are left out
@@ -82,7 +82,7 @@ def _turn(aside: Tensor, t: Tensor) -> tuple[Tensor, ...]:
 
 def _count_aside(n: int) -> int:
     """How many of n rows are set aside."""
-    if n < MIN_ROWS:
+    if n < MIN_SPLIT:
         return 0
     return max(int(SHARE_ASIDE * n), min(LEAST_ASIDE, int(MOST_OF_FEW * n)))
 

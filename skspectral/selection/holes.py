@@ -22,12 +22,12 @@ from .places import places_between
 # a width of their own. What they span is thin where the least extent is below this share of the largest in
 # the median: of random rows it is 0.4 to 0.6 in two and three dimensions, of tracks and planes below 0.1.
 N_ROWS, NEIGHBORS, MOST_NEIGHBORS, THIN = 2000, 8, 1 / 16, 0.2
-MIN_ROWS, MAX_DIMENSION = 100, 3
+MIN_GROUPED, MAX_GROUPED_INPUTS = 100, 3
 # Edges between groups are longer than those within by this factor, and gaps between levels by this one.
 GAP, LEVEL_GAP = 1.5, 3.0
 # Most levels, their width over their distance, and that in units of the distance of neighbors: rows of
 # other levels tell of closer ones.
-MAX_LEVELS, WIDE, FAR = 16, 0.3, 1.25
+MAX_LEVELS, THICK, FAR = 16, 0.3, 1.25
 # A group lies inside the others where most of its rows lie in their convex hull.
 INSIDE = 0.5
 # Balls that are left out, and their radius in units of the typical distance of a place to the rows. Where
@@ -38,7 +38,7 @@ N_BALLS, RADIUS, MAX_HOLE = 12, 4.0, 0.1
 def groups_of_rows(t: Tensor, generator: torch.Generator) -> list[Tensor] | None:
     """Masks (n,) of rows to leave out together, neighbors one after another; None for single rows."""
     n, d = t.shape
-    if not 2 <= d <= MAX_DIMENSION or n < MIN_ROWS:
+    if not 2 <= d <= MAX_GROUPED_INPUTS or n < MIN_GROUPED:
         return None
     rows = t.cpu().numpy()
     tree = cKDTree(rows)
@@ -60,7 +60,7 @@ def _levels(rows: np.ndarray, tree: cKDTree) -> list[np.ndarray]:
             continue
         level, apart = np.searchsorted(ends, column), np.median(gaps[gaps > within])
         groups = [level == i for i in range(len(ends) + 1)]
-        if apart > FAR * distance and max(np.ptp(column[group]) for group in groups) < WIDE * apart:
+        if apart > FAR * distance and max(np.ptp(column[group]) for group in groups) < THICK * apart:
             return groups[1:-1]
     return []
 

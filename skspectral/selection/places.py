@@ -14,7 +14,7 @@ from ..spectrum import Grid
 N_PLACES = 1000
 # Values may leave the range of the rows' by its width.
 WIDTHS = 1.0
-# Share of a change between two nodes that a straight line may be wrong by.
+# Error claimed where nothing bears a fit out, as a share of the targets, or of a change between two nodes.
 UNKNOWN = 0.5
 
 

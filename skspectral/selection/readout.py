@@ -23,7 +23,7 @@ from .design import Design
 
 Features = Callable[[Tensor], Tensor]  # (n, d) -> (n, q)
 # Up to so many inputs places between neighbors are typical of all; above, they are too near to the rows.
-MAX_DIMENSION = 3
+MAX_PLACED_INPUTS = 3
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def fit_readout(
     def again(samples: Samples) -> Readout:
         return fit_readout(features, samples, replace(design, grouped=False), [alpha])
 
-    if not design.grouped and samples.d <= MAX_DIMENSION:
+    if not design.grouped and samples.d <= MAX_PLACED_INPUTS:
         error = white * math.sqrt(float(spread(design.places).mean()))
     rank = solved.effective_rank(alpha)
     return Readout(solved.solve(alpha), alpha, scores[best], error, rank, white, spread, again)
@@ -127,7 +127,7 @@ def checked_error(
         return readout.error
     again, left = readout.again(samples.take(~aside)), samples.take(aside)
     missed = missed_by(features, again.coefficients, left)
-    if samples.d <= MAX_DIMENSION:
+    if samples.d <= MAX_PLACED_INPUTS:
         spread = readout.spread(design.places).mean() / again.spread(left.t).mean()
         ratio = math.sqrt(float(spread))
     else:
