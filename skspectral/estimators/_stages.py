@@ -61,6 +61,7 @@ class Progress:
     floor: float = ROUNDING  # size of a residual that is rounding
     stages: tuple[AcceptedStage, ...] = ()
     pending: tuple[FittedParts, float, Tensor] | None = None  # a stage that `unseen` lacks
+    spent: float = 0.0  # leverage of the stages that did see the rows set aside
 
     @property
     def index(self) -> int:
@@ -91,20 +92,23 @@ class Progress:
         """With the last stage in `unseen`: it is fitted anew, without the rows set aside."""
         if self.pending is None:
             return self
-        return replace(self, unseen=self.unseen_after(*self.pending), pending=None)
+        unseen, spent = self.unseen_after(*self.pending)
+        return replace(self, unseen=unseen, spent=spent, pending=None)
 
-    def unseen_after(self, parts: FittedParts, scale: float, hidden: Tensor) -> Tensor:
-        """What rows are missed by after a stage that has not seen those set aside."""
+    def unseen_after(
+        self, parts: FittedParts, scale: float, hidden: Tensor
+    ) -> tuple[Tensor, float]:
+        """What rows are missed by after a stage that has not seen those set aside, and `spent`.
+
+        A stage that is not fitted again has seen them: its leverage counts in what they are missed by.
+        """
         aside, t = self.design.aside, self.residual.t
         if aside is None or parts.refit is None:
             values, _ = parts.function(t, hidden)
-            left = self.unseen - scale * values
-            seen = slice(0, 0) if aside is None else aside
-            left[seen] = left[seen] / max(1 - parts.leverage, LEAST_FREEDOM)
-            return left
+            return self.unseen - scale * values, self.spent + parts.leverage
         stay = self.residual.with_targets(self.unseen / scale).take(~aside)
         values, _ = parts.refit(stay, hidden[~aside])(t, hidden)
-        return self.unseen - scale * values
+        return self.unseen - scale * values, self.spent
 
     def split(self, samples: Samples) -> tuple[Samples, Samples | None]:
         """Rows of the next stage to fit and rows to judge by, at the coordinates of `samples`."""
@@ -114,10 +118,11 @@ class Progress:
         unseen = samples.with_targets(self.unseen / self.residual.rms())
         return samples.take(~aside), replace(unseen, weight=self._shares()).take(aside)
 
-    def missed(self, unseen: Tensor) -> Tensor:
+    def missed(self, unseen: Tensor, spent: float) -> Tensor:
         """Squared errors on the rows set aside, in proportion to what these stand for."""
         shares, aside = self._shares(), self.design.aside
-        return (shares / shares.mean() * unseen.square().sum(1))[aside]
+        square = unseen.square().sum(1) / max(1 - spent, LEAST_FREEDOM) ** 2
+        return (shares / shares.mean() * square)[aside]
 
     def _shares(self) -> Tensor:
         """What each row counts for: its weight, and the part of the box that it stands for."""
@@ -255,8 +260,8 @@ def _judged(parts: FittedParts, progress: Progress, scale: float) -> FittedParts
     """With the error on rows that no stage saw: a residual of stages that saw them tells nothing."""
     if not progress.index or progress.design.aside is None:
         return replace(parts, error=math.hypot(parts.error, *_unknown(parts, progress)))
-    after = progress.missed(progress.unseen_after(parts, scale, progress.hidden))
-    before = progress.missed(progress.unseen)
+    after = progress.missed(*progress.unseen_after(parts, scale, progress.hidden))
+    before = progress.missed(progress.unseen, progress.spent)
     if not falls(before, after):
         return replace(parts, error=1.0)
     return replace(parts, error=float((after.mean() / before.mean()).sqrt()))

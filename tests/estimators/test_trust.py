@@ -161,3 +161,20 @@ def test_axes_even_in_the_logarithm_go_through_pickles_gradients_and_warm_starts
     again = model.set_params(n_stages=2).fit(X, y).predict(Q)
     np.testing.assert_allclose(again, np.log(Q[:, 0]) * Q[:, 1], rtol=1e-11)
     assert np.isfinite(model.predict([[-1.0, 0.5], [0.0, 0.5]])).all()
+
+
+def test_stages_of_orthogonal_modes_each_report_their_true_error():
+    """Harmonics of a torus are cut, not fitted again: rows set aside must follow all stages alike."""
+    k = np.arange(48) / 48
+    X = mesh(k, k)
+
+    def torus(X):
+        phase = 2 * np.pi * X
+        return np.exp(np.cos(phase[:, 0]) + np.sin(phase[:, 1] + np.cos(phase[:, 0])))
+
+    model = SpectralMultistageRegressor(hidden_layer_sizes=(), n_modes=[5, 50, 500]).fit(X, torus(X))
+    Q = np.random.default_rng(1).uniform(0, 1, (2000, 2))
+    assert model.n_stages_ == 3
+    for stage, predicted in zip(model.stages_, model.staged_predict(Q)):
+        error = np.sqrt(np.mean((predicted - torus(Q)) ** 2)) / np.std(torus(X))
+        assert error / 3 < stage.heldout_error < 10 * error
