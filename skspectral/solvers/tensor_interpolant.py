@@ -33,8 +33,7 @@ def interpolate_tensor(
         coefficients = axis.solve(coefficients.movedim(i, 0)).movedim(0, i)
     at_nodes = apply_along_axes([table.nodes for table in tables], coefficients)
     rounding = float((values - at_nodes).square().sum()) / count
-    share = 1 / 3 if any(axis.mirrored for axis in axes) else 1 / 2
-    return TensorFit(coefficients, score + rounding, left_out + rounding, count, share)
+    return TensorFit(coefficients, score + rounding, left_out + rounding, count)
 
 
 class _InterpolatedAxis:
