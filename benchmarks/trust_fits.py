@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import queue
 import time
@@ -14,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.child import Child, Lost
 from benchmarks.trust_cases import Case, Plan, draw_case
 from benchmarks.trust_peers import relative_error, simple_errors
 from benchmarks.trust_records import FLOOR, Record, record
@@ -22,52 +22,11 @@ _LOAD_SECONDS = 300.0  # imports of a new child, and making the data
 _LATE_SECONDS = 120.0  # prediction and peers, which are not what is timed
 
 
-class Child:
-    """A process that does one fit after another, and is replaced when it hangs or dies."""
-
-    def __init__(self) -> None:
-        self._process: multiprocessing.process.BaseProcess | None = None
-        self._connection: Connection | None = None
-
-    def run(self, plan: Plan, limit: float) -> Record:
-        """Do a fit; `fit` may take `limit` seconds."""
-        phases = (("load", _LOAD_SECONDS), ("fit", limit), ("predict", _LATE_SECONDS))
-        connection, phase = self._connection or self._start(), "start"
-        try:
-            connection.send(plan)
-            for phase, seconds in phases:
-                if not connection.poll(seconds):
-                    self.close()
-                    return record(plan, failure=f"{phase} takes more than {seconds:g} s", timeout=True)
-                if isinstance(message := connection.recv(), Record):
-                    return message
-        except (EOFError, OSError):  # the pipe has no other end any more
-            self.close()
-            return record(plan, failure=f"the process died in {phase}")
-        raise AssertionError("a child ends each fit with a record")
-
-    def close(self) -> None:
-        """Kill the process, if there is one."""
-        if self._process is not None and self._connection is not None:
-            self._process.kill()  # first, so that who waits for a message sees the end of the pipe
-            self._process.join()
-            self._connection.close()
-        self._process = self._connection = None
-
-    def _start(self) -> Connection:
-        context = multiprocessing.get_context("spawn")  # a fork copies thread pools half-dead
-        self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        self._process.start()
-        theirs.close()  # or the end of the child would not be seen as the end of the pipe
-        return self._connection
-
-
 def run_all(plans: Iterable[Plan], workers: int, limit: float) -> Iterator[Record]:
     """Records of all plans, in the order in which they end."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"  # children read it when they import NumPy
-    children = [Child() for _ in range(workers)]
+    children = [Child(_serve) for _ in range(workers)]
     idle: queue.SimpleQueue[Child] = queue.SimpleQueue()
     for child in children:
         idle.put(child)
@@ -75,7 +34,10 @@ def run_all(plans: Iterable[Plan], workers: int, limit: float) -> Iterator[Recor
     def run(plan: Plan) -> Record:
         child = idle.get()
         try:
-            return child.run(plan, limit)
+            phases = (("load", _LOAD_SECONDS), ("fit", limit), ("predict", _LATE_SECONDS))
+            return child.run(plan, phases, Record)
+        except Lost as lost:
+            return record(plan, failure=str(lost), timeout=lost.late)
         finally:
             idle.put(child)
 

@@ -11,17 +11,11 @@ FLOOR = 1e-14  # errors below count as this one
 
 
 @dataclass(frozen=True)
-class Record:
-    """What became of a fit.
+class Record(Plan):
+    """What became of a fit; `n` is the number of rows that there were, where there is an error.
 
     Parameters
     ----------
-    index : int
-    estimator, design, function : str
-    n, d : int
-        Rows, those asked for where there is no error; dimensions.
-    noise : float
-        As planned, relative to the spread of the function.
     error : float or None
         Relative L2 error at the probes, without noise.
     expected : float or None
@@ -43,13 +37,6 @@ class Record:
         The failure is that the fit took too long.
     """
 
-    index: int
-    estimator: str
-    design: str
-    function: str
-    n: int
-    d: int
-    noise: float
     error: float | None = None
     expected: float | None = None
     reported: float | None = None
@@ -63,6 +50,5 @@ class Record:
 
 
 def record(plan: Plan, **found: Any) -> Record:
-    """A record with the names of a plan."""
-    names = {name: value for name, value in vars(plan).items() if name != "seed"}
-    return Record(**{**names, **found})
+    """A plan with what was found."""
+    return Record(**{**vars(plan), **found})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import multiprocessing
 import time
 import warnings
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.child import Child, Lost
 from benchmarks.targets import TARGETS, Split, relative_l2
 
 _LOAD_SECONDS = 300.0  # imports, and making the data, which no method is charged for
@@ -63,54 +63,24 @@ class Outcome:
 
 
 class Worker:
-    """A child process that does one job after another, and is replaced when it hangs or dies.
-
-    One child for all keeps the data of a target, and its imports, from one job to the next.
-    """
+    """A child process for one job after another: it keeps the data of a target."""
 
     def __init__(self) -> None:
-        self._process: multiprocessing.process.BaseProcess | None = None
-        self._connection: Connection | None = None
+        self._child = Child(_serve)
 
     def __enter__(self) -> Worker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        self._child.close()
 
     def run(self, job: Job, limit: float) -> Outcome:
         """Do `job`; fit and predict may take `limit` seconds each."""
-        connection, phase = self._connection or self._start(), "start"
+        phases = (("load", _LOAD_SECONDS), ("fit", limit), ("predict", limit))
         try:
-            connection.send(job)
-            for phase, seconds in (("load", _LOAD_SECONDS), ("fit", limit), ("predict", limit)):
-                if not connection.poll(seconds):
-                    self.close()
-                    return Outcome(failure=f"{phase} takes more than {seconds:g} s")
-                if isinstance(message := connection.recv(), Outcome):
-                    return message
-        except (EOFError, OSError):  # the pipe has no other end any more
-            return Outcome(failure=f"the process died in {phase}, {self.close()}")
-        raise AssertionError("a child ends each job with an outcome")
-
-    def close(self) -> str:
-        """Kill the child, if there is one, and say how it ended."""
-        if self._process is None or self._connection is None:
-            return "exit code None"
-        self._connection.close()  # ends a child that waits for a job
-        self._process.join(timeout=1)
-        self._process.kill()  # the exit code of one that has ended stays
-        self._process.join()
-        code, self._process, self._connection = self._process.exitcode, None, None
-        return f"exit code {code}"
-
-    def _start(self) -> Connection:
-        context = multiprocessing.get_context("spawn")  # a fork copies thread pools half-dead
-        self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        self._process.start()
-        theirs.close()  # or the end of the child would not be seen as the end of the pipe
-        return self._connection
+            return self._child.run(job, phases, Outcome)
+        except Lost as lost:
+            return Outcome(failure=str(lost))
 
 
 def _serve(connection: Connection) -> None:

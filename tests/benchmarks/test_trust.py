@@ -27,6 +27,7 @@ PAIRS = [(name, d) for name, kind in DESIGNS.items() for d in kind.dims]
 def record(**found):
     kept = {"error": 1e-3, "expected": 1e-3, "reported": 1e-3, "ratio": 1.0, "seconds": 0.1}
     names = {
+        "seed": 0,
         "index": 0,
         "estimator": "E",
         "design": "grid",
