@@ -50,22 +50,18 @@ class Factorization:
         blocks = row_blocks(len(self.targets), 8 * len(self.right))
         return torch.cat([self.targets[rows] - self.matrix(rows) @ coefficients for rows in blocks])
 
-    def leave_one_out(self, alphas: list[float]) -> tuple[Tensor, Tensor]:
-        """Mean squares of the residuals that rows have when left out, per alpha: see `press`.
+    def leave_one_out(self, alphas: list[float]) -> tuple[Tensor, Tensor, Tensor]:
+        """Mean squares of the residuals that rows have when left out, per alpha: see `press`, `white_part`.
 
         r_i / (1 - h_i), h the diagonal of the hat matrix (Allen's PRESS), exact for linear fits.
         """
-        squares, leverages = self._rows_left_out(alphas)
+        squares, leverages = self._rows(alphas)
         pairs = [press(*pair) for pair in zip(squares.unbind(1), leverages.unbind(1))]
-        return torch.stack([p[0] for p in pairs]), torch.stack([p[1] for p in pairs])
+        scores, errors = (torch.stack(column) for column in zip(*pairs))
+        return scores, errors, white_part(squares, leverages)
 
-    def white(self, alphas: list[float]) -> Tensor:
-        """Mean square errors of rows left out, each over its spread, per alpha."""
-        squares, leverages = self._rows_left_out(alphas)
-        return white_part(squares, leverages)
-
-    def _rows_left_out(self, alphas: list[float]) -> tuple[Tensor, Tensor]:
-        """Squared residuals and leverages of the rows, shapes (n, alphas)."""
+    def _rows(self, alphas: list[float]) -> tuple[Tensor, Tensor]:
+        """Squared residuals and leverages, shapes (n, alphas)."""
         filters = torch.stack([self._inverse(alpha) * self.singular for alpha in alphas])
 
         def block(rows: slice) -> Tensor:

@@ -56,7 +56,7 @@ def fit_lines(
     rows, judge = progress.split(samples)
     highest = _highest(samples)
     lines, n_iter = _found(rows, highest, limits, to_beat)
-    if lines.solution is None or not lines.error < to_beat:
+    if lines.solution is None or not _missed(rows, judge, lines) < to_beat:
         return None
     finer = _refine(rows, lines.frequencies, replace(limits, max_iter=FINAL_STEPS))
     lines = lines if finer.beyond(highest) else finer

@@ -51,13 +51,12 @@ def fit_readout(
     Chosen by leave-one-out errors, or, where rows are grouped, by the errors on groups left out.
     """
     solved = solve_rows(features, samples)
+    scores, errors, whites = (x.sqrt().tolist() for x in solved.leave_one_out(alphas))
     if design.grouped:
-        scores = errors = _between_groups(features, samples, design, alphas, solved)
-    else:
-        scores, errors = (x.sqrt().tolist() for x in solved.leave_one_out(alphas))
+        between = _between_groups(features, samples, design, alphas, solved)
+        scores = errors = [max(pair) for pair in zip(whites, between)]
     best = min(range(len(alphas)), key=scores.__getitem__)
-    alpha, error = alphas[best], errors[best]
-    white = math.sqrt(float(solved.white([alpha])))
+    alpha, error, white = alphas[best], errors[best], whites[best]
 
     def spread(t: Tensor) -> Tensor:
         return solved.spread(features(t), [alpha])[:, 0]
@@ -84,8 +83,8 @@ def fit_wide_readout(
     missed = [missed_by(features, fit.coefficients, left) for fit in fits]
     best = min(range(len(alphas)), key=missed.__getitem__)
     whole = fits[best].again(samples)
-    apart, places = fits[best].spread(left.t), whole.spread(design.places)
-    error = max(whole.white, between(missed[best], apart, places))
+    ratio = _widening(fits[best].spread(left.t), whole.spread(design.places))
+    error = max(whole.white, missed[best] * float(ratio))
     return replace(whole, score=error, error=error)
 
 
@@ -140,13 +139,13 @@ def missed_by(features: Features, coefficients: Tensor, samples: Samples) -> flo
     return samples.rms(samples.y - features(samples.t) @ coefficients)
 
 
-def between(missed: float, apart: Tensor, places: Tensor) -> float:
-    """Root mean square error at places, of that on groups left out; both have a spread.
+def _widening(apart: Tensor, places: Tensor) -> Tensor:
+    """What errors on groups left out are times at places, by the spreads (m, ..) of both.
 
-    Halfway, in digits, between what the groups are missed by and what that makes at the spread of the
-    places: the one is of holes twice as wide, the other trusts the fit to know how it changes across them.
+    Halfway, in digits, between nothing and what the fit makes of the spreads: the groups leave holes twice
+    as wide, but the fit need not know how it changes across them.
     """
-    return missed * math.exp(float(places.log().mean() - apart.log().mean()) / 4)
+    return ((places.log().mean(0) - apart.log().mean(0)) / 4).exp()
 
 
 def _between_groups(
@@ -157,14 +156,13 @@ def _between_groups(
     solved: Factorization,
 ) -> list[float]:
     """Errors to be expected between the groups, for each ridge, by those on groups left out in turn."""
-    squares, apart = [], []
+    squares, ratios = [], []
+    places = solved.spread(features(design.places), alphas)
     for aside in design.turns:
         stay, left = samples.take(~aside), samples.take(aside)
         fewer, seen = solve_rows(features, stay), features(left.t)
         missed = [left.rms(left.y - seen @ fewer.solve(alpha)) for alpha in alphas]
-        squares.append(torch.tensor(missed, dtype=torch.float64).square())
-        apart.append(fewer.spread(seen, alphas).log().mean(0).cpu())
-    error = torch.stack(squares).mean(0).sqrt()
-    places = solved.spread(features(design.places), alphas).log().mean(0).cpu()
-    ratio = ((places - torch.stack(apart).mean(0)) / 4).exp()
-    return torch.maximum(solved.white(alphas).sqrt().cpu(), error * ratio).tolist()
+        squares.append(places.new_tensor(missed).square())
+        ratios.append(_widening(fewer.spread(seen, alphas), places).log())
+    error, ratio = torch.stack(squares).mean(0).sqrt(), torch.stack(ratios).mean(0).exp()
+    return (error * ratio).tolist()

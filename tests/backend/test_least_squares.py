@@ -128,7 +128,7 @@ def test_leave_one_out_is_n_refits(rng, targets, budget):
     expected = [
         np.square(left_out_residuals(A, targets, alpha * 25)).sum(1).mean() for alpha in alphas
     ]
-    score, plain = factorized(A, targets).leave_one_out(alphas)
+    score, plain, _ = factorized(A, targets).leave_one_out(alphas)
     np.testing.assert_allclose(plain, expected, rtol=1e-11)
     np.testing.assert_allclose(score, expected, rtol=1e-11)
 
@@ -141,7 +141,7 @@ def test_leave_one_out_of_more_rows_is_refits_trimmed_by_leverage(rng, budget):
     squares = np.square(left_out_residuals(A, b, 0.0)).sum(1)
     leverage = np.square(np.linalg.qr(A)[0]).sum(1)
     inner = squares[np.argsort(leverage)[: int(0.98 * n)]].mean()
-    score, plain = factorized(A, b).leave_one_out([0.0])
+    score, plain, _ = factorized(A, b).leave_one_out([0.0])
     np.testing.assert_allclose(plain, squares.mean(), rtol=1e-11)
     np.testing.assert_allclose(score, inner**0.75 * squares.mean() ** 0.25, rtol=1e-11)
 
@@ -221,7 +221,8 @@ def test_white_part_of_a_projection_is_what_is_left_for_each_degree_of_freedom(r
     A = np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]).repeat(2, 0)[:, :3]
     b = rng.standard_normal((8, K))
     left = b - A @ np.linalg.lstsq(A, b)[0]
-    assert float(factorized(A / 1.0, b).white([0.0])) == pytest.approx((left**2).sum() / (8 - 3), rel=1e-12)
+    *_, white = factorized(A / 1.0, b).leave_one_out([0.0])
+    assert float(white) == pytest.approx((left**2).sum() / (8 - 3), rel=1e-12)
 
 
 def test_more_columns_than_rows_and_columns_that_repeat(rng, budget):
