@@ -11,6 +11,7 @@ from torch import Tensor
 
 from .._backend.cosine import cosine_transform
 from .._backend.samples import Samples
+from ..solvers.gap_filling import fill_gaps
 from ..solvers.tensor_interpolant import interpolate_tensor
 from ..solvers.tensor_readout import TensorFit, fit_orthogonal
 from ..spectrum import (
@@ -57,19 +58,40 @@ def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane) -> GridFit:
     closer, flower.jpg 0.5 dB, than with the cosines of the grid alone.
     """
     values = grid_values(rest, grid)
-    rung = tuple(mirrored_series(t, len(t) - 1) for t in grid.axes)
-    matrices = [series.matrix(t) for series, t in zip(rung, grid.axes)]
+    matrices = [mirrored_series(t, len(t) - 1).matrix(t) for t in grid.axes]
     powers = {exponent: folded_power(grid.shape, exponent, values) for exponent in EXPONENTS}
     fits = (
-        (GridFit(rung, fit_orthogonal(values, matrices, 1 / (1 + level / power)), plane), exponent)
+        (fit_orthogonal(values, matrices, 1 / (1 + level / power)), exponent, level)
         for exponent, power in powers.items()
         for level in _levels(values, power)
     )
-    best, exponent = min(fits, key=lambda fit: fit[0].score)
-    coefficients = best.fit.coefficients.unbind(-1)
-    whole = torch.stack([unfolded(output, exponent) for output in coefficients], -1)
-    rung = tuple(mirrored_series(t, n - 1) for t, n in zip(grid.axes, whole.shape))
-    return GridFit(rung, replace(best.fit, coefficients=whole), plane)
+    best, exponent, level = min(fits, key=lambda fit: fit[0].score)
+    power = powers[exponent]
+
+    def again(rest: Samples, fewer: Grid) -> TensorFit:
+        filled = _filled(rest, fewer, grid, power + level)
+        return _beyond(fit_orthogonal(filled, matrices, 1 / (1 + level / power)), exponent)
+
+    fit = _beyond(best, exponent)
+    rung = tuple(mirrored_series(t, n - 1) for t, n in zip(grid.axes, fit.coefficients.shape))
+    return GridFit(rung, fit, plane, again)
+
+
+def _beyond(fit: TensorFit, exponent: float) -> TensorFit:
+    """With the cosines beyond those of the grid."""
+    outputs = fit.coefficients.unbind(-1)
+    return replace(fit, coefficients=torch.stack([unfolded(o, exponent) for o in outputs], -1))
+
+
+def _filled(rest: Samples, fewer: Grid, grid: Grid, power: Tensor) -> Tensor:
+    """Targets on some lines of a grid, the others filled by Kriging; outputs last."""
+    places = [torch.searchsorted(whole, t) for whole, t in zip(grid.axes, fewer.axes)]
+    nodes = torch.meshgrid(*places, indexing="ij")
+    field = rest.y.new_zeros(*grid.shape, rest.k)
+    field[nodes] = grid_values(rest, fewer)
+    known = torch.zeros_like(field, dtype=torch.bool)
+    known[nodes] = True
+    return fill_gaps(field, known, power[..., None].expand(field.shape), len(grid.shape))
 
 
 def _levels(values: Tensor, power: Tensor) -> list[float]:

@@ -79,7 +79,20 @@ def fit_with_gaps(
         components = _components(grid, turned.components, options)
         expansion = _expansion(grid, components, turned, local < plain)
     rank = sum(component.rank for component in components) / len(components)
-    return Candidate(expansion, min(plain, local), min(plain, local), rank)
+    stay = ~_aside(design)
+
+    def refit(samples: Samples) -> Expansion:
+        """Without the rows set aside: of others the nodes are not known."""
+        turned = _Turned(samples.y)
+        components = _components(grid.take(stay), turned.components, options)
+        return _expansion(grid, components, turned, local < plain)
+
+    return Candidate(expansion, min(plain, local), min(plain, local), rank, refit)
+
+
+def _aside(design: Design) -> Tensor:
+    assert design.aside is not None  # few rows have no gaps
+    return design.aside
 
 
 def _expansion(
@@ -112,8 +125,7 @@ def _held_out_errors(
     samples: Samples, design: Design, grid: GriddedRows, turned: _Turned, options: LinearOptions
 ) -> list[float]:
     """Of rows set aside: under one prior, and under one for each place."""
-    aside = design.aside
-    assert aside is not None  # few rows have no gaps
+    aside = _aside(design)
     components = _components(grid.take(~aside), turned.components[~aside], options)
 
     def error(local: bool) -> float:

@@ -64,3 +64,15 @@ def test_texture_beside_calm_places_is_no_noise(rng):
     X, y = np.stack(np.meshgrid(x, x, indexing="ij"), -1).reshape(-1, 2), field.ravel()
     # taken for noise, a fifth of it was filtered out
     assert error(series().fit(X, y).predict(X), y) < 0.01
+
+
+def test_a_damped_series_follows_stages_of_few_modes(rng):
+    """Lines set aside are filled by Kriging: the last stage is judged by rows that no stage saw."""
+    field = rough(rng, 81, 1.6)
+    X, X_test, y_test = every_second(field)
+    model = SpectralMultistageRegressor(n_stages=2, n_modes=[10, "auto"], hidden_layer_sizes=())
+    model.fit(X, field[::2, ::2].ravel())
+    few, whole = (error(predicted, y_test) for predicted in model.staged_predict(X_test))
+    assert model.n_stages_ == 2
+    assert whole < 0.5 * few
+    assert whole / 3 < model.heldout_error_ < 10 * whole
