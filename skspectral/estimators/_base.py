@@ -35,7 +35,7 @@ from ._network_stage import Training
 from ._parameters import check_memory, is_count
 from ._publish import published, restored_units, stage_record
 from ._records import StageRecord
-from ._stages import Plan, Progress, grow, is_white
+from ._stages import Plan, Progress, grow
 
 
 class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
@@ -161,12 +161,15 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
     def _progress(
         self, samples: Samples, design: Design, earlier: FittedFunction | None
     ) -> Progress:
-        size = samples.rms()
+        y, size, places = samples.y, samples.rms(), design.places
         if earlier is None:
-            return Progress(samples, samples.y, design, size, size, 0, samples.t)
+            nothing = y.new_zeros(len(places), samples.k)
+            return Progress(samples, y, y, design, size, size, 0, samples.t, nothing, places)
         value, hidden = earlier.evaluate(samples.t)
-        left = samples.with_targets(samples.y + earlier.offset - value)
-        return Progress(left, left.y, design, left.rms(), size, len(earlier.parts), hidden)
+        there, hidden_there = earlier.evaluate(places)
+        left, there = samples.with_targets(y + earlier.offset - value), there - earlier.offset
+        count = len(earlier.parts)
+        return Progress(left, y, left.y, design, left.rms(), size, count, hidden, there, hidden_there)
 
     def _tell(self, attributes: dict[str, Any]) -> None:
         if not self.verbose:
@@ -269,8 +272,7 @@ def _doubts(samples: Samples, progress: Progress) -> list[str]:
         return []
     error = progress.heldout_error / progress.size
     targets = samples.y / progress.size
-    explained = progress.index > 0 or is_white(progress.residual)
-    return list(doubts(progress.design, targets, error, explained))
+    return list(doubts(progress.design, targets, progress.residual, error))
 
 
 def _by_blocks(function: Any, inputs: Tensor, sized: FittedFunction | None = None) -> Tensor:

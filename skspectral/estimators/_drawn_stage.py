@@ -22,7 +22,7 @@ from ..selection import (
     Design,
     Features,
     Readout,
-    checked_error,
+    expected_error,
     fit_readout,
     fit_wide_readout,
 )
@@ -202,6 +202,6 @@ def _parts(samples: Samples, design: Design, activation: str, fit: _LayerFit) ->
     def refit(samples: Samples, hidden: Tensor) -> StageFunction:
         return function(fit.ridge.again(replace(samples, t=hidden)).coefficients)
 
-    error = checked_error(features, samples, design, fit.ridge)
+    error = expected_error(features, samples, design, fit.ridge)
     found = function(fit.ridge.coefficients)
     return FittedParts(found, error, 0, Status.SOLVED, [], refit, n_numbers=fit.ridge.rank)

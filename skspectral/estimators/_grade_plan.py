@@ -59,7 +59,7 @@ class GradePlan:
             parts = fit_series(samples, self._options(self.n_modes), self.training.limits, progress).parts
         elif self.shape is not None:
             spectrum = self._spectrum(samples, progress) if from_spectrum else None
-            parts = self._trained(samples, [self.shape], progress, spectrum, math.inf)
+            parts = self._trained(samples, [self.shape], progress, spectrum)
         elif from_spectrum:
             parts = self._from_spectrum(samples, progress)
         else:
@@ -78,13 +78,15 @@ class GradePlan:
     ) -> FittedParts | None:
         """A drawn layer, then small trained nets, where each lowers the held-out error."""
         drawn = self._drawn(samples, progress)
-        if best is None or (drawn is not None and drawn.error < (1 - margin(samples.n)) * best.error):
+        if best is None or drawn is None:
+            best = best or drawn
+        elif drawn.error < (1 - margin(samples.n)) * best.error and not progress.contradicts(drawn, best):
             best = drawn
         if best is None or progress.index or samples.n < MIN_ROWS_FOR_NETWORKS:
             return best
         if progress.relative(best.error) < GOOD_ENOUGH or leaves_noise(best, samples, progress.hidden):
             return best
-        return self._trained(samples, SHAPES, progress, None, best.error) or best
+        return self._trained(samples, SHAPES, progress, None, best) or best
 
     def _drawn(self, samples: Samples, progress: Progress) -> FittedParts | None:
         """A wide layer for the measured bandwidth, its readout solved."""
@@ -112,15 +114,15 @@ class GradePlan:
         shapes: list[tuple[int, ...]],
         progress: Progress,
         spectrum: Expansion | None,
-        to_beat: float,
+        rival: FittedParts | None = None,
     ) -> FittedParts | None:
-        """The best net of one of the shapes, or None where none beats `to_beat`."""
+        """The best net of one of the shapes, or None where none beats the rival."""
         inner = replace(samples, t=progress.hidden)
         band = bandwidth(inner.t, inner.y, nearest_pairs(samples.t)) if inner.n > 1 else 1.0
         reach = REACH_OF_FEATURES if progress.index else _reach(samples, band)
         starts = [start for shape in shapes for start in self._starts(inner, shape, band, reach, spectrum)]
         training = self._share(self.training.at(progress.index), progress)
-        return fit_network(*progress.split(inner), starts, training, to_beat)
+        return fit_network(samples, progress, starts, training, rival)
 
     def _share(self, training: Training, progress: Progress) -> Training:
         """With this grade's part of the time that is left: all grades are trained alike."""

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, fourier_features
-from ..selection import Design, checked_error, fit_readout
+from ..selection import Design, expected_error, fit_readout
 from ..spectrum import Grid, GriddedRows, detect_gaps
 from ._candidate import Candidate, LinearOptions
 from ._linear_gaps import fit_with_gaps
@@ -154,6 +154,6 @@ def fit_modes(
         return expansion(readout.again(samples).coefficients)
 
     readout = fit_readout(features, samples, design, [alpha])
-    error = checked_error(features, samples, design, readout)
+    error = expected_error(features, samples, design, readout)
     found = expansion(readout.coefficients)
     return Candidate(found, readout.score, error, readout.rank, refit)

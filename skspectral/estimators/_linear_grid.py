@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from .._backend.device import threads_for
 from .._backend.samples import Samples
-from ..selection import chance
+from ..selection import margin
 from ..solvers.tensor_readout import TensorFit, fit_tensor
 from ..spectrum import Grid, Rung, grid_ladders, polynomial_rungs, scaled_series
 from ._candidate import WORTHWHILE, Candidate, LinearOptions, climb
@@ -39,7 +39,7 @@ def fit_on_grid(samples: Samples, grid: Grid, options: LinearOptions) -> Candida
         smooth = fit_smooth(samples, grid, GridPlane.fit(samples, []))
         best = smooth if smooth.left_out < best.left_out else best
     alone = plane.alone(samples)
-    if beside and not best.score < (1 - chance(samples.n)) * alone.score:
+    if beside and not best.score < (1 - margin(samples.n)) * alone.score:
         best = alone  # no better than a plane, by more than chance
     return best.candidate()
 

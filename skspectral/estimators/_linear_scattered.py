@@ -11,7 +11,7 @@ from torch import Tensor
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, fourier_features, polynomial_features
-from ..selection import Design, Readout, chance, checked_error, fit_readout
+from ..selection import Design, Readout, expected_error, fit_readout, margin
 from ..spectrum import SPARE, LatticeRung, polynomial_ladder, scattered_ladders
 from ._candidate import WORTHWHILE, Candidate, LinearOptions, climb
 
@@ -41,7 +41,7 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> C
         top = climb((_SeriesFit(samples, design, b, options) for b in ladder), options.deadline)
         if top is not None and (best is None or top.score < WORTHWHILE * best.score):
             best = top
-    if best is not None and plane is not None and not best.score < (1 - chance(samples.n)) * plane.score:
+    if best is not None and plane is not None and not best.score < (1 - margin(samples.n)) * plane.score:
         best = plane  # no better than a plane, by more than chance
     return None if best is None else best.candidate()
 
@@ -125,6 +125,6 @@ class _SeriesFit:
         def refit(samples: Samples) -> Expansion:
             return basis.expansion(readout.again(samples).coefficients)
 
-        error = checked_error(basis.features, self.samples, self.design, readout)
+        error = expected_error(basis.features, self.samples, self.design, readout)
         expansion = basis.expansion(readout.coefficients)
         return Candidate(expansion, self.score, error, readout.rank, refit)

@@ -31,6 +31,7 @@ from ..solvers import (
 )
 from ._candidate import FittedParts
 from ._relocation import relocate_units
+from ._stages import Progress
 from ._starts import Beside, Start
 from ._unit_choice import choose_first_layer
 
@@ -74,19 +75,21 @@ class Training:
 
 
 def fit_network(
-    rows: Samples,
-    held_out: Samples | None,
+    samples: Samples,
+    progress: Progress,
     candidates: Iterable[Start],
     training: Training,
-    to_beat: float,
+    rival: FittedParts | None = None,
 ) -> FittedParts | None:
-    """The best network that comes of the starts, or None if none beats `to_beat` by more than chance.
+    """The best network that comes of the starts, or None if it does not beat the rival by more than chance.
 
-    Fitted to `rows` and judged by `held_out`.
+    Both are judged by the rows set aside, which neither has seen then.
     """
+    rows, held_out = progress.split(replace(samples, t=progress.hidden))
+    to_beat = missed = math.inf if rival is None else progress.missed_aside(rival)
     if held_out is not None:
         to_beat *= 1 - margin(held_out.n)
-    if math.isfinite(to_beat):  # the choice is ours: no more numbers than rows
+    if rival is not None:  # the choice is ours: no more numbers than rows
         candidates = (start for start in candidates if start.n_numbers <= rows.n)
     contenders = _contenders(rows, candidates, training)
     screening = _Screening(rows, held_out, training)
@@ -103,7 +106,17 @@ def fit_network(
     if screening.status is not None:
         solution = replace(solution, status=screening.status)
     fit = _finish(best.start, solution, data, screening.n_iter)
-    return fit if fit.error < to_beat else None
+    if not fit.error < to_beat or (rival is not None and progress.contradicts(fit, rival)):
+        return None
+    return fit if rival is None else replace(fit, error=fit.error * _widening(rival, missed))
+
+
+def _widening(rival: FittedParts, missed: float) -> float:
+    """What is to be expected of errors elsewhere, in units of those on the rows set aside.
+
+    Of the rival both are known; halfway in digits, as of series, and never less than one.
+    """
+    return math.sqrt(max(1.0, rival.error / missed)) if missed > 0 else 1.0
 
 
 @dataclass(frozen=True)

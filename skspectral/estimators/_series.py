@@ -62,7 +62,7 @@ def _or_lines(
         return best
     chance = margin(samples.n)
     lines = fit_lines(samples, progress, limits, (1 + chance) * best.error)
-    if lines is None:
+    if lines is None or progress.contradicts(lines, best):
         return best
     fewer = lines.n_numbers < best.n_numbers
     return lines if lines.error < (1 + chance if fewer else 1 - chance) * best.error else best

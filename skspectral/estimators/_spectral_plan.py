@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from .._backend.samples import Samples
@@ -41,9 +40,8 @@ class SpectralPlan:
         series = self._series(samples, progress)
         if not series.asks_for_more(samples, progress):
             return series.parts
-        to_beat = math.inf if series.parts is None else series.parts.error
         spectrum = spectrum_of(series.linear, samples, progress.design, self._options(progress))
-        return self._network(samples, spectrum, progress, to_beat) or series.parts
+        return self._network(samples, spectrum, progress, series.parts) or series.parts
 
     def _as_wished(self, samples: Samples, progress: Progress) -> FittedParts | None:
         """With the layers that were asked for."""
@@ -54,10 +52,10 @@ class SpectralPlan:
         if self.shape == ():
             return best
         spectrum = spectrum_of(linear, samples, progress.design, options)
-        network = self._network(samples, spectrum, progress, math.inf)
+        network = self._network(samples, spectrum, progress, None)
         # A full readout holds the linear stage: the net is that plus something, or it is too much.
         if self.readout == "full" and best is not None and network is not None:
-            return min(best, network, key=lambda parts: parts.error)
+            return min(best, network, key=progress.missed_aside)
         return network or best
 
     def _series(self, samples: Samples, progress: Progress) -> Series:
@@ -76,9 +74,13 @@ class SpectralPlan:
         return LinearOptions(self._n_modes(progress), self.alpha, self.extension, self.deadline)
 
     def _network(
-        self, samples: Samples, spectrum: Expansion | None, progress: Progress, to_beat: float
+        self,
+        samples: Samples,
+        spectrum: Expansion | None,
+        progress: Progress,
+        rival: FittedParts | None,
     ) -> FittedParts | None:
-        """The best network, if it beats `to_beat` by more than chance."""
+        """The best network, if it beats the rival by more than chance."""
         wishes = Wishes(
             self.shape,
             self._n_modes(progress),
@@ -89,4 +91,4 @@ class SpectralPlan:
         )
         candidates = starts(samples, spectrum, wishes)
         training = self.training.at(progress.index)
-        return fit_network(*progress.split(samples), candidates, training, to_beat)
+        return fit_network(samples, progress, candidates, training, rival)

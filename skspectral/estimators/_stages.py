@@ -30,6 +30,9 @@ MOST_ROUNDED = 5000
 # Residuals of the rows below this share of the held-out error say little of what is missed elsewhere: a
 # stage that fitted them would lower the one and not the other (seen: 1e-9 reported, 4e-8 true).
 INTERPOLATING = 0.1
+# Two fits of the same rows contradict each other where they are farther apart than so many times the error
+# that is expected of one: that is within a factor of ten of the true one.
+CONTRADICTION = 10.0
 # Held-out error, as a share of y, from which on the sampling is looked at: by what is left, and by y
 # itself; and the stop reasons that it can be behind.
 UNEXPLAINED, UNCERTAIN = 0.5, 0.01
@@ -52,12 +55,15 @@ class Progress:
     """Where a fit stands: the residual, its held-out size, and what was accepted so far."""
 
     residual: Samples
+    targets: Tensor  # shape: (n, k)
     unseen: Tensor  # what rows are missed by, had no stage seen those set aside; shape: (n, k)
     design: Design
     heldout_error: float
     size: float  # root mean square of y about its mean
     n_before: int  # stages of an earlier fit (warm start)
     hidden: Tensor  # what the next stage's network sees: t, or features of the last stage
+    there: Tensor  # the sum of stages at the places of the design
+    hidden_there: Tensor  # and what the next stage's network sees there
     floor: float = ROUNDING  # size of a residual that is rounding
     stages: tuple[AcceptedStage, ...] = ()
     pending: tuple[FittedParts, float, Tensor] | None = None  # a stage that `unseen` lacks
@@ -76,16 +82,17 @@ class Progress:
         floor = max(self.floor, scale * _rounding(parts.function, self.residual.t, self.hidden))
         error = max(parts.error * self.heldout_error, floor)
         stage = AcceptedStage(parts, scale, residual.rms(), error, seconds)
-        stages = (*self.stages, stage)
-        pending = (parts, scale, self.hidden)
+        values, hidden_there = parts.function(self.design.places, self.hidden_there)
         return replace(
             self,
             residual=residual,
             heldout_error=error,
             hidden=hidden,
+            there=self.there + scale * values,
+            hidden_there=hidden_there,
             floor=floor,
-            stages=stages,
-            pending=pending,
+            stages=(*self.stages, stage),
+            pending=(parts, scale, self.hidden),
         )
 
     def caught_up(self) -> Progress:
@@ -115,8 +122,30 @@ class Progress:
         aside = self.design.aside
         if aside is None:
             return samples, None
-        unseen = samples.with_targets(self.unseen / self.residual.rms())
-        return samples.take(~aside), replace(unseen, weight=self._shares()).take(aside)
+        return samples.take(~aside), self._judge(samples, self.unseen, aside)
+
+    def missed_aside(self, parts: FittedParts) -> float:
+        """Error of the next stage at unit scale on the rows set aside, fitted without them.
+
+        What stages of different families are compared by; its own error where it is not to be had.
+        """
+        if (aside := self.design.aside) is None or parts.refit is None:
+            return parts.error
+        unseen, _ = self.unseen_after(parts, self.residual.rms(), self.hidden)
+        return self._judge(self.residual, unseen, aside).rms()
+
+    def contradicts(self, parts: FittedParts, rival: FittedParts) -> bool:
+        """Whether it differs from a rival, at the places, by far more than that one may be missed by."""
+        values, others = (
+            fit.function(self.design.places, self.hidden_there)[0] for fit in (parts, rival)
+        )
+        apart = float((values - others).square().sum(1).mean().sqrt())
+        return apart > CONTRADICTION * rival.error
+
+    def _judge(self, samples: Samples, unseen: Tensor, aside: Tensor) -> Samples:
+        """Rows set aside, at the coordinates of `samples` and at unit scale."""
+        judge = samples.with_targets(unseen / self.residual.rms())
+        return replace(judge, weight=self._shares()).take(aside)
 
     def missed(self, unseen: Tensor, spent: float) -> Tensor:
         """Squared errors on the rows set aside, in proportion to what these stand for."""
@@ -257,24 +286,23 @@ def _next_stage(progress: Progress, plan: Plan) -> tuple[Progress, Status | None
 
 
 def _judged(parts: FittedParts, progress: Progress, scale: float) -> FittedParts:
-    """With the error on rows that no stage saw: a residual of stages that saw them tells nothing."""
-    if not progress.index or progress.design.aside is None:
-        return replace(parts, error=math.hypot(parts.error, *_unknown(parts, progress)))
+    """With the error on rows that no stage saw: a residual of stages that saw them tells nothing.
+
+    And with what no row tells: by how much the sum of all stages leaves the range of the targets between
+    the rows, and, of a first stage, what may lie between two nodes of an axis.
+    """
+    values, _ = parts.function(progress.design.places, progress.hidden_there)
+    beyond = excess(progress.there + scale * values, progress.targets) / progress.heldout_error
+    if not progress.index:
+        bent = between_two(progress.design.grid, progress.residual.y / scale)
+        return replace(parts, error=math.hypot(parts.error, beyond, bent))
+    if progress.design.aside is None:
+        return replace(parts, error=math.hypot(parts.error, beyond))
     after = progress.missed(*progress.unseen_after(parts, scale, progress.hidden))
     before = progress.missed(progress.unseen, progress.spent)
     if not falls(before, after):
         return replace(parts, error=1.0)
-    return replace(parts, error=float((after.mean() / before.mean()).sqrt()))
-
-
-def _unknown(parts: FittedParts, progress: Progress) -> tuple[float, float]:
-    """What no row tells of a first stage, at unit scale.
-
-    By how much it leaves the range of the targets, and what may lie between two nodes of an axis.
-    """
-    design, targets = progress.design, progress.residual.y / progress.residual.rms()
-    values, _ = parts.function(design.places, design.places)
-    return excess(values, targets), between_two(design.grid, targets)
+    return replace(parts, error=math.hypot(float((after.mean() / before.mean()).sqrt()), beyond))
 
 
 def _why_not(parts: FittedParts | None, progress: Progress) -> Status:

@@ -81,10 +81,9 @@ class TunerPlan:
         series = self._series(samples, progress)
         if not series.asks_for_more(samples, progress):
             return series.parts
-        to_beat = math.inf if series.parts is None else series.parts.error
         starts = self._starts(samples, SHAPES, SEEDS, progress)
-        training, rows = self.training.at(progress.index), progress.split(samples)
-        return fit_network(*rows, starts, training, to_beat) or series.parts
+        training = self.training.at(progress.index)
+        return fit_network(samples, progress, starts, training, series.parts) or series.parts
 
     def _series(self, samples: Samples, progress: Progress) -> Series:
         n_modes = self._n_modes(progress)
@@ -106,9 +105,9 @@ class TunerPlan:
         wanted = n_modes or self.shape[0]
         starts = list(self._starts(samples, [(wanted, self.shape)], 1, progress))
         training = self._training(samples, starts[0], progress)
-        network = fit_network(*progress.split(samples), starts, training, math.inf)
+        network = fit_network(samples, progress, starts, training)
         fits = [fit for fit in (series, network) if fit is not None]
-        return min(fits, key=lambda fit: fit.error, default=None)
+        return min(fits, key=progress.missed_aside, default=None)
 
     def _training(self, samples: Samples, start: Start, progress: Progress) -> Training:
         """With mini-batches where second-order steps are dear: photographs need many steps, not digits."""

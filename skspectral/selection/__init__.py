@@ -1,13 +1,13 @@
 """How two fits are compared, and by what: the design of the rows, and the errors to be expected."""
 
-from .compare import chance, falls, margin
+from .compare import falls, margin
 from .design import Design, look_at
 from .doubts import doubts
 from .places import UNKNOWN, between_two, excess
 from .readout import (
     Features,
     Readout,
-    checked_error,
+    expected_error,
     fit_readout,
     fit_wide_readout,
     solve_rows,
@@ -19,8 +19,7 @@ __all__ = [
     "Features",
     "Readout",
     "between_two",
-    "chance",
-    "checked_error",
+    "expected_error",
     "doubts",
     "excess",
     "falls",

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..spectrum import Grid, detect_grid
 from .holes import groups_of_rows
-from .places import places_among, places_between, places_in_box
+from .places import places_between, places_covered, places_in_box
 
 # Share of the rows that is set aside; least and most of them where they are few; least rows to spare any.
 SHARE_ASIDE, LEAST_ASIDE, MOST_OF_FEW, MIN_SPLIT = 0.1, 10, 0.25, 8
@@ -33,13 +33,15 @@ class Design:
 
     Each mask (n,) is one turn; the first one is the split of the whole fit: rows that no stage is judged
     by after it was fitted to them. Where rows are `grouped` in tracks or planes they are left out by these:
-    single rows left out are told by their neighbors alone. `places` are where no row is.
+    single rows left out are told by their neighbors alone. `places` are where no row is; where rows are far
+    `apart`, in clusters or along curves, they are among the neighbors of each.
     """
 
     grid: Grid | None
     turns: tuple[Tensor, ...]
     places: Tensor  # shape: (m, d)
     grouped: bool = False
+    apart: bool = False
 
     def take(self, rows: Tensor) -> Design:
         """The design of some of the rows, which fill no grid."""
@@ -72,7 +74,9 @@ def look_at(t: Tensor, generator: torch.Generator) -> Design:
     groups = groups_of_rows(t, generator)
     if groups is not None:
         return Design(None, tuple(_groups_aside(groups)), places_between(t, generator), True)
-    return Design(None, _turn(_rows_aside(len(t), generator), t), places_among(t, generator))
+    aside = _turn(_rows_aside(len(t), generator), t)
+    places, apart = places_covered(t, generator)
+    return Design(None, aside, places, apart=apart)
 
 
 def _turn(aside: Tensor, t: Tensor) -> tuple[Tensor, ...]:

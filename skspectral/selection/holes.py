@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
 from torch import Tensor
 
-from .places import places_between
+from .places import fills, places_between, typical_hole
 
 # Rows that are looked at, and their neighbors: more and more of them, up to a share of all, for tracks have
 # a width of their own. What they span is thin where the least extent is below this share of the largest in
@@ -30,9 +30,8 @@ GAP, LEVEL_GAP = 1.5, 3.0
 MAX_LEVELS, THICK, FAR = 16, 0.3, 1.25
 # A group lies inside the others where most of its rows lie in their convex hull.
 INSIDE = 0.5
-# Balls that are left out, and their radius in units of the typical distance of a place to the rows. Where
-# that is above this share of the box rows lie along a curve or a surface, and claim no more than that.
-N_BALLS, RADIUS, MAX_HOLE = 12, 4.0, 0.1
+# Balls that are left out, and their radius in units of the typical distance of a place to the rows.
+N_BALLS, RADIUS = 12, 4.0
 
 
 def groups_of_rows(t: Tensor, generator: torch.Generator) -> list[Tensor] | None:
@@ -123,8 +122,8 @@ def _balls(
 ) -> list[np.ndarray]:
     """Balls around rows drawn at random, where places between the rows are farther from them than these."""
     distance = np.median(tree.query(rows[:: -(-len(rows) // N_ROWS)], 2)[0][:, 1])
-    hole = np.median(tree.query(places_between(t, generator).cpu().numpy())[0])
-    if hole < FAR * distance or hole > 2 * MAX_HOLE:  # the box is two units wide
+    hole = typical_hole(t, places_between(t, generator))
+    if hole < FAR * distance or not fills(hole):
         return []
     centers = rows[torch.randperm(len(rows), generator=generator)[:N_BALLS].numpy()]
     return [np.linalg.norm(rows - center, axis=1) <= RADIUS * hole for center in centers]

@@ -12,14 +12,42 @@ from torch import Tensor
 from ..spectrum import Grid
 
 N_PLACES = 1000
+# Up to so many inputs rows may fill their convex hull, and do where the typical distance of a place in it
+# to the rows is below this share of the box. Others lie in clusters, or along a curve or a surface, and
+# claim to cover what is between neighbors alone; holes so many times as large are spoken of.
+MAX_FILLED_INPUTS, MAX_HOLE, APART = 3, 0.1, 3.0
 # Values may leave the range of the rows' by its width.
 WIDTHS = 1.0
 # Error claimed where nothing bears a fit out, as a share of the targets, or of a change between two nodes.
 UNKNOWN = 0.5
 
 
+def places_covered(t: Tensor, generator: torch.Generator) -> tuple[Tensor, bool]:
+    """Places (m, d) that scattered rows claim to cover, and whether there are large holes beside these."""
+    if t.shape[1] > MAX_FILLED_INPUTS:
+        return places_among(t, generator), False
+    places = places_between(t, generator)
+    hole = typical_hole(t, places)
+    if fills(hole):
+        return places, False
+    places = places_among(t, generator)
+    return places, hole > APART * typical_hole(t, places)
+
+
+def typical_hole(t: Tensor, places: Tensor) -> float:
+    """Median distance of places to the nearest row."""
+    return float(np.median(cKDTree(t.cpu().numpy()).query(places.cpu().numpy())[0]))
+
+
+def fills(hole: float) -> bool:
+    """Whether rows with such holes between them fill the box, which is two units wide."""
+    return hole < 2 * MAX_HOLE
+
+
 def places_between(t: Tensor, generator: torch.Generator) -> Tensor:
     """Places (m, d) spread evenly over the convex hull of the rows, or among neighbors where it is flat."""
+    if t.shape[1] == 1:
+        return places_in_box(t, generator)
     try:
         return _in_hull(t.cpu().numpy(), _draws(t, generator)).to(t.device)
     except QhullError:

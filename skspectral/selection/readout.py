@@ -20,23 +20,23 @@ from torch import Tensor
 from .._backend.least_squares import Factorization, RidgeFit, factorize, fit_ridge
 from .._backend.samples import Samples
 from .design import Design
+from .places import MAX_FILLED_INPUTS
 
 Features = Callable[[Tensor], Tensor]  # (n, d) -> (n, q)
-# Up to so many inputs places between neighbors are typical of all; above, they are too near to the rows.
-MAX_PLACED_INPUTS = 3
 
 
 @dataclass(frozen=True)
 class Readout:
-    """A solved readout; `score` is what fits of one family are chosen by, `error` what is published.
+    """A solved readout; `score` is what fits of one family are chosen by, and then `expected_error` tells.
 
-    `again` solves for the same on other rows, judged by these alone.
+    `left_out` is the error on rows, or groups of rows, left out one by one. `again` solves for the same on
+    other rows, judged by these alone.
     """
 
     coefficients: Tensor  # shape: (q, k)
     alpha: float
     score: float
-    error: float
+    left_out: float
     rank: float
     white: float  # root mean square of what is left, for the freedom that is left
     spread: Callable[[Tensor], Tensor]  # coordinates (m, d) -> (m,)
@@ -56,7 +56,7 @@ def fit_readout(
         between = _between_groups(features, samples, design, alphas, solved)
         scores = errors = [max(pair) for pair in zip(whites, between)]
     best = min(range(len(alphas)), key=scores.__getitem__)
-    alpha, error, white = alphas[best], errors[best], whites[best]
+    alpha = alphas[best]
 
     def spread(t: Tensor) -> Tensor:
         return solved.spread(features(t), [alpha])[:, 0]
@@ -64,10 +64,8 @@ def fit_readout(
     def again(samples: Samples) -> Readout:
         return fit_readout(features, samples, replace(design, grouped=False), [alpha])
 
-    if not design.grouped and samples.d <= MAX_PLACED_INPUTS:
-        error = white * math.sqrt(float(spread(design.places).mean()))
-    rank = solved.effective_rank(alpha)
-    return Readout(solved.solve(alpha), alpha, scores[best], error, rank, white, spread, again)
+    solution, rank = solved.solve(alpha), solved.effective_rank(alpha)
+    return Readout(solution, alpha, scores[best], errors[best], rank, whites[best], spread, again)
 
 
 def fit_wide_readout(
@@ -85,7 +83,7 @@ def fit_wide_readout(
     whole = fits[best].again(samples)
     ratio = _widening(fits[best].spread(left.t), whole.spread(design.places))
     error = max(whole.white, missed[best] * float(ratio))
-    return replace(whole, score=error, error=error)
+    return replace(whole, score=error, left_out=error)
 
 
 def _wide(features: Features, samples: Samples, alpha: float) -> Readout:
@@ -113,25 +111,42 @@ def solve_rows(features: Features, samples: Samples) -> Factorization:
     return factorize(lambda rows: features(t[rows]) * root[rows], samples.y * root, n_columns)
 
 
-def checked_error(
+def expected_error(
     features: Features, samples: Samples, design: Design, readout: Readout
 ) -> float:
-    """The error of a readout, or what the one split tells where that is more.
+    """The error of a readout at the places that the rows claim to cover.
+
+    What the fit makes of its own variance there knows of the holes between rows, but not of what the
+    features cannot be; rows left out know of that, but are met at the rim, where it is largest. So it is
+    halfway between the two in digits, and never below the first. What groups left out tell is between the
+    rows already. Where places are not to be had, it is what is left out.
+    """
+    left_out = readout.left_out
+    if not design.grouped:
+        left_out = max(left_out, _missed_together(features, samples, design, readout))
+    if samples.d > MAX_FILLED_INPUTS:
+        return left_out
+    own = readout.white * math.sqrt(float(readout.spread(design.places).mean()))
+    return max(own, left_out if design.grouped else math.sqrt(own * left_out))
+
+
+def _missed_together(
+    features: Features, samples: Samples, design: Design, readout: Readout
+) -> float:
+    """The error on the rows set aside, over the spread of their places.
 
     Rows of leverage near one tell nothing when they are left out one by one: their neighbors are as far
-    away as the holes are. The split is of fewer rows: errors are to the spread of their place.
+    away as the holes are.
     """
-    aside = design.aside
-    if design.grouped or aside is None:
-        return readout.error
-    again, left = readout.again(samples.take(~aside)), samples.take(aside)
+    if design.aside is None:
+        return 0.0
+    again, left = readout.again(samples.take(~design.aside)), samples.take(design.aside)
     missed = missed_by(features, again.coefficients, left)
-    if samples.d <= MAX_PLACED_INPUTS:
-        spread = readout.spread(design.places).mean() / again.spread(left.t).mean()
-        ratio = math.sqrt(float(spread))
+    if samples.d > MAX_FILLED_INPUTS:
+        ratio = readout.left_out / again.left_out if again.left_out > 0 else 1.0
     else:
-        ratio = readout.error / again.error if again.error > 0 else 1.0
-    return max(readout.error, missed * min(1.0, ratio))
+        ratio = math.sqrt(float(readout.spread(design.places).mean() / again.spread(left.t).mean()))
+    return missed * min(1.0, ratio)
 
 
 def missed_by(features: Features, coefficients: Tensor, samples: Samples) -> float:

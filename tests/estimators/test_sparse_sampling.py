@@ -110,7 +110,7 @@ ENOUGH = {
 def test_nothing_else_is_warned_of(estimator, name):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warnings.filterwarnings("ignore", "The fit explains nothing")  # that y is noise is not known
+        warnings.filterwarnings("ignore", "The fit explains little")  # that y is noise is not known
         model = estimator(**LINEAR).fit(*ENOUGH[name])
     assert model.stop_reason_ != "too_sparse"
 
@@ -119,7 +119,7 @@ def test_well_sampled_waves_that_few_modes_cannot_hold_are_not_warned_of():
     X = scattered(400, 1)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warnings.filterwarnings("ignore", "The fit explains nothing")  # that y is noise is not known
+        warnings.filterwarnings("ignore", "The fit explains little")  # that y is noise is not known
         model = SpectralMultistageRegressor(n_modes=1, **LINEAR).fit(X, waves(X, 5, 20, 12))
     assert model.heldout_error_ > 0.5
 
@@ -129,7 +129,7 @@ def test_an_aliased_wave_is_a_slower_wave():
     X = uniform(50)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warnings.filterwarnings("ignore", "The fit explains nothing")  # that y is noise is not known
+        warnings.filterwarnings("ignore", "The fit explains little")  # that y is noise is not known
         model = SpectralMultistageRegressor(**LINEAR).fit(X, np.sin(2 * np.pi * 40 * X[:, 0]))
     between = uniform(2001)
     np.testing.assert_allclose(
@@ -148,6 +148,6 @@ def test_chance_rarely_looks_like_waves(n, d):
     model = SpectralMultistageRegressor(n_modes=1, **LINEAR)
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
-        warnings.filterwarnings("ignore", "The fit explains nothing")  # rare values do not look white
+        warnings.filterwarnings("ignore", "The fit explains little")  # rare values do not look white
         reasons = {model.fit(X, y).stop_reason_ for y in Y.T}
     assert "too_sparse" not in reasons

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from skspectral._backend.samples import Samples
 from skspectral.selection import between_two, doubts, excess, look_at
 from skspectral.spectrum import detect_grid
 
@@ -36,19 +37,22 @@ def test_what_changes_from_line_to_line_is_doubted():
 
 
 @pytest.mark.parametrize(
-    ("targets", "explained", "words"),
+    ("targets", "error", "words"),
     [
-        (TWO_BY_FOUR.prod(1, keepdim=True), True, "two values only of input 0"),
-        (TWO_BY_FOUR.sum(1, keepdim=True), False, "explains nothing"),
+        (TWO_BY_FOUR.prod(1, keepdim=True), 0.1, "two values only of input 0"),
+        (TWO_BY_FOUR.sum(1, keepdim=True), 0.6, "explains little"),
     ],
 )
-def test_doubts_are_said(targets, explained, words):
-    design = look_at(TWO_BY_FOUR, torch.Generator().manual_seed(0))
-    (sentence,) = doubts(design, targets, 0.95, explained)
+def test_doubts_are_said(targets, error, words):
+    (sentence,) = said(targets, error)
     assert words in sentence
 
 
-def test_nothing_is_said_of_a_good_fit():
+def said(targets, error):
     design = look_at(TWO_BY_FOUR, torch.Generator().manual_seed(0))
-    plane = TWO_BY_FOUR.sum(1, keepdim=True)
-    assert not list(doubts(design, plane, 1e-12, True))
+    left = Samples(TWO_BY_FOUR, targets, torch.full((len(targets),), 1 / len(targets)))
+    return list(doubts(design, targets, left, error))
+
+
+def test_nothing_is_said_of_a_good_fit():
+    assert not said(TWO_BY_FOUR.sum(1, keepdim=True), 1e-12)

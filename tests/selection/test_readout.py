@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from skspectral._backend.samples import Samples
-from skspectral.selection import checked_error, fit_readout, fit_wide_readout, look_at
+from skspectral.selection import expected_error, fit_readout, fit_wide_readout, look_at
 
 SIGMA = 0.3
 
@@ -46,7 +46,7 @@ def test_error_of_noise_is_that_of_new_noisy_values(fit, rng):
         "qr": lambda: fit_wide_readout(features, samples, design, [1e-28]),
     }
     readout = solvers[fit]()
-    assert readout.error == pytest.approx(SIGMA * np.sqrt(1 + 10 / 4000), rel=0.05)
+    assert readout.left_out == pytest.approx(SIGMA * np.sqrt(1 + 10 / 4000), rel=0.05)
     assert readout.white == pytest.approx(SIGMA, rel=0.05)
 
 
@@ -70,7 +70,7 @@ def test_what_lies_between_planes_is_missed_in_the_error(rng):
     truth = torch.sin(3 * probes[:, :1]) * torch.exp(2.5 * probes[:, 1:] ** 2)
     error = float((missed - truth).square().mean().sqrt())
     single = fit_readout(monomials(12), samples, replace(design_of(samples), grouped=False), [1e-20])
-    assert error / 10 < readout.error < 10 * error
+    assert error / 10 < readout.left_out < 10 * error
     assert single.score < error / 100
 
 
@@ -87,4 +87,4 @@ def test_rows_of_leverage_one_are_checked_by_rows_set_aside(rng):
     design = design_of(samples)
     assert bool(design.aside[:30].any())
     readout = fit_readout(features, samples, design, [0.0])
-    assert checked_error(features, samples, design, readout) > 1.0
+    assert expected_error(features, samples, design, readout) > 1.0
