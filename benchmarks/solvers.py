@@ -35,7 +35,7 @@ from benchmarks.report import machine, versions
 from skspectral._backend.device import threads_for
 from skspectral._backend.samples import Samples
 from skspectral.datasets import make_tones
-from skspectral.estimators._network_stage import _solver_by_cost
+from skspectral.estimators._train import solver_by_cost
 from skspectral.networks import DenseNetwork, deep_start
 from skspectral.solvers import LBFGS, Adam, LevenbergMarquardt, Limits
 from skspectral.solvers.cost import MAX_BYTES, lm_bytes, lm_flops, lm_step_flops
@@ -187,7 +187,7 @@ def levenberg_marquardt(form: str, data: StageData, theta: Tensor, clock: Clock)
 
 def chosen(data: StageData) -> Any:
     """What a fit without a solver of the user's choice trains with."""
-    return _solver_by_cost(data, lm_step_flops(*_size(data)))
+    return solver_by_cost(data, lm_step_flops(*_size(data)))
 
 
 def _size(data: StageData) -> tuple[int, int, list[tuple[int, int]]]:

@@ -31,11 +31,12 @@ from .._backend.samples import Samples, Units, canonical_samples
 from ..networks import FittedFunction
 from ..selection import Design, doubts, look_at
 from ..solvers import SOLVERS, Limits, Status
-from ._network_stage import Training
 from ._parameters import check_memory, is_count
+from ._progress import Progress
 from ._publish import published, restored_units, stage_record
 from ._records import StageRecord
-from ._stages import Plan, Progress, grow
+from ._stages import Plan, grow
+from ._train import Training
 
 
 class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):

@@ -17,10 +17,12 @@ from ..spectrum import bandwidth, detect_grid, nearest_pairs
 from ._candidate import FittedParts, LinearOptions, constant
 from ._drawn_stage import fit_drawn_layer
 from ._linear import fit_linear, spectrum_of
-from ._network_stage import MIN_ROWS_FOR_NETWORKS, Training, fit_network
-from ._series import GOOD_ENOUGH, fit_series, leaves_noise
-from ._stages import Progress
+from ._network_stage import fit_network
+from ._progress import Progress
+from ._series import fit_series, leaves_noise
 from ._starts import Beside, Start, strongest
+from ._thresholds import GOOD_ENOUGH, MIN_ROWS_FOR_NETWORKS
+from ._train import Training
 
 # Small nets that are tried where neither modes nor a drawn layer hold the target: narrow and deep
 # wins under second-order training, as in SpectralMultistageRegressor (`_starts`).

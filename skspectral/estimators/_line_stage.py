@@ -19,7 +19,7 @@ from ..selection import solve_rows
 from ..solvers import LevenbergMarquardt, Limits, Solution, StageData, eliminate_readout, minimize
 from ..spectrum import Periodogram, detect_grid, periodogram, strongest_lines
 from ._candidate import FittedParts, affine_part
-from ._stages import Progress
+from ._progress import Progress
 
 # The box is two units wide: lines half a cycle per unit apart are resolved; the spectrum is looked
 # at four times finer, well inside the basin of the refinement.

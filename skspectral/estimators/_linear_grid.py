@@ -11,8 +11,9 @@ from ..selection import margin
 from ..solvers.tensor_readout import TensorFit, fit_tensor
 from ..spectrum import Grid, Rung, grid_ladders, polynomial_rungs, scaled_series
 from ._candidate import WORTHWHILE, Candidate, LinearOptions, climb
-from ._grid_damped import fit_smooth, may_interpolate, may_smooth, or_interpolant
 from ._grid_fit import GridFit, GridPlane, axis_tables, grid_values
+from ._grid_interpolants import may_interpolate, or_interpolant
+from ._grid_smooth import fit_smooth, may_smooth
 
 # Errors (relative to the stage's targets) at which other continuations are not tried, and no interpolants.
 EXACT, GOOD_ENOUGH = 1e-14, 1e-11

@@ -11,8 +11,8 @@ from .._backend.samples import Units
 from ..solvers import LBFGS, SOLVERS, Adam, LevenbergMarquardt
 from ._base import ResidualStageRegressor
 from ._grade_plan import GradePlan
-from ._network_stage import Training
 from ._parameters import SHARED_CONSTRAINTS
+from ._train import Training
 
 
 class MultiGradeRegressor(ResidualStageRegressor):

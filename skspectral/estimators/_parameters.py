@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from numbers import Integral, Real
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from .._backend.device import memory_of
 from .._backend.samples import Samples
-
-T = TypeVar("T")
 
 # Training holds weights and activations about this often: derivatives, deltas, steps.
 COPIES = 4
@@ -37,11 +34,6 @@ SHARED_CONSTRAINTS: dict[str, list[Any]] = {
 def per_stage(value: Any) -> list[Any]:
     """A parameter as a list with one entry per stage, the last one repeated."""
     return list(value) if isinstance(value, (list, tuple)) else [value]
-
-
-def at_stage(values: Sequence[T], index: int) -> T:
-    """The entry of a stage, the last one repeated."""
-    return values[min(index, len(values) - 1)]
 
 
 def is_count(value: Any, least: int) -> bool:

@@ -14,8 +14,8 @@ from .._backend.samples import Units
 from .._backend.scaling import InputScaling
 from ..networks import FittedFunction, FunctionUnits, StageWeights
 from ..solvers import Status
+from ._progress import AcceptedStage, Progress
 from ._records import StageRecord
-from ._stages import AcceptedStage, Progress
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,10 @@ from ..solvers import Limits
 from ._candidate import Candidate, FittedParts, LinearOptions, linear_parts
 from ._line_stage import fit_lines
 from ._linear import fit_linear
-from ._network_stage import MIN_ROWS_FOR_NETWORKS
-from ._stages import Progress, is_white
+from ._progress import Progress, is_white
+from ._thresholds import GOOD_ENOUGH, GOOD_ENOUGH_ON_A_LINE, MIN_ROWS_FOR_NETWORKS
 
 MAX_LINE_DIMENSION = 3
-# Errors relative to y at which nothing is trained: networks pay where something is steep, and then
-# series do far worse than this (1e-2 on fronts and rings). At 1e-6 on smooth targets they cost a
-# minute and gained nothing.
-GOOD_ENOUGH = 1e-5
-# On a line training takes a second, and may turn 1e-6 into 1e-15.
-GOOD_ENOUGH_ON_A_LINE = 1e-10
 
 
 @dataclass(frozen=True)
@@ -37,9 +31,7 @@ class Series:
         return not (self.enough or progress.index or samples.n < MIN_ROWS_FOR_NETWORKS)
 
 
-def fit_series(
-    samples: Samples, options: LinearOptions, limits: Limits, progress: Progress
-) -> Series:
+def fit_series(samples: Samples, options: LinearOptions, limits: Limits, progress: Progress) -> Series:
     """A linear stage, or trained lines where there may be any and they are better."""
     linear = fit_linear(samples, progress.design, options)
     if linear is None:

@@ -11,9 +11,9 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from .._backend.samples import Units
 from ..solvers import Adam
 from ._base import ResidualStageRegressor
-from ._network_stage import Training
 from ._parameters import SHARED_CONSTRAINTS, is_count, per_stage
 from ._spectral_plan import SpectralPlan
+from ._train import Training
 
 
 class SpectralMultistageRegressor(ResidualStageRegressor):

@@ -8,11 +8,12 @@ from .._backend.samples import Samples
 from ..networks import Expansion
 from ._candidate import FittedParts, LinearOptions, linear_parts
 from ._linear import fit_linear, spectrum_of
-from ._network_stage import Training, fit_network
-from ._parameters import at_stage
+from ._network_stage import fit_network
+from ._per_stage import at_stage
+from ._progress import Progress
 from ._series import Series, fit_series
-from ._stages import Progress
 from ._starts import Wishes, starts
+from ._train import Training
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 from .._backend.samples import Units
 from ..solvers import SOLVERS, Adam, LevenbergMarquardt
 from ._base import ResidualStageRegressor
-from ._network_stage import Training
 from ._parameters import SHARED_CONSTRAINTS, is_count, per_stage
 from ._records import SineLayers
+from ._train import Training
 from ._tuner_plan import TunerPlan
 
 # The paper's bounds of weights on low and on high input frequencies; learned bounds start there.

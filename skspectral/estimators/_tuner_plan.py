@@ -25,11 +25,12 @@ from ..spectrum import (
 )
 from ._candidate import FittedParts, LinearOptions, linear_parts
 from ._linear import fit_linear
-from ._network_stage import Training, fit_network
-from ._parameters import at_stage
+from ._network_stage import fit_network
+from ._per_stage import at_stage
+from ._progress import Progress
 from ._series import Series, fit_series
-from ._stages import Progress
 from ._starts import Beside, Start
+from ._train import Training
 
 # Period of the input frequencies over the box: above 1, nothing is forced to be periodic (the paper's 3/2).
 PERIOD = 1.5

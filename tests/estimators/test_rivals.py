@@ -10,7 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skspectral import MultiGradeRegressor, SpectralMultistageRegressor, TunerRegressor
 from skspectral._backend.samples import Samples
 from skspectral.estimators._candidate import FittedParts, affine_part
-from skspectral.estimators._stages import Progress
+from skspectral.estimators._progress import Progress
 from skspectral.networks import StageFunction
 from skspectral.selection import look_at
 from skspectral.solvers import Status
