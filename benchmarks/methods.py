@@ -79,6 +79,6 @@ def _ours(name: str, parameters: dict[str, Any]) -> Method:
 
 
 def _regressor(**parameters: Any) -> Any:
-    from skspectral import SpectralMultistageRegressor  # here, so that peers run without torch
+    from skspectral import SpectralMultistageRegressor
 
     return SpectralMultistageRegressor(**parameters)

@@ -35,13 +35,13 @@ from benchmarks.report import machine, versions
 from skspectral._backend.device import threads_for
 from skspectral._backend.samples import Samples
 from skspectral.datasets import make_tones
-from skspectral.estimators._train import solver_by_cost
 from skspectral.networks import DenseNetwork, deep_start
 from skspectral.solvers import LBFGS, Adam, LevenbergMarquardt, Limits
 from skspectral.solvers.cost import MAX_BYTES, lm_bytes, lm_flops, lm_step_flops
 from skspectral.solvers.driver import FLOOR
 from skspectral.solvers.problem import FullProblem, Point, Problem, StageData, eliminate_readout
 from skspectral.spectrum import bandwidth, nearest_pairs
+from skspectral.training.train import solver_by_cost
 
 OUTPUT = Path(__file__).resolve().parent / "output" / "solvers.json"
 LEVELS = [10.0**-digits for digits in range(1, 16)]

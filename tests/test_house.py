@@ -50,17 +50,17 @@ def constructor(count):
 GOOD = {
     "skspectral/__init__.py": "from .estimators import A\nfrom skspectral.datasets import b\n",
     "skspectral/_backend/device.py": "import torch\ntorch.set_num_threads(1)\n",
-    "skspectral/datasets/flow.py": "import numpy\nfrom .tones import a\n",
-    "skspectral/solvers/lm.py": "from .._backend import a\nfrom skspectral.solvers import b\n",
-    "skspectral/solvers/quiet.py": (
+    "skspectral/datasets/tones.py": "import numpy\nfrom .grids import a\n",
+    "skspectral/solvers/lbfgs.py": "from .._backend import a\nfrom .problem import b\n",
+    "skspectral/solvers/adam.py": (
         "import warnings\nwith warnings.catch_warnings():\n    warnings.simplefilter('ignore')\n"
     ),
-    "skspectral/estimators/base.py": "from ..spectrum import a\nfrom ..solvers.lm import b\n",
-    "skspectral/estimators/wide.py": constructor(16),
-    "skspectral/inspection/show.py": "from ..estimators.base import a\n",
-    "skspectral/networks/long.py": body(50),
-    "skspectral/networks/seed.py": "generator.manual_seed(0)\n",
-    "skspectral/spectrum/tall.py": '"""Not\n\ncounted."""\n' + "x = 1\n\n" * 300,
+    "skspectral/estimators/base.py": "from ..spectrum import a\nfrom ..solvers.lbfgs import b\n",
+    "skspectral/estimators/tuner.py": constructor(16),
+    "skspectral/inspection/fields.py": "from .grid import a\n",
+    "skspectral/networks/dense.py": body(50),
+    "skspectral/networks/fourier.py": "generator.manual_seed(0)\n",
+    "skspectral/spectrum/grid.py": '"""Not\n\ncounted."""\n' + "x = 1\n\n" * 300,
     "tests/test_a.py": (
         "import pytest\n@pytest.mark.skipif(True, reason='no GPU')\ndef test_a():\n"
         "    pytest.skip('no file')\n"
@@ -81,17 +81,22 @@ def test_rule_finds_nothing_in_a_good_tree(rule, tmp_path):
 
 
 IMPORTS = [
-    ("_backend/a.py", "from ..solvers import lm", "_backend imports solvers"),
-    ("spectrum/a.py", "from .. import networks", "spectrum imports networks"),
-    ("networks/a.py", "from skspectral.solvers.lm import f", "networks imports solvers"),
-    ("solvers/a/b.py", "from ...estimators import base", "solvers imports estimators"),
-    ("solvers/a.py", "import skspectral.inspection as i", "solvers imports inspection"),
-    ("estimators/a.py", "if A:\n    from .. import inspection", "estimators imports inspection"),
-    ("datasets/a.py", "from .._backend import device", "datasets imports _backend"),
-    ("estimators/a.py", "from ..datasets import flow", "estimators imports datasets"),
-    ("solvers/a.py", "from skspectral import Model", "solvers imports Model"),
-    ("solvers/a.py", "import skspectral", "solvers imports skspectral"),
+    ("_backend/device.py", "from ..solvers import lm", "_backend imports solvers"),
+    ("spectrum/grid.py", "from .. import networks", "spectrum imports networks"),
+    ("networks/dense.py", "from skspectral.solvers.adam import f", "networks imports solvers"),
+    ("solvers/adam.py", "from ..estimators import base", "solvers imports estimators"),
+    ("solvers/adam.py", "import skspectral.inspection as i", "solvers imports inspection"),
+    ("estimators/base.py", "if A:\n    from .. import inspection", "estimators imports inspection"),
+    ("inspection/grid.py", "from ..estimators import base", "inspection imports estimators"),
+    ("datasets/tones.py", "from .._backend import device", "datasets imports _backend"),
+    ("estimators/base.py", "from ..datasets import flow", "estimators imports datasets"),
+    ("solvers/adam.py", "from skspectral import Model", "solvers imports Model"),
+    ("solvers/adam.py", "import skspectral", "solvers imports skspectral"),
+    ("series/lines.py", "from .best import a", "lines imports series.best"),
+    ("series/lines.py", "from . import best", "lines imports series.best"),
+    ("series/lines.py", "from ..series import best", "lines imports series.best"),
     ("attic/a.py", "", "attic has no layer"),
+    ("series/attic.py", "", "attic has no place in series"),
     ("loose.py", "", "loose.py has no layer"),
 ]
 

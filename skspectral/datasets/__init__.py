@@ -1,11 +1,11 @@
 """Generators of data whose exact values are known everywhere."""
 
-from ._grids import as_grid, grid_coordinates, grid_points
-from ._images import make_image_regression
-from ._interpolation import trigonometric_interpolant
-from ._samples import make_front, make_line_spectrum
-from ._tones import make_tones, make_tones_on_curve
-from ._turbulence import make_turbulence
+from .grids import as_grid, grid_coordinates, grid_points
+from .images import make_image_regression
+from .interpolation import trigonometric_interpolant
+from .samples import make_front, make_line_spectrum
+from .tones import make_tones, make_tones_on_curve
+from .turbulence import make_turbulence
 
 __all__ = [
     "as_grid",

@@ -1,7 +1,7 @@
 """The regressors."""
 
-from ._multi_grade import MultiGradeRegressor
-from ._spectral_multistage import SpectralMultistageRegressor
-from ._tuner import TunerRegressor
+from .multi_grade import MultiGradeRegressor
+from .spectral_multistage import SpectralMultistageRegressor
+from .tuner import TunerRegressor
 
 __all__ = ["MultiGradeRegressor", "SpectralMultistageRegressor", "TunerRegressor"]

@@ -1,13 +1,13 @@
 """Displays: what a fit did to the spectrum, and to the error, stage by stage."""
 
-from ._expansion import SpectralExpansion, spectral_expansion
-from ._expansion_display import ExpansionDisplay
-from ._field_display import FieldDisplay
-from ._image_quality import gradient_psnr, psnr
-from ._merged import MergedSpectrum
-from ._radial import angle_averaged_spectrum
-from ._spectrum import SpectrumDisplay
-from ._stages import StagesDisplay
+from .expansion import SpectralExpansion, spectral_expansion
+from .expansion_display import ExpansionDisplay
+from .field_display import FieldDisplay
+from .image_quality import gradient_psnr, psnr
+from .merged import MergedSpectrum
+from .radial import angle_averaged_spectrum
+from .spectrum import SpectrumDisplay
+from .stages import StagesDisplay
 
 __all__ = [
     "ExpansionDisplay",

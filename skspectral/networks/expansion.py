@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from .._backend.axes import apply_along_axes
+from ..linalg.axes import apply_along_axes
 from .fourier import affine_features, fourier_features, polynomial_features
 
 # The tensor route evaluates every wave vector of the bounding box: worth it while at least this

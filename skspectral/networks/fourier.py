@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from .._backend.polynomials import legendre_table
+from ..linalg.polynomials import legendre_table
 
 
 def affine_features(t: Tensor) -> Tensor:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from torch import Tensor
 
 from .._backend.samples import Samples
-from ..spectrum import looks_white
 from .design import Design
 from .places import between_two
+from .whiteness import looks_white
 
 # Errors, as a share of y: from the first on what lies between tracks or planes is hardly known, from the
 # second on a line between two nodes is doubted, and from the third on little is explained.

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from .._backend.least_squares import Factorization, RidgeFit, factorize, fit_ridge
 from .._backend.samples import Samples
+from ..linalg.least_squares import Factorization, RidgeFit, factorize, fit_ridge
 from .design import Design
 from .places import MAX_FILLED_INPUTS
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from .._backend.blocks import BLOCK_BYTES, row_blocks
-from .conjugate import Progress, conjugate_gradients
+from ..linalg.conjugate_gradients import Progress, conjugate_gradients
 from .jacobian import ProjectedJacobian
 
 EPS = torch.finfo(torch.float64).eps

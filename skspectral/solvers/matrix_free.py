@@ -12,7 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .conjugate import Progress, conjugate_gradients
+from ..linalg.conjugate_gradients import Progress, conjugate_gradients
 from .jacobian import ProjectedJacobian
 
 # Compared on tones (p = 66,304) and tanh(8 sin(9 x y)) (p = 4352), iterations to a residual of 0.1:

@@ -19,8 +19,8 @@ import torch
 from torch import Tensor
 
 from .._backend.blocks import row_blocks
-from .._backend.least_squares import accurate_svd, factorize
 from .._backend.samples import Samples
+from ..linalg.least_squares import accurate_svd, factorize
 
 # Directions of the features below this share of the largest are left to rounding: training moves on
 # a basis that is orthonormal to a few digits more than its steps need.

@@ -2,7 +2,6 @@
 
 from .aliases import folded_power, unfolded
 from .axis import AxisPolynomials, AxisSeries, linear_series, mirrored_series
-from .calm import most_noise
 from .gaps import GriddedRows, detect_gaps
 from .grid import Grid, detect_grid
 from .input_modes import count_input_modes, input_modes, random_modes
@@ -21,19 +20,17 @@ from .rungs import (
     scaled_series,
     scattered_ladders,
 )
-from .sampling import outruns_sampling
-from .whiteness import looks_white
 
 __all__ = [
-    "EXTENSION",
-    "SPARE",
     "AxisPolynomials",
     "AxisSeries",
+    "EXTENSION",
     "Grid",
     "GriddedRows",
     "LatticeRung",
     "Periodogram",
     "Rung",
+    "SPARE",
     "Tail",
     "bandwidth",
     "completed_power",
@@ -46,11 +43,8 @@ __all__ = [
     "input_modes",
     "lattice",
     "linear_series",
-    "looks_white",
     "mirrored_series",
-    "most_noise",
     "nearest_pairs",
-    "outruns_sampling",
     "periodogram",
     "polynomial_ladder",
     "polynomial_rungs",

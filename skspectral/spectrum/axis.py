@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .._backend.polynomials import legendre_table
+from ..linalg.polynomials import legendre_table
 
 # Of the sine that stands for a straight line between two nodes, in units of t: it bends by 1e-10 of itself,
 # and rounding takes as much of it.

@@ -17,7 +17,7 @@ import torch
 from scipy.optimize import nnls
 from torch import Tensor
 
-from .._backend.axes import apply_along_axes
+from ..linalg.axes import apply_along_axes
 
 # K, and the standard deviation of the kernel in s. Held-out pixels of eight photographs: widths of 0.1
 # to 0.2 are within 0.1 dB, 0.4 loses 0.2; K from 2 to 6 makes no difference.

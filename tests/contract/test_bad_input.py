@@ -156,7 +156,7 @@ def test_a_failure_while_fitting_keeps_the_features(estimator, monkeypatch):
     def fail(*arguments):
         raise RuntimeError("injected")
 
-    monkeypatch.setattr("skspectral.estimators._base.canonical_samples", fail)
+    monkeypatch.setattr("skspectral.estimators.base.canonical_samples", fail)
     with pytest.raises(RuntimeError, match="injected"):
         model.fit(np.ones((len(X), 3)), Y)
     assert dict(vars(model)) == state

@@ -17,8 +17,8 @@ from contract.cases import (
     relative_error,
     samples,
 )
-from skspectral.estimators import _stages
 from skspectral.solvers import LevenbergMarquardt, problem
+from skspectral.stages import driver as _stages
 
 X, Y = samples(n=60, d=2)
 CPU_ALLOCATOR = "[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skspectral.datasets._vorticity import Modes, VorticityFlow
+from skspectral.datasets.vorticity import Modes, VorticityFlow
 
 # 3^2 + 4^2 = 5^2 + 0^2: modes of one shell are in equilibrium with each other, whatever their
 # amplitudes, because q = -25 psi makes the Jacobian of psi and q vanish.

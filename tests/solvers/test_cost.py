@@ -3,14 +3,7 @@
 import pytest
 
 from skspectral.solvers import cost
-from skspectral.solvers.cost import (
-    FORMS,
-    lm_bytes,
-    lm_flops,
-    lm_form,
-    lm_head_start,
-    lm_step_flops,
-)
+from skspectral.solvers.cost import FORMS, lm_bytes, lm_flops, lm_form, lm_head_start, lm_step_flops
 
 SHAPES = {
     "one layer": [(3, 40)],

@@ -1,0 +1,288 @@
+"""What the regressors share: from arrays to stages to published attributes, and back to arrays."""
+
+from __future__ import annotations
+
+import math
+import time
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils._param_validation import InvalidParameterError
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
+
+from .._backend.blocks import row_blocks
+from .._backend.callbacks import CallbackSupportMixin, StageTasks, with_callbacks
+from .._backend.device import resolve_device
+from .._backend.inputs import device_for, kept_on_failure, like_input, prediction_tensor, training_tensors
+from .._backend.random import own_generator
+from .._backend.samples import Samples, Units, canonical_samples
+from ..networks import FittedFunction
+from ..selection import Design, Progress, doubts, look_at
+from ..solvers import SOLVERS, Limits, Status
+from ..stages import Plan, grow
+from ..training import Training
+from .parameters import check_memory, is_count
+from .publishing import published, restored_units, stage_record
+from .records import StageRecord
+
+
+class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
+    """Base of the regressors: a sum of stages, each fitted to the residual of those before it."""
+
+    @abstractmethod
+    def _plan(self, training: Training, units: Units) -> Plan:
+        """The subclass' parameters as a plan; `units` are those of the samples that it will see."""
+
+    @property
+    def stages_(self) -> tuple[StageRecord, ...]:
+        """One read-only record per stage."""
+        check_is_fitted(self)
+        records = zip(self._weights, self._facts)
+        return tuple(stage_record(weights, facts, self._units) for weights, facts in records)
+
+    def _check_parameters(self) -> None:
+        for holds, sentence in self._rules():
+            if not holds:
+                raise InvalidParameterError(f"{type(self).__name__}: {sentence}")
+
+    def _rules(self) -> Iterator[tuple[bool, str]]:
+        """What constraints of single parameters cannot say: whether it holds, and what is wrong."""
+        shape = self.hidden_layer_sizes
+        yield (
+            isinstance(shape, str) or all(is_count(size, 1) for size in shape),
+            f"hidden_layer_sizes={shape!r} must be ints of at least 1",
+        )
+        yield not isinstance(self.solver, type), f"solver={self.solver!r} must be an instance"
+
+    @with_callbacks
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> ResidualStageRegressor:
+        """Fit the stages.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            Inputs, finite numbers.
+        y : array-like of shape (n,) or (n, k)
+            Targets.
+        sample_weight : array-like of shape (n,), default=None
+            Weights, at least 0; weight k equals k repeats of the row.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If X, y or sample_weight is not usable; an earlier fit stays as it was.
+        """
+        started = time.monotonic()
+        self._validate_params()
+        self._check_parameters()
+        device = device_for(X, self.device)
+        with kept_on_failure(self), torch.no_grad():
+            inputs, targets, weight = training_tensors(self, X, y, sample_weight, device)
+            columns = targets[:, None] if targets.ndim == 1 else targets
+            earlier = self._earlier_fit(inputs.shape[1], columns.shape[1], device)
+            samples, units = canonical_samples(
+                inputs, columns, weight, None if earlier is None else restored_units(earlier)
+            )
+            if not isinstance(self.hidden_layer_sizes, str) and len(self.hidden_layer_sizes):
+                check_memory(tuple(self.hidden_layer_sizes), samples)
+            tasks = StageTasks(self, self.n_stages, X, y, sample_weight)
+            sentences = self._run(samples, units, earlier, started, targets.ndim == 1, tasks)
+        for sentence in sentences:
+            warnings.warn(sentence, ConvergenceWarning, stacklevel=3)
+        return self
+
+    def _run(
+        self,
+        samples: Samples,
+        units: Units,
+        earlier: FittedFunction | None,
+        started: float,
+        flat: bool,
+        tasks: StageTasks,
+    ) -> list[str]:
+        training = self._training(started)
+        progress = self._progress(samples, look_at(samples.t, training.generator), earlier)
+        plan = self._plan(training, units)
+        count = max(0, self.n_stages - progress.index)
+
+        def report(progress: Progress) -> None:
+            attributes = published(self, progress, Status.MAX_STAGES, units, flat)
+            tasks.end(attributes)
+            self._tell(attributes)
+            tasks.begin()
+
+        tasks.begin()
+        progress, status = grow(progress, plan, count, report)
+        attributes = published(self, progress, status, units, flat)
+        tasks.close(attributes)
+        self.__dict__.update(attributes)
+        return [status.sentence] if status.needs_attention else _doubts(samples, progress)
+
+    def _training(self, started: float) -> Training:
+        solver = self.solver
+        if isinstance(solver, str):
+            solver = None if solver == "auto" else SOLVERS[solver]()
+        elif solver is not None:
+            solver = clone(solver)
+        deadline = math.inf if self.max_time is None else started + self.max_time
+        limits = Limits(self.max_iter, deadline, self.tol)
+        return Training(solver, limits, own_generator(self.random_state))
+
+    def _earlier_fit(self, d: int, k: int, device: torch.device) -> FittedFunction | None:
+        """The stages to keep, for warm starts on data of the same shape."""
+        if not (self.warm_start and hasattr(self, "_weights")):
+            return None
+        function = self._function(device)
+        if (len(function.center), len(function.offset)) != (d, k):
+            raise ValueError(
+                f"warm_start=True, but X or y changed: the earlier fit had {len(function.center)} "
+                f"features and {len(function.offset)} outputs, this one has {d} and {k}; set "
+                "warm_start=False or use a new estimator"
+            )
+        return function
+
+    def _progress(
+        self, samples: Samples, design: Design, earlier: FittedFunction | None
+    ) -> Progress:
+        y, size, places = samples.y, samples.rms(), design.places
+        if earlier is None:
+            nothing = y.new_zeros(len(places), samples.k)
+            return Progress(samples, y, y, design, size, size, 0, samples.t, nothing, places)
+        value, hidden = earlier.evaluate(samples.t)
+        there, hidden_there = earlier.evaluate(places)
+        left, there = samples.with_targets(y + earlier.offset - value), there - earlier.offset
+        count = len(earlier.parts)
+        return Progress(left, y, left.y, design, left.rms(), size, count, hidden, there, hidden_there)
+
+    def _tell(self, attributes: dict[str, Any]) -> None:
+        if not self.verbose:
+            return
+        weights, facts = attributes["_weights"], attributes["_facts"]
+        stage = stage_record(weights[-1], facts[-1], attributes["_units"])
+        print(
+            f"stage {len(facts)}: {len(stage.frequencies)} modes, train error "
+            f"{stage.train_error:.1e}, held-out error {stage.heldout_error:.1e}, "
+            f"{stage.n_iter} iterations, {stage.seconds:.2f} s, {stage.stop_reason}"
+        )
+
+    def predict(self, X: Any) -> Any:
+        """Predict.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            Inputs.
+
+        Returns
+        -------
+        y : ndarray of shape (n,) or (n, k)
+            Predictions, in the units of the training targets.
+        """
+        function, inputs = self._ready(X, "predict")
+        with torch.no_grad():
+            return like_input(_by_blocks(function, inputs), X)
+
+    def staged_predict(self, X: Any) -> Iterator[Any]:
+        """Predict after each stage.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            Inputs.
+
+        Yields
+        ------
+        y : ndarray of shape (n,) or (n, k)
+            Predictions of the stages so far.
+        """
+        function, inputs = self._ready(X, "staged_predict")
+        for count in range(1, len(function.parts) + 1):
+            with torch.no_grad():
+                yield like_input(_by_blocks(function.first(count), inputs), X)
+
+    def predict_gradient(self, X: Any) -> Any:
+        """Gradient of the prediction with respect to X, by automatic differentiation.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            Inputs.
+
+        Returns
+        -------
+        gradient : ndarray of shape (n, d) or (n, k, d)
+            In units of y per unit of X.
+        """
+        function, inputs = self._ready(X, "predict_gradient")
+        return like_input(_by_blocks(lambda rows: _gradient(function, rows), inputs, function), X)
+
+    def to_torch(self) -> FittedFunction:
+        """The fitted function as one float64 module, original units in and out.
+
+        Returns
+        -------
+        module : torch.nn.Module
+            On the CPU; takes (n, d), gives (n,) or (n, k).
+        """
+        check_is_fitted(self)
+        return self._function(torch.device("cpu"))
+
+    def _function(self, device: torch.device) -> FittedFunction:
+        return FittedFunction(self._units, list(self._weights)).to(device)
+
+    def _ready(self, X: Any, method: str) -> tuple[FittedFunction, Tensor]:
+        check_is_fitted(self)
+        device = self._prediction_device(X)
+        return self._function(device), prediction_tensor(self, X, device, method)
+
+    def _prediction_device(self, X: Any) -> torch.device:
+        """Where it was asked for; a model fitted on a GPU also predicts where there is none."""
+        try:
+            return device_for(X, self.device)
+        except ValueError:
+            return resolve_device("auto")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        tags.array_api_support = True
+        return tags
+
+
+def _doubts(samples: Samples, progress: Progress) -> list[str]:
+    """What the user is warned of though nothing went wrong."""
+    if not progress.size > 0:
+        return []
+    error = progress.heldout_error / progress.size
+    targets = samples.y / progress.size
+    return list(doubts(progress.design, targets, progress.residual, error))
+
+
+def _by_blocks(function: Any, inputs: Tensor, sized: FittedFunction | None = None) -> Tensor:
+    row_bytes = (sized or function).row_bytes * (1 if sized is None else 8)
+    return torch.cat([function(inputs[rows]) for rows in row_blocks(len(inputs), row_bytes)])
+
+
+def _gradient(function: FittedFunction, rows: Tensor) -> Tensor:
+    rows = rows.clone().requires_grad_(True)
+    with torch.enable_grad():
+        values = function(rows)
+        outputs = values[:, None] if values.ndim == 1 else values
+        slopes = [
+            torch.autograd.grad(column.sum(), rows, retain_graph=True)[0]
+            if column.requires_grad
+            else torch.zeros_like(rows)
+            for column in outputs.T
+        ]
+    return slopes[0] if values.ndim == 1 else torch.stack(slopes, 1)

@@ -1,0 +1,151 @@
+"""From accepted stages to what users see and what is pickled: NumPy on the CPU, original units."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .._backend.samples import Units
+from .._backend.scaling import InputScaling
+from ..networks import FittedFunction, FunctionUnits, StageWeights
+from ..selection import AcceptedStage, Progress
+from ..solvers import Status
+from .records import StageRecord
+
+
+@dataclass(frozen=True)
+class StageFacts:
+    """What is kept of a stage beside its weights; errors relative to y."""
+
+    train_error: float
+    heldout_error: float
+    n_iter: int
+    seconds: float
+    stop_reason: str
+
+
+def published(
+    estimator: Any, progress: Progress, status: Status, units: Units, flat: bool
+) -> dict[str, Any]:
+    """Every fitted attribute; `stages_` is made of `_weights` and `_facts` when it is asked for."""
+    size = progress.size if progress.size > 0 else 1.0
+    kept = progress.n_before > 0
+    weights = list(estimator._weights) if kept else []
+    facts = list(estimator._facts) if kept else []
+    losses = list(estimator.loss_curve_) if kept else []
+    for stage in progress.stages:
+        weights.append(_weights(stage))
+        facts.append(_facts(stage, size))
+        losses.extend((stage.scale / size) ** 2 * loss for loss in stage.parts.losses)
+    noise = progress.residual.rms() * float(units.unit) if status is Status.NOISE_FLOOR else 0.0
+    return {
+        "n_stages_": len(weights),
+        "n_iter_": max(1, sum(fact.n_iter for fact in facts)),
+        "loss_curve_": losses,
+        "stop_reason_": status.value,
+        "heldout_error_": progress.heldout_error / size,
+        "noise_floor_": noise,
+        "_weights": tuple(weights),
+        "_facts": tuple(facts),
+        "_units": _function_units(units, flat),
+    }
+
+
+def stage_record(weights: StageWeights, facts: StageFacts, units: FunctionUnits) -> StageRecord:
+    """The public record of a stage."""
+    scale = weights.scale * units.unit
+    frequencies, amplitudes = _modes(weights)
+    amplitudes = amplitudes * scale
+    return StageRecord(
+        scale=scale,
+        frequencies=_frozen(frequencies / units.halfwidth),
+        amplitudes=_frozen(amplitudes[:, 0] if units.flat else amplitudes),
+        **asdict(facts),
+    )
+
+
+def restored_units(function: FittedFunction) -> Units:
+    """The units of a fitted function, for a warm start."""
+    unit = torch.as_tensor(function.unit).to(function.center)
+    inputs = InputScaling(function.center, function.halfwidth, function.logarithmic)
+    return Units(inputs, unit, function.offset)
+
+
+def _function_units(units: Units, flat: bool) -> FunctionUnits:
+    inputs, offset = units.inputs, _numpy(units.offset)
+    center, halfwidth = _numpy(inputs.center), _numpy(inputs.halfwidth)
+    logarithmic = _numpy(inputs.logarithmic)
+    return FunctionUnits(center, halfwidth, float(units.unit), offset, flat, logarithmic)
+
+
+def _weights(stage: AcceptedStage) -> StageWeights:
+    function = stage.parts.function
+    expansion = function.expansion
+    return StageWeights(
+        stage.scale,
+        _numpy(expansion.affine),
+        _numpy(expansion.frequencies),
+        _numpy(expansion.cosine),
+        _numpy(expansion.sine),
+        None if expansion.step is None else _numpy(expansion.step),
+        function.network,
+        None if function.theta is None else _numpy(function.theta),
+        None if function.readout is None else _numpy(function.readout),
+        function.grade,
+        None if expansion.degrees is None else _numpy(expansion.degrees),
+        None if expansion.legendre is None else _numpy(expansion.legendre),
+    )
+
+
+def _facts(stage: AcceptedStage, size: float) -> StageFacts:
+    return StageFacts(
+        train_error=stage.train_error / size,
+        heldout_error=stage.heldout_error / size,
+        n_iter=stage.parts.n_iter,
+        seconds=stage.seconds,
+        stop_reason=stage.parts.status.value,
+    )
+
+
+def _modes(weights: StageWeights) -> tuple[np.ndarray, np.ndarray]:
+    """Frequencies in cycles per unit of t, and amplitudes (m, k), the strongest first."""
+    frequencies, amplitudes = weights.frequencies, np.hypot(weights.cosine, weights.sine)
+    network = weights.network
+    # Later grades of a composition see features, not t.
+    if network is not None and weights.grade <= 1 and network.activations[0] in WAVES:
+        first = network.weights(torch.from_numpy(weights.theta))[0][:-1].numpy().T / (2 * math.pi)
+        # The others stand beside the network too.
+        fresh = ~np.isclose(first[:, None], frequencies).all(2).any(1)
+        frequencies = np.concatenate([frequencies, first[fresh]])
+        amplitudes = np.concatenate([amplitudes, _read_amplitudes(weights, len(first))[fresh]])
+    order = np.argsort(-np.linalg.norm(amplitudes, axis=1), kind="stable")
+    return frequencies[order], amplitudes[order]
+
+
+# Activations whose units are Fourier modes.
+WAVES = {"cos", "sin", "pair"}
+
+
+def _read_amplitudes(weights: StageWeights, count: int) -> np.ndarray:
+    """Amplitudes of trained modes: known where they are read directly, else none (NaN)."""
+    readout = weights.readout
+    assert readout is not None and weights.network is not None
+    if weights.network.activations == ("pair",):
+        return np.hypot(readout[:count], readout[count:])
+    if len(weights.network.activations) == 1:
+        return np.abs(readout)
+    return np.full((count, readout.shape[1]), math.nan)
+
+
+def _numpy(tensor: Tensor) -> np.ndarray:
+    return tensor.detach().cpu().numpy().copy()  # a view would pickle its whole base
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    array.flags.writeable = False
+    return array

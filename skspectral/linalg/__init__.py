@@ -1,0 +1,1 @@
+"""Linear problems, solved exactly: least squares, tensor grids, gap filling, conjugate gradients."""

@@ -1,0 +1,159 @@
+"""Where a fit stands, and what its next stage is judged by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from .._backend.samples import Samples
+from ..linalg.least_squares import LEAST_FREEDOM
+from ..networks import StageFunction
+from ..spectrum import detect_grid
+from .design import Design
+from .fits import FittedParts
+from .whiteness import looks_white
+
+# What is left counts as rounding below this, in units of the largest |y|.
+ROUNDING = 10 * torch.finfo(torch.float64).eps
+# Rows that rounding is measured on.
+MOST_ROUNDED = 5000
+# Two fits of the same rows contradict each other where they are farther apart than so many times the error
+# that is expected of one: that is within a factor of ten of the true one.
+CONTRADICTION = 10.0
+
+
+@dataclass(frozen=True)
+class AcceptedStage:
+    """Parts with their place in the sum; errors in the units of the samples."""
+
+    parts: FittedParts
+    scale: float
+    train_error: float
+    heldout_error: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a fit stands: the residual, its held-out size, and what was accepted so far."""
+
+    residual: Samples
+    targets: Tensor  # shape: (n, k)
+    unseen: Tensor  # what rows are missed by, had no stage seen those set aside; shape: (n, k)
+    design: Design
+    heldout_error: float
+    size: float  # root mean square of y about its mean
+    n_before: int  # stages of an earlier fit (warm start)
+    hidden: Tensor  # what the next stage's network sees: t, or features of the last stage
+    there: Tensor  # the sum of stages at the places of the design
+    hidden_there: Tensor  # and what the next stage's network sees there
+    floor: float = ROUNDING  # size of a residual that is rounding
+    stages: tuple[AcceptedStage, ...] = ()
+    pending: tuple[FittedParts, float, Tensor] | None = None  # a stage that `unseen` lacks
+    spent: float = 0.0  # leverage of the stages that did see the rows set aside
+
+    @property
+    def index(self) -> int:
+        """Number of the next stage."""
+        return self.n_before + len(self.stages)
+
+    def accept(self, parts: FittedParts, scale: float, seconds: float) -> Progress:
+        """With one more stage."""
+        values, hidden = parts.function(self.residual.t, self.hidden)
+        residual = self.residual.with_targets(self.residual.y - scale * values)
+        # Earlier stages saw these rows: the error falls by this stage's share of what it was.
+        floor = max(self.floor, scale * _rounding(parts.function, self.residual.t, self.hidden))
+        error = max(parts.error * self.heldout_error, floor)
+        stage = AcceptedStage(parts, scale, residual.rms(), error, seconds)
+        values, hidden_there = parts.function(self.design.places, self.hidden_there)
+        return replace(
+            self,
+            residual=residual,
+            heldout_error=error,
+            hidden=hidden,
+            there=self.there + scale * values,
+            hidden_there=hidden_there,
+            floor=floor,
+            stages=(*self.stages, stage),
+            pending=(parts, scale, self.hidden),
+        )
+
+    def caught_up(self) -> Progress:
+        """With the last stage in `unseen`: it is fitted anew, without the rows set aside."""
+        if self.pending is None:
+            return self
+        unseen, spent = self.unseen_after(*self.pending)
+        return replace(self, unseen=unseen, spent=spent, pending=None)
+
+    def unseen_after(self, parts: FittedParts, scale: float, hidden: Tensor) -> tuple[Tensor, float]:
+        """What rows are missed by after a stage that has not seen those set aside, and `spent`.
+
+        A stage that is not fitted again has seen them: its leverage counts in what they are missed by.
+        """
+        aside, t = self.design.aside, self.residual.t
+        if aside is None or parts.refit is None:
+            values, _ = parts.function(t, hidden)
+            return self.unseen - scale * values, self.spent + parts.leverage
+        stay = self.residual.with_targets(self.unseen / scale).take(~aside)
+        values, _ = parts.refit(stay, hidden[~aside])(t, hidden)
+        return self.unseen - scale * values, self.spent
+
+    def split(self, samples: Samples) -> tuple[Samples, Samples | None]:
+        """Rows of the next stage to fit and rows to judge by, at the coordinates of `samples`."""
+        aside = self.design.aside
+        if aside is None:
+            return samples, None
+        return samples.take(~aside), self._judge(samples, self.unseen, aside)
+
+    def missed_aside(self, parts: FittedParts) -> float:
+        """Error of the next stage at unit scale on the rows set aside, fitted without them.
+
+        What stages of different families are compared by; its own error where it is not to be had.
+        """
+        if (aside := self.design.aside) is None or parts.refit is None:
+            return parts.error
+        unseen, _ = self.unseen_after(parts, self.residual.rms(), self.hidden)
+        return self._judge(self.residual, unseen, aside).rms()
+
+    def contradicts(self, parts: FittedParts, rival: FittedParts) -> bool:
+        """Whether it differs from a rival, at the places, by far more than that one may be missed by."""
+        values, others = (fit.function(self.design.places, self.hidden_there)[0] for fit in (parts, rival))
+        apart = float((values - others).square().sum(1).mean().sqrt())
+        return apart > CONTRADICTION * rival.error
+
+    def _judge(self, samples: Samples, unseen: Tensor, aside: Tensor) -> Samples:
+        """Rows set aside, at the coordinates of `samples` and at unit scale."""
+        judge = samples.with_targets(unseen / self.residual.rms())
+        return replace(judge, weight=self._shares()).take(aside)
+
+    def missed(self, unseen: Tensor, spent: float) -> Tensor:
+        """Squared errors on the rows set aside, in proportion to what these stand for."""
+        shares, aside = self._shares(), self.design.aside
+        square = unseen.square().sum(1) / max(1 - spent, LEAST_FREEDOM) ** 2
+        return (shares / shares.mean() * square)[aside]
+
+    def _shares(self) -> Tensor:
+        """What each row counts for: its weight, and the part of the box that it stands for."""
+        cells = self.design.cells
+        return self.residual.weight if cells is None else self.residual.weight * cells
+
+    def relative(self, error: float) -> float:
+        """An error of the next stage as a share of y."""
+        return error * self.heldout_error / self.size
+
+
+def _rounding(function: StageFunction, t: Tensor, hidden: Tensor) -> float:
+    """What rounding of the inputs does to a stage: epsilon times the size of t.grad f, on some rows."""
+    some = slice(None, None, -(-len(t) // MOST_ROUNDED))
+    t, hidden, nudge = t[some], hidden[some], 1e-7
+    nudged, _ = function(t * (1 + nudge), hidden * (1 + nudge))
+    change = nudged - function(t, hidden)[0]
+    eps = torch.finfo(t.dtype).eps
+    return 2 * eps * float(change.square().sum(1).mean().sqrt()) / nudge
+
+
+def is_white(residual: Samples) -> bool:
+    """Whether what is left is noise: of the data, or of rounding."""
+    return looks_white(residual.y, residual.t, detect_grid(residual.t))

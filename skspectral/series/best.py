@@ -1,0 +1,74 @@
+"""What a spectrum gives without a network: the best series, or spectral lines where they do better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from .._backend.samples import Samples
+from ..selection import (
+    GOOD_ENOUGH,
+    GOOD_ENOUGH_ON_A_LINE,
+    MIN_ROWS_FOR_NETWORKS,
+    Candidate,
+    FittedParts,
+    LinearOptions,
+    Progress,
+    is_white,
+    linear_parts,
+    margin,
+)
+from ..solvers import Limits
+from .linear import fit_linear
+from .lines import fit_lines
+
+MAX_LINE_DIMENSION = 3
+
+
+@dataclass(frozen=True)
+class Series:
+    """The best parts found; the linear stage; whether training could add nothing."""
+
+    parts: FittedParts | None
+    linear: Candidate | None
+    enough: bool
+
+    def asks_for_more(self, samples: Samples, progress: Progress) -> bool:
+        """Whether networks are to be tried: once, for what they did not find then they leave."""
+        return not (self.enough or progress.index or samples.n < MIN_ROWS_FOR_NETWORKS)
+
+
+def fit_series(samples: Samples, options: LinearOptions, limits: Limits, progress: Progress) -> Series:
+    """A linear stage, or trained lines where there may be any and they are better."""
+    linear = fit_linear(samples, progress.design, options)
+    if linear is None:
+        return Series(None, None, False)
+    best = linear_parts(linear, samples.n)
+    enough = GOOD_ENOUGH_ON_A_LINE if samples.d == 1 else GOOD_ENOUGH
+    if progress.relative(best.error) < enough:
+        return Series(best, linear, True)
+    noise = leaves_noise(best, samples, samples.t)
+    if samples.d == 1 or not noise and samples.d <= MAX_LINE_DIMENSION:
+        best = _or_lines(best, samples, options, limits, progress)
+    return Series(best, linear, noise or progress.relative(best.error) < enough)
+
+
+def _or_lines(
+    best: FittedParts, samples: Samples, options: LinearOptions, limits: Limits, progress: Progress
+) -> FittedParts:
+    """Spectral lines where they do better, or as well with fewer numbers."""
+    if options.max_modes is not None:
+        return best
+    chance = margin(samples.n)
+    lines = fit_lines(samples, progress, limits, (1 + chance) * best.error)
+    if lines is None or progress.contradicts(lines, best):
+        return best
+    fewer = lines.n_numbers < best.n_numbers
+    return lines if lines.error < (1 + chance if fewer else 1 - chance) * best.error else best
+
+
+def leaves_noise(parts: FittedParts, samples: Samples, hidden: Tensor) -> bool:
+    """Whether what the parts leave is white."""
+    values, _ = parts.function(samples.t, hidden)
+    return is_white(samples.with_targets(samples.y - values))

@@ -1,0 +1,158 @@
+"""A linear stage: the best series for the rows at hand, cut to the wanted number of modes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from .._backend.samples import Samples
+from ..networks import Expansion, affine_features, fourier_features
+from ..selection import Candidate, Design, LinearOptions, expected_error, fit_readout
+from ..spectrum import Grid, GriddedRows, detect_gaps
+from .on_grid import fit_on_grid
+from .scattered import fit_scattered
+from .with_gaps import fit_with_gaps
+
+# Rows that tell whether few modes do better than all cosines of a grid with gaps.
+PROBE = 1500
+# Error on a line above which all cosines are tried, and the share of it that they must reach.
+ROUGH, BETTER = 1e-3, 0.7
+
+
+def fit_linear(samples: Samples, design: Design, options: LinearOptions) -> Candidate | None:
+    """The best linear stage found, or None where not even one mode fits."""
+    if design.grid is not None and samples.d > 1 and not samples.equally_weighted:
+        design = replace(design, grid=None)
+    if options.max_modes is None:
+        return _fit(samples, design, options)
+    lowest = _fit(samples, design, options)
+    whole = _fit(samples, design, replace(options, max_modes=None, modes_only=True))
+    fits = [fit for fit in (lowest, _cut(samples, design, whole, options)) if fit is not None]
+    return min(fits, key=lambda fit: fit.score, default=None)
+
+
+def spectrum_of(
+    fit: Candidate | None, samples: Samples, design: Design, options: LinearOptions
+) -> Expansion | None:
+    """The modes of a linear stage, or those of the best that has any."""
+    if fit is not None and not fit.expansion.n_modes:
+        fit = fit_linear(samples, design, replace(options, modes_only=True))
+    return None if fit is None else fit.expansion
+
+
+def _fit(samples: Samples, design: Design, options: LinearOptions) -> Candidate | None:
+    gaps = _gaps(samples, design.grid, options)
+    if design.grid is None:
+        if gaps is not None:
+            return _in_plane(samples, design, gaps, options)
+        return fit_scattered(samples, design, options)
+    few = fit_on_grid(samples, design.grid, options)
+    return few if gaps is None else _on_line(samples, design, few, gaps, options)
+
+
+def _gaps(samples: Samples, grid: Grid | None, options: LinearOptions) -> GriddedRows | None:
+    """The grid that has gaps, where all its cosines may be used; on a line it may as well be full."""
+    free = options.max_modes is None and options.extension is None and samples.equally_weighted
+    return detect_gaps(samples.t) if free and (grid is None or samples.d == 1) else None
+
+
+def _on_line(
+    samples: Samples,
+    design: Design,
+    few: Candidate | None,
+    gaps: GriddedRows,
+    options: LinearOptions,
+) -> Candidate | None:
+    """All cosines where few modes leave much: sound has more lines than a ladder has rungs."""
+    if few is not None and few.score < ROUGH:
+        return few
+    every = fit_with_gaps(samples, design, gaps, options)
+    return every if few is None or every.score < BETTER * few.score else few
+
+
+def _in_plane(
+    samples: Samples, design: Design, gaps: GriddedRows, options: LinearOptions
+) -> Candidate | None:
+    """All cosines, or few modes as for scattered rows, where the target is smooth."""
+    every = fit_with_gaps(samples, design, gaps, options)
+    rows = _spread(samples, PROBE)
+    probe = fit_scattered(samples.take(rows), design.take(rows), options)
+    if probe is None or probe.score > every.score:
+        return every
+    few = fit_scattered(samples, design, options)
+    return few if few is not None and few.score < every.score else every
+
+
+def _spread(samples: Samples, most: int) -> Tensor:
+    """At most so many rows, evenly through their order."""
+    count, device = min(samples.n, most), samples.t.device
+    rows = torch.linspace(0, samples.n - 1, count, dtype=torch.float64, device=device).round()
+    return rows.to(torch.int64)
+
+
+def _cut(
+    samples: Samples, design: Design, whole: Candidate | None, options: LinearOptions
+) -> Candidate | None:
+    """The strongest modes of a series, their amplitudes refitted unless they stand alone."""
+    assert options.max_modes is not None
+    if whole is None or whole.expansion.n_modes <= options.max_modes:
+        return whole
+    expansion = whole.expansion
+    power = (expansion.cosine.square() + expansion.sine.square()).sum(1)
+    chosen = torch.argsort(power, descending=True, stable=True)[: options.max_modes]
+    if design.grid is not None and _orthogonal(samples, design.grid, expansion):
+        return _truncated(samples, expansion, chosen)
+    frequencies = expansion.frequencies[chosen]
+    return fit_modes(samples, design, frequencies, options.alpha or 0.0, expansion.step)
+
+
+def _orthogonal(samples: Samples, grid: Grid, expansion: Expansion) -> bool:
+    """Whether the modes are harmonics of a uniform grid that is one period long, end left out."""
+    if expansion.step is None or not samples.equally_weighted:
+        return False
+    return all(
+        grid.uniform(i) and abs(float((t[1] - t[0]) * len(t) * expansion.step[i]) - 1) < 1e-9
+        for i, t in enumerate(grid.axes)
+    )
+
+
+def _truncated(samples: Samples, expansion: Expansion, chosen: Tensor) -> Candidate:
+    """Some modes of an orthogonal set: the others' amplitudes stay; every row has one leverage."""
+    kept = Expansion(
+        expansion.affine,
+        expansion.frequencies[chosen],
+        expansion.cosine[chosen],
+        expansion.sine[chosen],
+        expansion.step,
+    )
+    rank = 1 + 2 * len(chosen)
+    error = samples.rms(samples.y - kept(samples.t)) / (1 - rank / samples.n)
+    return Candidate(kept, error, error, rank)
+
+
+def fit_modes(
+    samples: Samples,
+    design: Design,
+    frequencies: Tensor,
+    alpha: float = 0.0,
+    step: Tensor | None = None,
+) -> Candidate:
+    """Amplitudes of given modes, beside a plane, by an orthogonal method."""
+    m, a = len(frequencies), 1 + samples.d
+
+    def features(t: Tensor) -> Tensor:
+        return torch.cat([affine_features(t), fourier_features(t, frequencies)], 1)
+
+    def expansion(coefficients: Tensor) -> Expansion:
+        affine, cosine, sine = coefficients.split([a, m, m])
+        return Expansion(affine, frequencies, cosine, sine, step)
+
+    def refit(samples: Samples) -> Expansion:
+        return expansion(readout.again(samples).coefficients)
+
+    readout = fit_readout(features, samples, design, [alpha])
+    error = expected_error(features, samples, design, readout)
+    found = expansion(readout.coefficients)
+    return Candidate(found, readout.score, error, readout.rank, refit)

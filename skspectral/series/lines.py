@@ -1,0 +1,163 @@
+"""A stage of spectral lines: few tones at frequencies off any lattice, refined by training.
+
+Greedy: the strongest lines of the residual's spectrum join the set, all frequencies are refined
+together with their amplitudes eliminated, and the residual is looked at again.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from .._backend.device import threads_for
+from .._backend.samples import Samples
+from ..networks import DenseNetwork, StageFunction, affine_features
+from ..selection import FittedParts, Progress, affine_part, solve_rows
+from ..solvers import LevenbergMarquardt, Limits, Solution, StageData, eliminate_readout, minimize
+from ..spectrum import Periodogram, detect_grid, periodogram, strongest_lines
+
+# The box is two units wide: lines half a cycle per unit apart are resolved; the spectrum is looked
+# at four times finer, well inside the basin of the refinement.
+RESOLUTION, STEP = 0.5, 0.125
+PER_PASS, SHARE = 8, 0.1
+# Most lines per row; once this many lines do worse than the linear stage, it is no line spectrum.
+MAX_SHARE, ENOUGH_TO_TELL = 1 / 12, 16
+REFINE_STEPS, FINAL_STEPS = 12, 60
+WORTHWHILE, ROUNDING = 0.9, 3e-15
+MAX_BINS = 3e6
+
+
+@dataclass(frozen=True)
+class _Lines:
+    frequencies: Tensor  # shape: (m, d)
+    solution: Solution | None
+    error: float
+
+    def beyond(self, highest: Tensor) -> bool:
+        """Whether a line has left the band."""
+        return bool((self.frequencies.abs() > highest).any())
+
+
+def fit_lines(
+    samples: Samples, progress: Progress, limits: Limits, to_beat: float
+) -> FittedParts | None:
+    """Lines with the least error found, beside a plane, or None where they do not beat `to_beat`.
+
+    They are found on the rows that are not set aside: lines of chance meet these alone.
+    """
+    grid = progress.design.grid
+    if grid is not None and min(grid.shape) < 1 / MAX_SHARE:  # few nodes tell no frequency
+        return None
+    rows, judge = progress.split(samples)
+    highest = _highest(samples)
+    lines, n_iter = _found(rows, highest, limits, to_beat)
+    if lines.solution is None or not _missed(rows, judge, lines) < to_beat:
+        return None
+    finer = _refine(rows, lines.frequencies, replace(limits, max_iter=FINAL_STEPS))
+    lines = lines if finer.beyond(highest) else finer
+    error = _missed(rows, judge, lines)
+    if judge is not None and error < to_beat:
+        whole = _refine(samples, lines.frequencies, replace(limits, max_iter=REFINE_STEPS))
+        lines = lines if whole.beyond(highest) else whole
+    return _parts(samples, lines, error, n_iter + FINAL_STEPS) if error < to_beat else None
+
+
+def _found(rows: Samples, highest: Tensor, limits: Limits, to_beat: float) -> tuple[_Lines, int]:
+    """Lines taken from the spectrum of what the others leave, while that pays; iterations."""
+    lines, n_iter = _Lines(rows.t[:0], None, 1.0), 0
+    while len(lines.frequencies) < MAX_SHARE * rows.n and lines.error > ROUNDING:
+        found = strongest_lines(
+            _spectrum(rows, lines), lines.frequencies, RESOLUTION, PER_PASS, SHARE
+        )
+        found = found[(found.abs() <= highest).all(1)]
+        if not len(found):
+            break
+        grown = torch.cat([lines.frequencies, found])
+        trial = _refine(rows, grown, replace(limits, max_iter=REFINE_STEPS))
+        n_iter += REFINE_STEPS
+        hopeless = len(grown) >= ENOUGH_TO_TELL and trial.error > to_beat
+        if hopeless or trial.beyond(highest) or trial.error > WORTHWHILE * lines.error:
+            break
+        lines = trial
+    return lines, n_iter
+
+
+def _highest(samples: Samples) -> Tensor:
+    """Cycles per unit of t, per axis, up to which a line is told from its alias on the nodes of a grid.
+
+    Two lines on either side of the Nyquist frequency, or one upon it, may be as large as they like.
+    """
+    grid = detect_grid(samples.t)
+    limits = grid.nyquist() if grid is not None else (math.inf,) * samples.d
+    return samples.t.new_tensor(limits) / (2 * math.pi) - RESOLUTION / 2
+
+
+def _spectrum(samples: Samples, lines: _Lines) -> Periodogram:
+    """Of what the lines so far leave."""
+    root = samples.root_weight
+    residual = samples.y if lines.solution is None else lines.solution.point.residual / root
+    nyquist = samples.n ** (1 / samples.d) / 4
+    reach = min(int(nyquist / STEP), int(MAX_BINS ** (1 / samples.d) / 2))
+    return periodogram(samples.t, residual * root.square(), STEP, max(reach, 4))
+
+
+def _network(samples: Samples, count: int) -> DenseNetwork:
+    return DenseNetwork((samples.d, count), ("pair",), (0,))
+
+
+def _refine(samples: Samples, frequencies: Tensor, limits: Limits) -> _Lines:
+    network = _network(samples, len(frequencies))
+    data = StageData(samples, None, network, affine_features)
+    bias = frequencies.new_zeros(1, len(frequencies))
+    theta = torch.cat([2 * math.pi * frequencies.T, bias]).reshape(-1)
+    with threads_for(2.0 * samples.n * len(theta) ** 2):
+        solution = minimize(LevenbergMarquardt(), eliminate_readout(data), theta, limits)
+    refined = network.weights(solution.point.theta)[0][:-1].T / (2 * math.pi)
+    return _Lines(refined, solution, _corrected(samples, solution, len(frequencies)))
+
+
+def _corrected(samples: Samples, solution: Solution, count: int) -> float:
+    """Root mean square residual as rows left out would show it: n over the freedom that is left."""
+    freedom = _n_numbers(count, samples.d)
+    return math.sqrt(solution.point.loss) * samples.n / max(1, samples.n - freedom)
+
+
+def _n_numbers(count: int, d: int) -> int:
+    """Of a plane, and of so many lines: frequency and two amplitudes."""
+    return 1 + d + count * (2 + d)
+
+
+def _parts(samples: Samples, lines: _Lines, error: float, n_iter: int) -> FittedParts:
+    assert lines.solution is not None
+    solution, n_numbers = lines.solution, _n_numbers(len(lines.frequencies), samples.d)
+
+    def refit(samples: Samples, hidden: Tensor) -> StageFunction:
+        return _read_out(samples, _refine(samples, lines.frequencies, Limits(REFINE_STEPS)))
+
+    function, losses = _read_out(samples, lines), solution.losses
+    return FittedParts(
+        function, error, n_iter, solution.status, losses, refit, n_numbers=n_numbers
+    )
+
+
+def _missed(rows: Samples, judge: Samples | None, lines: _Lines) -> float:
+    """The error on the rows set aside, or what those fitted make of it where that is more."""
+    if judge is None:
+        return lines.error
+    values, _ = _read_out(rows, lines)(judge.t, judge.t)
+    return max(lines.error, judge.rms(judge.y - values))
+
+
+def _read_out(samples: Samples, lines: _Lines) -> StageFunction:
+    assert lines.solution is not None
+    network, theta = _network(samples, len(lines.frequencies)), lines.solution.point.theta
+
+    def features(t: Tensor) -> Tensor:
+        return torch.cat([affine_features(t), network.features(theta, t)], 1)
+
+    coefficients = solve_rows(features, samples).solve()
+    plane, readout = coefficients.tensor_split([1 + samples.d])
+    return StageFunction(affine_part(plane), network, theta, readout)

@@ -1,0 +1,105 @@
+"""A linear stage on a tensor grid: the series with the least error expected between the nodes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from .._backend.device import threads_for
+from .._backend.samples import Samples
+from ..linalg.tensor_least_squares import TensorFit, fit_tensor
+from ..selection import WORTHWHILE, Candidate, LinearOptions, climb, margin
+from ..spectrum import Grid, Rung, grid_ladders, polynomial_rungs, scaled_series
+from .grid_fit import GridFit, GridPlane, axis_tables, grid_values
+from .grid_interpolants import may_interpolate, or_interpolant
+from .grid_smooth import fit_smooth, may_smooth
+
+# Errors (relative to the stage's targets) at which other continuations are not tried, and no interpolants.
+EXACT, GOOD_ENOUGH = 1e-14, 1e-11
+
+# The longest series replaces the best of the short ones where its error is this share of theirs.
+ACROSS_A_GAP = 0.5
+# Above this error what was found is compared with a series that is damped.
+ROUGH = 1e-3
+
+
+def fit_on_grid(samples: Samples, grid: Grid, options: LinearOptions) -> Candidate | None:
+    """The best of a plane, and of series beside it: polynomials, Fourier series, interpolants."""
+    periods = grid.periods(grid_values(samples, grid))
+    slopes = [1 + i for i, n in enumerate(grid.shape) if n > 1 and math.isinf(periods[i])]
+    beside = options.free and not options.modes_only
+    plane = GridPlane.fit(samples, [0, *slopes] if beside else [])
+    rest = plane.rest(samples)
+    best = _Search(rest, grid, options, plane).best_cut(periods, plane.alone(samples))
+    if best is None:
+        return None
+    if best.score > GOOD_ENOUGH and may_interpolate(samples, grid, options):
+        best = or_interpolant(rest, grid, plane, best, options.deadline)
+    if best.score > ROUGH and may_smooth(samples, grid, options):
+        smooth = fit_smooth(samples, grid, GridPlane.fit(samples, []))
+        best = smooth if smooth.left_out < best.left_out else best
+    alone = plane.alone(samples)
+    if beside and not best.score < (1 - margin(samples.n)) * alone.score:
+        best = alone  # no better than a plane, by more than chance
+    return best.candidate()
+
+
+class _Search:
+    """Series that are cut off, each fitted to what the plane leaves."""
+
+    def __init__(self, rest: Samples, grid: Grid, options: LinearOptions, plane: GridPlane) -> None:
+        self.rest, self.grid, self.options, self.plane = rest, grid, options, plane
+        self.best: GridFit | None = None
+
+    def best_cut(self, periods: tuple[float, ...], alone: GridFit) -> GridFit | None:
+        """The best rung of all ladders, or the plane alone."""
+        options = self.options
+        self.best = alone if self.plane.used else None
+        if max(self.grid.shape) <= 2 and self.best is not None:  # two nodes tell of a straight line alone
+            return self.best
+        ladders = grid_ladders(self.grid, periods, options.extension, options.max_modes)
+        if self.plane.used and all(map(math.isinf, periods)):
+            ladders.append(polynomial_rungs(self.grid))
+        for ladder in ladders:
+            if self.best is not None and self.best.score < EXACT:
+                break
+            self._climb(ladder)
+        if self.best is not None and self.rest.d > 1 and options.max_modes is None:
+            self._stretch_axes()
+        return self.best
+
+    def _climb(self, ladder: list[Rung]) -> None:
+        top = climb(map(self._fit, ladder), self.options.deadline)
+        if top is not None and top.score > GOOD_ENOUGH and top.rung != ladder[-1]:
+            # Lines far above the others lie beyond a gap that climbing does not cross.
+            last = self._fit(ladder[-1])
+            top = last if last.score < ACROSS_A_GAP * top.score else top
+        if top is not None and (self.best is None or top.score < WORTHWHILE * self.best.score):
+            self.best = top
+
+    def _fit(self, rung: Rung) -> GridFit:
+        alpha = self.options.alpha or 0.0
+
+        def again(rest: Samples, grid: Grid) -> TensorFit:
+            tables = axis_tables(rung, grid)
+            if rest.d == 1:
+                tables = [replace(tables[0], nodes=tables[0].nodes * rest.root_weight)]
+            flops = sum(2.0 * table.nodes.numel() * table.nodes.shape[1] for table in tables)
+            with threads_for(flops):
+                return fit_tensor(grid_values(rest, grid), tables, alpha)
+
+        return GridFit(rung, again(self.rest, self.grid), self.plane, again)
+
+    def _stretch_axes(self) -> None:
+        """More or fewer harmonics on one axis at a time, while that lowers the error."""
+        for axis in range(self.rest.d):
+            for factor in (math.sqrt(2), 1 / math.sqrt(2)):
+                self._stretch(axis, factor)
+
+    def _stretch(self, axis: int, factor: float) -> None:
+        assert self.best is not None
+        while (rung := scaled_series(self.grid, self.best.rung, axis, factor)) is not None:
+            trial = self._fit(rung)
+            if trial.score > 0.98 * self.best.score:
+                return
+            self.best = trial

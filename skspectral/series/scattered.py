@@ -1,0 +1,139 @@
+"""A linear stage on scattered rows: polynomials, or lattice modes with a ridge shaped by their spectrum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from .._backend.device import threads_for
+from .._backend.samples import Samples
+from ..networks import Expansion, affine_features, fourier_features, polynomial_features
+from ..selection import (
+    WORTHWHILE,
+    Candidate,
+    Design,
+    LinearOptions,
+    Readout,
+    climb,
+    expected_error,
+    fit_readout,
+    margin,
+)
+from ..spectrum import SPARE, LatticeRung, polynomial_ladder, scattered_ladders
+
+# The ridge of mode k is weighted by (1 + |k|^2)^PRIOR: the inverse of a power-law spectrum (a Wiener
+# filter). Of {0, 1, 2, 3} on smooth and noisy targets 3 lost least.
+PRIOR = 3.0
+ALPHAS = [0.0, *(10.0 ** (-29 + 1.5 * i) for i in range(20))]
+
+
+class Basis(Protocol):
+    """Functions whose sum a series is."""
+
+    alphas: tuple[float, ...]  # ridges worth a trial
+
+    def features(self, t: Tensor) -> Tensor:
+        """The functions at coordinates (n, d), shape (n, q)."""
+
+    def expansion(self, coefficients: Tensor) -> Expansion:
+        """Their sum."""
+
+
+def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> Candidate | None:
+    """The best series of the targets."""
+    plane = _plane(samples, design, options)
+    best = plane
+    for ladder in _ladders(samples, options):
+        top = climb((_SeriesFit(samples, design, b, options) for b in ladder), options.deadline)
+        if top is not None and (best is None or top.score < WORTHWHILE * best.score):
+            best = top
+    if best is not None and plane is not None and not best.score < (1 - margin(samples.n)) * plane.score:
+        best = plane  # no better than a plane, by more than chance
+    return None if best is None else best.candidate()
+
+
+def _plane(samples: Samples, design: Design, options: LinearOptions) -> _SeriesFit | None:
+    """A plane, where rows bear it out and nothing else was asked for."""
+    if not options.free or options.modes_only or samples.n <= samples.d + SPARE:
+        return None
+    degrees = torch.eye(1 + samples.d, samples.d, dtype=torch.int64).flip(0).to(samples.t.device)
+    return _SeriesFit(samples, design, PolynomialBasis(degrees), options)
+
+
+def _ladders(samples: Samples, options: LinearOptions) -> Iterator[Iterator[Basis]]:
+    if options.free and not options.modes_only:
+        yield (PolynomialBasis(d.to(samples.t.device)) for d in polynomial_ladder(samples.n, samples.d))
+    ladders = scattered_ladders(samples.n, samples.d, options.extension, options.max_modes)
+    for ladder in ladders:
+        yield (LatticeBasis(rung, samples.t) for rung in ladder)
+
+
+class PolynomialBasis:
+    """Products of Legendre polynomials."""
+
+    alphas: tuple[float, ...] = (0.0,)
+
+    def __init__(self, degrees: Tensor) -> None:
+        self.degrees = degrees
+
+    def features(self, t: Tensor) -> Tensor:
+        """The functions at coordinates (n, d), shape (n, q)."""
+        return polynomial_features(t, self.degrees)
+
+    def expansion(self, coefficients: Tensor) -> Expansion:
+        """Their sum."""
+        d, k = self.degrees.shape[1], coefficients.shape[1]
+        none = coefficients.new_zeros(0, k)
+        affine, nowhere = coefficients.new_zeros(1 + d, k), coefficients.new_zeros(0, d)
+        return Expansion(affine, nowhere, none, none, None, self.degrees, coefficients)
+
+
+class LatticeBasis:
+    """A plane and the modes of a lattice, each as large as a falling spectrum expects."""
+
+    alphas: tuple[float, ...] = tuple(ALPHAS)
+
+    def __init__(self, rung: LatticeRung, like: Tensor) -> None:
+        d = like.shape[1]
+        self.step = like.new_full((d,), 1 / rung.period)
+        vectors = torch.as_tensor(rung.vectors).to(like)
+        self.frequencies = vectors * self.step
+        weight = (1 + vectors.square().sum(1)).pow(-PRIOR / 2)
+        self.prior = torch.cat([like.new_ones(1 + d), weight, weight])
+
+    def features(self, t: Tensor) -> Tensor:
+        """The functions at coordinates (n, d), shape (n, q)."""
+        return torch.cat([affine_features(t), fourier_features(t, self.frequencies)], 1) * self.prior
+
+    def expansion(self, coefficients: Tensor) -> Expansion:
+        """Their sum."""
+        m, a = len(self.frequencies), 1 + self.frequencies.shape[1]
+        affine, cosine, sine = (coefficients * self.prior[:, None]).split([a, m, m])
+        return Expansion(affine, self.frequencies, cosine, sine, self.step)
+
+
+class _SeriesFit:
+    """One rung, fitted, with the best ridge."""
+
+    def __init__(
+        self, samples: Samples, design: Design, basis: Basis, options: LinearOptions
+    ) -> None:
+        self.samples, self.design, self.basis = samples, design, basis
+        alphas = list(basis.alphas) if options.alpha is None else [options.alpha]
+        with threads_for(2.0 * samples.n * basis.features(samples.t[:1]).shape[1] ** 2):
+            self.readout: Readout = fit_readout(basis.features, samples, design, alphas)
+        self.score = self.readout.score
+
+    def candidate(self) -> Candidate:
+        """The series, its error checked by the rows set aside."""
+        basis, readout = self.basis, self.readout
+
+        def refit(samples: Samples) -> Expansion:
+            return basis.expansion(readout.again(samples).coefficients)
+
+        error = expected_error(basis.features, self.samples, self.design, readout)
+        expansion = basis.expansion(readout.coefficients)
+        return Candidate(expansion, self.score, error, readout.rank, refit)

@@ -1,0 +1,158 @@
+"""A linear stage on a uniform grid with gaps: every cosine, under the prior that the spectrum gives.
+
+The power spectrum of the rows, smoothed, is the prior; gaps are filled by Kriging with it, the spectrum is
+measured again, and what looks like white noise is filtered out (Wiener). On photographs with pixels held
+out that is 1.2 dB closer than cubic radial functions, whose spectrum is a power law without a direction;
+a prior for each place (`_local_prior`) comes 1 to 2 dB closer still, where held-out rows prefer it.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from functools import reduce
+
+import torch
+from torch import Tensor
+
+from .._backend.device import threads_for
+from .._backend.samples import Samples
+from ..linalg.cosine_transform import cosine_norms, cosine_transform, inverse_cosine_transform
+from ..linalg.gap_filling import fill_gaps
+from ..networks import Expansion
+from ..selection import Candidate, Design, LinearOptions
+from ..spectrum import (
+    GriddedRows,
+    Tail,
+    completed_power,
+    mirrored_series,
+    smoothed_power,
+    spectral_tail,
+    squared_wavenumbers,
+    unfolded,
+)
+from .by_tile import locally
+from .grid_fit import series_expansion
+
+# The spectrum is measured again on filled gaps; a third time changes held-out pixels by 0.01 dB.
+ROUNDS, FIRST_EXPONENT = 2, 1.5
+# Of what lies beyond the grid. Slopes of three photographs at held-out pixels, in dB by exponent: 26 at
+# 0.5, 30.9 at 1, 31.2 at 1.5, 27.8 at 2.5, 22.8 without anything beyond; those measured: 1.25 to 1.5.
+LEAST_EXPONENT = 1.5
+
+
+@dataclass(frozen=True)
+class _Component:
+    """One output, turned: its gaps filled, and the spectrum under which that was done."""
+
+    filled: Tensor  # shape: the grid's
+    known: Tensor
+    power: Tensor
+    tail: Tail
+    noise: float
+
+    def coefficients(self, local: bool) -> Tensor:
+        """Orthonormal cosine coefficients without the noise, under one prior or one for each place."""
+        d = self.filled.ndim
+        if local:
+            return cosine_transform(locally(self.filled, self.known, self.noise), d)
+        return self._kept() * cosine_transform(self.filled, d)
+
+    @property
+    def rank(self) -> float:
+        """Number of coefficients that the rows determine."""
+        return float(self._kept().mean() * self.known.sum())
+
+    def _kept(self) -> Tensor:
+        return (1 - self.noise / self.power).clamp_min(0)
+
+
+def fit_with_gaps(
+    samples: Samples, design: Design, grid: GriddedRows, options: LinearOptions
+) -> Candidate:
+    """The series of all cosines of the grid; its error is that of rows set aside."""
+    turned = _Turned(samples.y)
+    with threads_for(100.0 * samples.k * math.prod(grid.shape)):
+        plain, local = _held_out_errors(samples, design, grid, turned, options)
+        components = _components(grid, turned.components, options)
+        expansion = _expansion(grid, components, turned, local < plain)
+    rank = sum(component.rank for component in components) / len(components)
+    stay = ~_aside(design)
+
+    def refit(samples: Samples) -> Expansion:
+        """Without the rows set aside: of others the nodes are not known."""
+        turned = _Turned(samples.y)
+        components = _components(grid.take(stay), turned.components, options)
+        return _expansion(grid, components, turned, local < plain)
+
+    return Candidate(expansion, min(plain, local), min(plain, local), rank, refit)
+
+
+def _aside(design: Design) -> Tensor:
+    assert design.aside is not None  # few rows have no gaps
+    return design.aside
+
+
+def _expansion(
+    grid: GriddedRows, components: list[_Component], turned: _Turned, local: bool
+) -> Expansion:
+    exponent = max(LEAST_EXPONENT, min(component.tail.exponent for component in components))
+    norms = [cosine_norms(n, turned.scale) for n in grid.shape]
+    scale = reduce(lambda product, norm: product[..., None] * norm, norms)
+    tables = [unfolded(one.coefficients(local) * scale, exponent) for one in components]
+    rung = tuple(mirrored_series(axis, n - 1) for axis, n in zip(grid.axes, tables[0].shape))
+    return series_expansion(rung, turned.back(torch.stack(tables, -1)))
+
+
+class _Turned:
+    """Outputs at unit scale, turned to principal axes: brightness and hue of colors differ in spectrum."""
+
+    def __init__(self, y: Tensor) -> None:
+        spread = y.square().mean(0).sqrt()
+        self.scale = torch.where(spread > 0, spread, torch.ones_like(spread))
+        unit = y / self.scale
+        _, self.axes = torch.linalg.eigh(unit.T @ unit)
+        self.components = unit @ self.axes
+
+    def back(self, components: Tensor) -> Tensor:
+        """From principal components, on the last axis, to outputs."""
+        return (components @ self.axes.T) * self.scale
+
+
+def _held_out_errors(
+    samples: Samples, design: Design, grid: GriddedRows, turned: _Turned, options: LinearOptions
+) -> list[float]:
+    """Of rows set aside: under one prior, and under one for each place."""
+    aside = _aside(design)
+    components = _components(grid.take(~aside), turned.components[~aside], options)
+
+    def error(local: bool) -> float:
+        coefficients = torch.stack([one.coefficients(local) for one in components], -1)
+        found = grid.rows(inverse_cosine_transform(coefficients, samples.d))
+        return samples.take(aside).rms((samples.y - turned.back(found))[aside])
+
+    return [error(False), error(True)]
+
+
+def _components(grid: GriddedRows, values: Tensor, options: LinearOptions) -> list[_Component]:
+    return [_component(field, grid.known, options) for field in grid.field(values).unbind(-1)]
+
+
+def _component(field: Tensor, known: Tensor, options: LinearOptions) -> _Component:
+    power, lost = _power_law(field), 1 - known.to(field).mean()
+    for _ in range(ROUNDS + 1):
+        filled = fill_gaps(field, known, power)
+        power = completed_power(smoothed_power(cosine_transform(filled, field.ndim)), lost)
+        if time.monotonic() > options.deadline:
+            break
+    tail = spectral_tail(power)
+    noise = tail.noise if options.alpha is None else options.alpha * float(power.max())
+    return _Component(filled, known, power, tail, noise)
+
+
+def _power_law(like: Tensor) -> Tensor:
+    """Where nothing is known yet: |k|^(-2 FIRST_EXPONENT), in steps of the grid."""
+    square = squared_wavenumbers(like.shape, like)
+    least = square[square > 0].min() / 4
+    return (square + least).pow(-FIRST_EXPONENT)

@@ -1,0 +1,207 @@
+"""How MultiGradeRegressor makes a grade: a shallow net on the frozen features of the grade before."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from .._backend.samples import Samples
+from ..networks import DenseNetwork, Expansion, StageFunction, deep_start, xavier_start
+from ..selection import (
+    GOOD_ENOUGH,
+    MIN_ROWS_FOR_NETWORKS,
+    FittedParts,
+    LinearOptions,
+    Progress,
+    constant,
+    margin,
+)
+from ..series import fit_linear, fit_series, leaves_noise, spectrum_of
+from ..spectrum import bandwidth, detect_grid, nearest_pairs
+from ..training import Beside, Start, Training, fit_drawn_layer, fit_network, strongest
+
+# Small nets that are tried where neither modes nor a drawn layer hold the target: narrow and deep
+# wins under second-order training, as in SpectralMultistageRegressor (`_starts`).
+SHAPES: list[tuple[int, ...]] = [(16, 16), (8, 8, 8)]
+# Bandwidths of the first layer of a deep net that is trained, in units of the measured one.
+FACTORS = (1.0, 2.0)
+# Bandwidths up to which units of a shallow one are chosen. The measured one is that of waves of equal size:
+# single ones are much shorter. Features are waves already, and short waves of them fit the rows alone.
+REACH, REACH_OF_FEATURES = 32.0, 2.0
+MIN_ROWS = 8
+# Relative errors at which a further drawn layer gains a factor of two at most, in the time of the first.
+SETTLED = 1e-9
+
+
+@dataclass(frozen=True)
+class GradePlan:
+    """What the user asked of every grade; None leaves the choice to the data."""
+
+    n_stages: int
+    n_modes: int | None  # of the first grade
+    shape: tuple[int, ...] | None  # hidden layers of each grade; (): the modes alone
+    activation: str
+    init: str
+    alpha: float | None
+    training: Training
+
+    @property
+    def deadline(self) -> float:
+        """When to stop, on time.monotonic()'s clock."""
+        return self.training.limits.deadline
+
+    def fit_stage(self, samples: Samples, progress: Progress) -> FittedParts | None:
+        """The next grade, fitted to the residual `samples`."""
+        from_spectrum = not progress.index and self.n_modes != 0
+        if self.shape == ():
+            parts = fit_series(samples, self._options(self.n_modes), self.training.limits, progress).parts
+        elif self.shape is not None:
+            spectrum = self._spectrum(samples, progress) if from_spectrum else None
+            parts = self._trained(samples, [self.shape], progress, spectrum)
+        elif from_spectrum:
+            parts = self._from_spectrum(samples, progress)
+        else:
+            parts = self._better_than(None, samples, progress)
+        return None if parts is None else _composed(parts, samples.d, progress.index + 1)
+
+    def _from_spectrum(self, samples: Samples, progress: Progress) -> FittedParts | None:
+        """The modes that were asked for, or modes or a drawn layer as the held-out error prefers."""
+        series = fit_series(samples, self._options(self.n_modes), self.training.limits, progress)
+        if series.enough or self.n_modes is not None:
+            return series.parts
+        return self._better_than(series.parts, samples, progress)
+
+    def _better_than(
+        self, best: FittedParts | None, samples: Samples, progress: Progress
+    ) -> FittedParts | None:
+        """A drawn layer, then small trained nets, where each lowers the held-out error."""
+        drawn = self._drawn(samples, progress)
+        if best is None or drawn is None:
+            best = best or drawn
+        elif drawn.error < (1 - margin(samples.n)) * best.error and not progress.contradicts(drawn, best):
+            best = drawn
+        if best is None or progress.index or samples.n < MIN_ROWS_FOR_NETWORKS:
+            return best
+        if progress.relative(best.error) < GOOD_ENOUGH or leaves_noise(best, samples, progress.hidden):
+            return best
+        return self._trained(samples, SHAPES, progress, None, best) or best
+
+    def _drawn(self, samples: Samples, progress: Progress) -> FittedParts | None:
+        """A wide layer for the measured bandwidth, its readout solved."""
+        if samples.n < MIN_ROWS or (progress.index and progress.relative(1.0) < SETTLED):
+            return None
+        inner = replace(samples, t=progress.hidden)
+        band = bandwidth(inner.t, inner.y, nearest_pairs(samples.t))
+        generator = self.training.at(progress.index).generator
+        options = self._options(None)
+        # Later grades see features: what these are between the rows is not looked at.
+        design = replace(progress.design, places=inner.t) if progress.index else progress.design
+        return fit_drawn_layer(inner, design, self.activation, band, options, generator)
+
+    def _options(self, n_modes: int | None) -> LinearOptions:
+        return LinearOptions(n_modes, self.alpha, None, self.deadline)
+
+    def _spectrum(self, samples: Samples, progress: Progress) -> Expansion | None:
+        options = self._options(self.n_modes)
+        linear = fit_linear(samples, progress.design, options)
+        return spectrum_of(linear, samples, progress.design, options)
+
+    def _trained(
+        self,
+        samples: Samples,
+        shapes: list[tuple[int, ...]],
+        progress: Progress,
+        spectrum: Expansion | None,
+        rival: FittedParts | None = None,
+    ) -> FittedParts | None:
+        """The best net of one of the shapes, or None where none beats the rival."""
+        inner = replace(samples, t=progress.hidden)
+        band = bandwidth(inner.t, inner.y, nearest_pairs(samples.t)) if inner.n > 1 else 1.0
+        reach = REACH_OF_FEATURES if progress.index else _reach(samples, band)
+        starts = [start for shape in shapes for start in self._starts(inner, shape, band, reach, spectrum)]
+        training = self._share(self.training.at(progress.index), progress)
+        return fit_network(samples, progress, starts, training, rival)
+
+    def _share(self, training: Training, progress: Progress) -> Training:
+        """With this grade's part of the time that is left: all grades are trained alike."""
+        now, left = time.monotonic(), max(1, self.n_stages - progress.index)
+        deadline = now + (self.deadline - now) / left
+        return replace(training, limits=replace(training.limits, deadline=deadline))
+
+    def _starts(
+        self,
+        inner: Samples,
+        shape: tuple[int, ...],
+        band: float,
+        reach: float,
+        spectrum: Expansion | None,
+    ) -> Iterator[Start]:
+        layers = len(shape)
+        network = DenseNetwork((inner.d, *shape), (self.activation,) * layers, (layers - 1,))
+        beside = Beside(inner.t[:0], False)
+        if self.init == "random":
+            yield Start(network, beside, lambda t, generator: xavier_start(network, t, generator))
+            return
+        modes = None if spectrum is None else _units_of_modes(spectrum, shape[0])
+        given = 0 if modes is None else modes.shape[1]
+        for factor in FACTORS if layers > 1 else (1.0,):
+
+            def draw(t: Tensor, generator: torch.Generator, factor: float = factor) -> Tensor:
+                theta = deep_start(network, t, factor * band, generator)
+                if modes is not None:
+                    network.weights(theta)[0][:, :given] = modes
+                return theta
+
+            yield Start(network, beside, draw, reach=0.0 if layers > 1 else reach, given=given)
+
+
+def _reach(samples: Samples, band: float) -> float:
+    """Where the choice of units ends, in units of `band`: on a grid shorter waves look like longer ones."""
+    grid = detect_grid(samples.t)
+    return REACH if grid is None else max(1.0, min(REACH, min(grid.nyquist()) / band))
+
+
+def _units_of_modes(spectrum: Expansion, width: int) -> Tensor:
+    """Weights and phases (d + 1, m) of the strongest modes, a sine and a cosine each."""
+    frequencies, _ = strongest(spectrum, width // 2)
+    waves = 2 * math.pi * frequencies.T.repeat_interleave(2, 1)
+    phases = math.pi / 2 * (torch.arange(waves.shape[1]) % 2).to(waves)
+    return torch.cat([waves, phases[None]])
+
+
+def _composed(parts: FittedParts, d: int, grade: int) -> FittedParts:
+    """The parts as a grade of a composition; its series is in t (n, d), whatever its network sees."""
+    again = parts.refit
+
+    def refit(samples: Samples, hidden: Tensor) -> StageFunction:
+        assert again is not None
+        return _graded(again(samples, hidden), d, grade)
+
+    function = _graded(parts.function, d, grade)
+    return replace(parts, function=function, refit=None if again is None else refit)
+
+
+def _graded(function: StageFunction, d: int, grade: int) -> StageFunction:
+    series = function.expansion
+    if function.network is None:
+        series = _sorted(series)
+    elif grade > 1:
+        series = constant(series.affine[0], d)
+    return replace(function, expansion=series, grade=grade)
+
+
+def _sorted(series: Expansion) -> Expansion:
+    """The strongest modes first: those the next grade sees."""
+    power = (series.cosine.square() + series.sine.square()).sum(1)
+    order = torch.argsort(power, descending=True, stable=True)
+    return replace(
+        series,
+        frequencies=series.frequencies[order],
+        cosine=series.cosine[order],
+        sine=series.sine[order],
+    )

@@ -1,0 +1,91 @@
+"""How SpectralMultistageRegressor makes a stage: a series, or modes beside a network on x."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .._backend.samples import Samples
+from ..networks import Expansion
+from ..selection import FittedParts, LinearOptions, Progress, linear_parts
+from ..series import Series, fit_linear, fit_series, spectrum_of
+from ..training import Training, Wishes, fit_network, starts
+from .per_stage import at_stage
+
+
+@dataclass(frozen=True)
+class SpectralPlan:
+    """What the user asked of every stage; None leaves the choice to the data."""
+
+    n_modes: tuple[int | None, ...]  # per stage, the last one repeated
+    shape: tuple[int, ...] | None  # hidden layers; (): none
+    alpha: float | None
+    extension: float | None
+    init: str
+    readout: str
+    hidden_input: str
+    training: Training
+
+    @property
+    def deadline(self) -> float:
+        """When to stop, on time.monotonic()'s clock."""
+        return self.training.limits.deadline
+
+    def fit_stage(self, samples: Samples, progress: Progress) -> FittedParts | None:
+        """The linear stage, or trained lines or a network where wanted and better."""
+        if self.shape is not None:
+            return self._as_wished(samples, progress)
+        series = self._series(samples, progress)
+        if not series.asks_for_more(samples, progress):
+            return series.parts
+        spectrum = spectrum_of(series.linear, samples, progress.design, self._options(progress))
+        return self._network(samples, spectrum, progress, series.parts) or series.parts
+
+    def _as_wished(self, samples: Samples, progress: Progress) -> FittedParts | None:
+        """With the layers that were asked for."""
+        linear, options = None, self._options(progress)
+        if self._modes(progress):
+            linear = fit_linear(samples, progress.design, options)
+        best = None if linear is None else linear_parts(linear, samples.n)
+        if self.shape == ():
+            return best
+        spectrum = spectrum_of(linear, samples, progress.design, options)
+        network = self._network(samples, spectrum, progress, None)
+        # A full readout holds the linear stage: the net is that plus something, or it is too much.
+        if self.readout == "full" and best is not None and network is not None:
+            return min(best, network, key=progress.missed_aside)
+        return network or best
+
+    def _series(self, samples: Samples, progress: Progress) -> Series:
+        if not self._modes(progress):
+            return Series(None, None, False)
+        return fit_series(samples, self._options(progress), self.training.limits, progress)
+
+    def _modes(self, progress: Progress) -> bool:
+        """Whether the stage takes modes from the spectrum."""
+        return self.init == "spectrum" and self._n_modes(progress) != 0
+
+    def _n_modes(self, progress: Progress) -> int | None:
+        return at_stage(self.n_modes, progress.index)
+
+    def _options(self, progress: Progress) -> LinearOptions:
+        return LinearOptions(self._n_modes(progress), self.alpha, self.extension, self.deadline)
+
+    def _network(
+        self,
+        samples: Samples,
+        spectrum: Expansion | None,
+        progress: Progress,
+        rival: FittedParts | None,
+    ) -> FittedParts | None:
+        """The best network, if it beats the rival by more than chance."""
+        wishes = Wishes(
+            self.shape,
+            self._n_modes(progress),
+            self.hidden_input,
+            self.readout,
+            self.init,
+            progress.index,
+        )
+        candidates = starts(samples, spectrum, wishes)
+        training = self.training.at(progress.index)
+        return fit_network(samples, progress, candidates, training, rival)

@@ -1,0 +1,191 @@
+"""How TunerRegressor makes a stage: a series, or sine layers with bounded weights on frozen frequencies."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .._backend.samples import Samples
+from ..networks import BoundedNetwork
+from ..selection import FittedParts, LinearOptions, Progress, linear_parts
+from ..series import Series, fit_linear, fit_series
+from ..solvers import Adam, lm_step_flops
+from ..spectrum import (
+    bandwidth,
+    count_input_modes,
+    detect_gaps,
+    detect_grid,
+    input_modes,
+    nearest_pairs,
+    random_modes,
+)
+from ..training import Beside, Start, Training, fit_network
+from .per_stage import at_stage
+
+# Period of the input frequencies over the box: above 1, nothing is forced to be periodic (the paper's 3/2).
+PERIOD = 1.5
+# Share of Nyquist that input frequencies reach (the paper's): layers generate the rest. And how many
+# times the measured bandwidth.
+NYQUIST_SHARE, BANDS = 1 / 3, 4.0
+# Harmonics that are there whatever was measured.
+LEAST_REACH, WIDER, MOST = 4.0, 1.25, 4096
+# A series this close leaves nothing for layers.
+SETTLED = 1e-10
+# Nets that are tried where the series leaves structure: input frequencies and hidden units.
+SHAPES: list[tuple[int, tuple[int, ...]]] = [(16, (16,)), (32, (32,))]
+SEEDS = 1
+# Input modes stand beside the hidden units in the readout where projecting them out is cheap.
+MAX_BESIDE_FLOPS = 1e10
+# Operations of a Levenberg-Marquardt step above which layers are trained by Adam: a photograph of 128^2,
+# 128 units, 30 s on a core: 30.9 dB on held-out pixels by LM, 31.7 by L-BFGS, 32.0 by Adam. Batches of
+# 512 rows: 1024 lose 0.2 (three layers) to 1.0 dB (ten) at equal time, 4096 a dB; 256 gain nothing. The
+# rate is the highest that trains three layers; ten diverge.
+MAX_STEP_FLOPS = 1e10
+RATE, LAST_RATE, BATCH, FULL_RATE_DEPTH = 1e-2, 1e-4, 512, 3
+
+
+@dataclass(frozen=True)
+class TunerPlan:
+    """What the user asked of every stage; None leaves the choice to the data."""
+
+    n_modes: tuple[int | None, ...]  # per stage, the last one repeated
+    shape: tuple[int, ...] | None
+    alpha: float | None
+    bandlimit: float | None  # cycles per unit of X
+    halfwidth: np.ndarray  # unit of t, per axis, in units of X
+    bounds: tuple[float, float] | None  # of weights on low and on high input frequencies
+    learned: bool
+    low_fraction: float
+    training: Training
+
+    @property
+    def deadline(self) -> float:
+        """When to stop, on time.monotonic()'s clock."""
+        return self.training.limits.deadline
+
+    def fit_stage(self, samples: Samples, progress: Progress) -> FittedParts | None:
+        """The series or the network, whichever has the lower held-out error."""
+        if not progress.index:
+            self._check_bandlimit(samples)
+        if self.shape is not None:
+            return self._as_wished(samples, progress)
+        series = self._series(samples, progress)
+        if not series.asks_for_more(samples, progress):
+            return series.parts
+        starts = self._starts(samples, SHAPES, SEEDS, progress)
+        training = self.training.at(progress.index)
+        return fit_network(samples, progress, starts, training, series.parts) or series.parts
+
+    def _series(self, samples: Samples, progress: Progress) -> Series:
+        n_modes = self._n_modes(progress)
+        if n_modes == 0:
+            return Series(None, None, False)
+        options = LinearOptions(n_modes, self.alpha, None, self.deadline)
+        return fit_series(samples, options, self.training.limits, progress)
+
+    def _as_wished(self, samples: Samples, progress: Progress) -> FittedParts | None:
+        """With the layers that were asked for, or a series where the number of modes is left open."""
+        n_modes = self._n_modes(progress)
+        series = None
+        if n_modes is None or self.shape == ():
+            options = LinearOptions(n_modes, self.alpha, None, self.deadline)
+            fit = fit_linear(samples, progress.design, options)
+            series = None if fit is None else linear_parts(fit, samples.n)
+        if not self.shape or (series is not None and progress.relative(series.error) < SETTLED):
+            return series
+        wanted = n_modes or self.shape[0]
+        starts = list(self._starts(samples, [(wanted, self.shape)], 1, progress))
+        training = self._training(samples, starts[0], progress)
+        network = fit_network(samples, progress, starts, training)
+        fits = [fit for fit in (series, network) if fit is not None]
+        return min(fits, key=progress.missed_aside, default=None)
+
+    def _training(self, samples: Samples, start: Start, progress: Progress) -> Training:
+        """With mini-batches where second-order steps are dear: photographs need many steps, not digits."""
+        training = self.training.at(progress.index)
+        flops = lm_step_flops(samples.n, samples.k, start.network.shapes)
+        if training.solver is not None or flops <= MAX_STEP_FLOPS:
+            return training
+        rate = RATE * min(1.0, FULL_RATE_DEPTH / len(start.network.shapes[1:]))
+        solver = Adam(learning_rate=rate, final_rate=LAST_RATE, batch_size=BATCH, readout="trained")
+        return replace(training, solver=solver)
+
+    def _n_modes(self, progress: Progress) -> int | None:
+        return at_stage(self.n_modes, progress.index)
+
+    def _starts(
+        self,
+        samples: Samples,
+        shapes: list[tuple[int, tuple[int, ...]]],
+        seeds: int,
+        progress: Progress,
+    ) -> Iterator[Start]:
+        generator = self.training.at(progress.index).generator
+        chosen = self._n_modes(progress)
+        reach = self._reach(samples, chosen or 1)
+        for wanted, hidden in shapes:
+            if chosen == 0:
+                modes = random_modes(hidden[0], reach, generator)
+            else:
+                count = chosen or min(wanted, count_input_modes(reach))
+                modes = input_modes(count, reach, self.low_fraction, generator)
+            yield self._start(samples, modes, hidden, seeds)
+
+    def _start(self, samples: Samples, modes: np.ndarray, hidden: tuple[int, ...], seeds: int) -> Start:
+        frequencies = torch.as_tensor(modes).to(samples.t) / (2 * PERIOD)
+        network = BoundedNetwork(frequencies, hidden, self._bounds(modes, samples.t), self.learned)
+        projecting = 8.0 * samples.n * 2 * len(modes) * network.n_features
+        on_lattice = modes.dtype.kind == "i"
+        beside = frequencies if on_lattice and projecting <= MAX_BESIDE_FLOPS else frequencies[:0]
+
+        def draw(centers: Tensor, generator: torch.Generator) -> Tensor:
+            return network.start(generator)
+
+        return Start(network, Beside(beside, True), draw, seeds)
+
+    def _bounds(self, modes: np.ndarray, like: Tensor) -> Tensor | None:
+        """c_low for the unit vectors and the lower `low_fraction` of the modes, c_high for the others."""
+        if self.bounds is None:
+            return None
+        length = np.abs(modes).max(1)
+        low = length <= np.quantile(length, self.low_fraction)
+        return torch.as_tensor(np.where(low, *self.bounds)).to(like)
+
+    def _reach(self, samples: Samples, count: int) -> np.ndarray:
+        """Harmonics of input frequencies per axis; a band limit of ours has room for `count` of them."""
+        nyquist = _nyquist(samples)
+        if self.bandlimit is not None:
+            return np.minimum(self.bandlimit * self.halfwidth, nyquist) * 2 * PERIOD
+        band = bandwidth(samples.t, samples.y, nearest_pairs(samples.t)) / (2 * math.pi)
+        limit = np.minimum(NYQUIST_SHARE * nyquist, BANDS * band) * 2 * PERIOD
+        reach = np.maximum(limit, LEAST_REACH)
+        while count_input_modes(reach) < min(count, MOST):
+            reach = reach * WIDER
+        return reach
+
+    def _check_bandlimit(self, samples: Samples) -> None:
+        """Warn where the rows hold no frequency that high."""
+        if self.bandlimit is None:
+            return
+        nyquist = float((_nyquist(samples) / self.halfwidth).max())
+        if self.bandlimit > nyquist:
+            warnings.warn(
+                f"bandlimit={self.bandlimit:g} is above the Nyquist frequency of these rows: {nyquist:.4g} "
+                "cycles per unit of X was used",
+                UserWarning,
+                stacklevel=9,
+            )
+
+
+def _nyquist(samples: Samples) -> np.ndarray:
+    """Highest frequency that the rows hold, per axis, in cycles per unit of t; t runs from -1 to 1."""
+    grid = detect_grid(samples.t) or detect_gaps(samples.t)
+    if grid is not None:
+        return np.array([(n - 1) / 4 for n in grid.shape])
+    return np.full(samples.d, (samples.n ** (1 / samples.d) - 1) / 4)

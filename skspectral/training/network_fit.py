@@ -1,0 +1,120 @@
+"""A stage with a trained network: many starts, few steps each; the best few go on; one finishes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from .._backend.device import threads_for
+from .._backend.samples import Samples
+from ..linalg.least_squares import Factorization, factorize
+from ..networks import Expansion, StageFunction
+from ..selection import FittedParts, Progress, margin
+from ..solvers import LevenbergMarquardt, Limits, Solution, StageData, eliminate_readout
+from .relocation import relocate_units
+from .screening import Screening, contenders_of
+from .starts import Start
+from .train import Training, error_of, solver_for, train
+
+# Ridges of the last readout, relative to the largest singular value squared.
+READOUT_ALPHAS = [0.0, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4]
+# Units are drawn anew where a step takes some ten milliseconds.
+RELOCATION_FLOPS = 2e9
+
+
+def fit_network(
+    samples: Samples,
+    progress: Progress,
+    candidates: Iterable[Start],
+    training: Training,
+    rival: FittedParts | None = None,
+) -> FittedParts | None:
+    """The best network that comes of the starts, or None if it does not beat the rival by more than chance.
+
+    Both are judged by the rows set aside, which neither has seen then.
+    """
+    rows, held_out = progress.split(replace(samples, t=progress.hidden))
+    to_beat = missed = math.inf if rival is None else progress.missed_aside(rival)
+    if held_out is not None:
+        to_beat *= 1 - margin(held_out.n)
+    if rival is not None:  # the choice is ours: no more numbers than rows
+        candidates = (start for start in candidates if start.n_numbers <= rows.n)
+    contenders = contenders_of(rows, candidates, training)
+    screening = Screening(rows, held_out, training)
+    best = screening.winner(contenders, to_beat)
+    if best is None:
+        return None
+    limits = training.limits
+    if screening.status is not None:  # time is up or Ctrl-C: take it as it is
+        limits = replace(limits, max_iter=0)
+    data = StageData(rows, held_out, best.start.network, best.start.beside)
+    solution = train(data, best.theta, training, limits)
+    if best.start.is_chosen and held_out is not None:
+        solution = _relocate(data, best.start, solution, training, limits)
+    if screening.status is not None:
+        solution = replace(solution, status=screening.status)
+    fit = _finish(best.start, solution, data, screening.n_iter)
+    if not fit.error < to_beat or (rival is not None and progress.contradicts(fit, rival)):
+        return None
+    return fit if rival is None else replace(fit, error=fit.error * _widening(rival, missed))
+
+
+def _widening(rival: FittedParts, missed: float) -> float:
+    """What is to be expected of errors elsewhere, in units of those on the rows set aside.
+
+    Of the rival both are known; halfway in digits, as of series, and never less than one.
+    """
+    return math.sqrt(max(1.0, rival.error / missed)) if missed > 0 else 1.0
+
+
+def _relocate(
+    data: StageData, start: Start, solution: Solution, training: Training, limits: Limits
+) -> Solution:
+    """With units drawn anew, where training is by small steps of Levenberg-Marquardt."""
+    solver, flops = solver_for(data, training)
+    if not isinstance(solver, LevenbergMarquardt) or flops > RELOCATION_FLOPS:
+        return solution
+    with threads_for(flops):
+        problem = eliminate_readout(data)
+        return relocate_units(problem, start, solution, solver, training.generator, limits)
+
+
+def _finish(start: Start, solution: Solution, data: StageData, screened: int) -> FittedParts:
+    """Solve the whole readout once more by an orthogonal method, on the rows that were trained on."""
+    samples, held_out = data.samples, data.validation
+    theta = solution.point.theta[: start.network.n_parameters]
+    root = samples.root_weight
+
+    def features(t: Tensor) -> Tensor:
+        return torch.cat([start.beside(t), start.network.features(theta, t)], 1)
+
+    n_columns = features(samples.t[:1]).shape[1]
+    solved = factorize(lambda rows: features(samples.t[rows]) * root[rows], samples.y * root, n_columns)
+    coefficients, error = solved.solve(), error_of(solution)
+    if held_out is not None:
+        coefficients, error = _best_readout(solved, held_out, features(held_out.t))
+    expansion, readout = _split_readout(start, coefficients, samples)
+    function = StageFunction(expansion, *start.network.dense(theta), readout)
+    n_iter = screened + solution.n_iter
+    n_numbers = start.network.n_parameters + n_columns
+    return FittedParts(function, error, n_iter, solution.status, solution.losses, n_numbers=n_numbers)
+
+
+def _best_readout(solved: Factorization, held_out: Samples, features: Tensor) -> tuple[Tensor, float]:
+    """The ridge of least held-out error: many layers of many units depend on each other."""
+    readouts = [solved.solve(alpha) for alpha in READOUT_ALPHAS]
+    errors = [held_out.rms(held_out.y - features @ readout) for readout in readouts]
+    best = min(range(len(errors)), key=errors.__getitem__)
+    return readouts[best], errors[best]
+
+
+def _split_readout(start: Start, coefficients: Tensor, samples: Samples) -> tuple[Expansion, Tensor]:
+    m, h = len(start.beside.modes), start.network.n_features
+    smooth, cosine, sine, readout = coefficients.split([len(coefficients) - 2 * m - h, m, m, h])
+    affine = smooth.new_zeros(1 + samples.d, samples.k)
+    affine[: len(smooth)] = smooth
+    return Expansion(affine, start.beside.modes, cosine, sine), readout

@@ -1,0 +1,111 @@
+"""Many starts, few steps each: successive halving finds the one that is worth training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from .._backend.samples import Samples
+from ..solvers import StageData, Status, orthonormal_basis
+from .matching_pursuit import choose_first_layer
+from .starts import Beside, Start
+from .train import Training, error_of, train
+
+# Rounds of screening: (steps each, how many go on, most rows used). Steps of the first rounds are
+# cheap on a subset: measured on fronts and rings, 16 steps tell the hopeless from the promising,
+# 50 more tell the best.
+ROUNDS = [(16, 8, 1500), (40, 2, 2500), (100, 1, 5000)]
+# A round is lost when its best is this far from the error to beat: nets that end far below a linear
+# stage (fronts, rings) are near it after the first steps. Where little is explained (noisy tables)
+# there is no such distance to make up: a round may end above the error to beat, but not above
+# HOPELESS.
+ALLOWANCES = [30.0, 3.0, 1.0]
+HOPELESS = 0.3
+# Below this error there is nothing to compare.
+SETTLED = 1e-10
+N_CENTERS = 200
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A start with the parameters that training has reached, and their error."""
+
+    start: Start
+    theta: Tensor
+    error: float = math.inf
+
+
+def contenders_of(samples: Samples, candidates: Iterable[Start], training: Training) -> list[Contender]:
+    """Every start, drawn as often as it asks for."""
+    rows = samples.draw(ROUNDS[0][2], training.generator)
+    centers: dict[Beside, Tensor] = {}
+    contenders = []
+    for start in candidates:
+        if start.is_chosen:
+            theta = choose_first_layer(start, rows, training.generator)
+            contenders.append(Contender(start, theta))
+            continue
+        if start.beside not in centers:
+            centers[start.beside] = _centers(start.beside, rows, training.generator)
+        for _ in range(start.seeds):
+            theta = start.draw(centers[start.beside], training.generator)
+            contenders.append(Contender(start, theta))
+    return contenders
+
+
+def _centers(beside: Beside, rows: Samples, generator: torch.Generator) -> Tensor:
+    """Rows drawn where the features beside the net leave most."""
+    basis, _ = orthonormal_basis(rows, beside)
+    targets = rows.y * rows.root_weight
+    power = (targets - basis @ (basis.T @ targets)).square().sum(1)
+    power = power + 1e-12 * power.mean() + 1e-300
+    # On the CPU: the same rows on every device.
+    chosen = torch.multinomial(power.cpu(), N_CENTERS, replacement=True, generator=generator)
+    return rows.t[chosen.to(rows.t.device)]
+
+
+class Screening:
+    """Successive halving on growing subsets of the rows."""
+
+    def __init__(self, samples: Samples, held_out: Samples | None, training: Training) -> None:
+        self.samples, self.held_out, self.training = samples, held_out, training
+        self.n_iter = 0
+        self.status: Status | None = None  # why screening was cut short
+
+    def winner(self, contenders: list[Contender], to_beat: float) -> Contender | None:
+        """The one that goes on, or None where none is likely to end below `to_beat`."""
+        if len(contenders) < 2:
+            return contenders[0] if contenders else None
+        for (steps, keep, most_rows), allowance in zip(ROUNDS, ALLOWANCES):
+            rows = self.samples.draw(most_rows, self.training.generator)
+            contenders = sorted(self._judge(contenders, rows, steps), key=lambda c: c.error)[:keep]
+            if not contenders[0].error < max(to_beat, min(allowance * to_beat, HOPELESS)):
+                return None
+            if contenders[0].error < SETTLED or self.status is not None:
+                break
+        return contenders[0]
+
+    def _judge(self, contenders: list[Contender], rows: Samples, steps: int) -> list[Contender]:
+        limits = self.training.limits
+        limits = replace(limits, max_iter=min(steps, limits.max_iter))
+        bases: dict[Beside, tuple[Tensor, Tensor]] = {}
+        judged = []
+        for contender in contenders:
+            start = contender.start
+            if start.beside not in bases:
+                bases[start.beside] = orthonormal_basis(rows, start.beside)
+            basis = bases[start.beside]
+            data = StageData(rows, self.held_out, start.network, start.beside, basis)
+            solution = train(data, contender.theta, self.training, limits)
+            self.n_iter += solution.n_iter
+            theta = solution.point.theta[: start.network.n_parameters]
+            judged.append(Contender(start, theta, error_of(solution)))
+            if solution.status.ends_the_fit:
+                self.status = solution.status
+            if judged[-1].error < SETTLED or self.status is not None:
+                break
+        return judged
