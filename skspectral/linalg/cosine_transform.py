@@ -3,19 +3,37 @@
 Notation
 --------
 X_k = s_k sum_n x_n cos(pi (n + 1/2) k / N), s_0 = sqrt(1 / N), s_k = sqrt(2 / N). The data and their
-mirror image make one period of 2 N points, whose FFT is 2 X_k / s_k times exp(i pi k / 2N).
+mirror image make one period of 2 N points, whose FFT is 2 X_k / s_k times exp(i pi k / 2N). SciPy needs no
+mirror image, which is four times faster, but knows the CPU alone.
 """
 
 from __future__ import annotations
 
 import math
 
+import scipy.fft
 import torch
 from torch import Tensor
 
 
 def cosine_transform(values: Tensor, n_axes: int) -> Tensor:
     """Coefficients along the first `n_axes` axes; the others are left alone."""
+    if values.device.type != "cpu":
+        return mirrored_transform(values, n_axes)
+    found = scipy.fft.dctn(values.numpy(), type=2, axes=range(n_axes), norm="ortho")
+    return torch.from_numpy(found)
+
+
+def inverse_cosine_transform(coefficients: Tensor, n_axes: int) -> Tensor:
+    """Values from the coefficients."""
+    if coefficients.device.type != "cpu":
+        return inverse_mirrored_transform(coefficients, n_axes)
+    found = scipy.fft.idctn(coefficients.numpy(), type=2, axes=range(n_axes), norm="ortho")
+    return torch.from_numpy(found)
+
+
+def mirrored_transform(values: Tensor, n_axes: int) -> Tensor:
+    """`cosine_transform` by an FFT of the data and their mirror image."""
     for axis in range(n_axes):
         rows = values.movedim(axis, -1)
         n = rows.shape[-1]
@@ -25,8 +43,8 @@ def cosine_transform(values: Tensor, n_axes: int) -> Tensor:
     return values
 
 
-def inverse_cosine_transform(coefficients: Tensor, n_axes: int) -> Tensor:
-    """Values from the coefficients."""
+def inverse_mirrored_transform(coefficients: Tensor, n_axes: int) -> Tensor:
+    """`inverse_cosine_transform` by an FFT of twice the length."""
     for axis in range(n_axes):
         rows = coefficients.movedim(axis, -1)
         n = rows.shape[-1]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from .conjugate_gradients import conjugate_gradients
 from .cosine_transform import cosine_transform, inverse_cosine_transform
 
 # A hole of 10 x 10 nodes in a field whose power falls as |k|^-6 takes 150 steps; isolated gaps take 20.
@@ -29,23 +30,21 @@ def fill_gaps(
     Axes beyond the first `n_axes` count fields of their own.
     """
     n = field.ndim if n_axes is None else n_axes
-    axes = tuple(range(n))
-    gaps = (~known).to(field)
-    scaled = power.log().mean(axes, keepdim=True).exp() / power
+    shape = (*field.shape[:n], -1)
+    fields = zip(*(table.reshape(shape).unbind(-1) for table in (field, known, power)))
+    return torch.stack([_filled(*one) for one in fields], -1).view(field.shape)
+
+
+def _filled(field: Tensor, known: Tensor, power: Tensor) -> Tensor:
+    gaps, scaled = (~known).to(field), power.log().mean().exp() / power
 
     def precision(values: Tensor) -> Tensor:
-        return gaps * inverse_cosine_transform(scaled * cosine_transform(values, n), n)
+        return gaps * inverse_cosine_transform(scaled * cosine_transform(values, field.ndim), field.ndim)
 
-    residual = -precision(field)
-    step, filled = residual, torch.zeros_like(field)
-    size = first = residual.square().sum(axes, keepdim=True)
-    for _ in range(MAX_STEPS):
-        active = size > TOLERANCE**2 * first
-        if not bool(active.any()):
-            break
-        image = precision(step)
-        length = torch.where(active, size / (step * image).sum(axes, keepdim=True), 0.0)
-        filled, residual = filled + length * step, residual - length * image
-        before, size = size, residual.square().sum(axes, keepdim=True)
-        step = residual + torch.where(active, size / before, 0.0) * step
+    right = -precision(field)
+    if not bool(right.any()):
+        return field
+    filled, _ = conjugate_gradients(
+        precision, right, lambda residual: residual, lambda now: now.residual < TOLERANCE, MAX_STEPS
+    )
     return field + filled

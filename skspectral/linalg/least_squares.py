@@ -28,6 +28,9 @@ TRIM, MIN_TRIM, INNER_SHARE = 0.98, 100, 0.75
 # One minus a leverage is rounding below this.
 LEAST_FREEDOM = 1e-8
 
+# Power iterations end where they gain less than this share.
+POWER_TOLERANCE, MAX_POWER_STEPS = 1e-13, 100
+
 Rows = Callable[[slice], Tensor]
 
 
@@ -109,12 +112,12 @@ class RidgeFit:
 def fit_ridge(matrix: Rows, targets: Tensor, n_columns: int, alpha: float) -> RidgeFit:
     """A ridge by QR of [A; sqrt(alpha) I] alone: for many columns a tenth of the time of an SVD.
 
-    `alpha` > 0 is relative to the sum of squares of A; 1e-28 leaves rounding alone.
+    `alpha` > 0 is relative to the largest singular value of A squared; 1e-28 leaves rounding alone.
     """
     q = n_columns
     # With fewer rows than that most of the work is on triangles of earlier blocks.
     triangle = _joint_triangle(matrix, targets, q, least=2 * q)
-    size = triangle[:, :q].square().sum().sqrt()
+    size = largest_singular_value(triangle[:, :q])
     penalty = torch.eye(q, triangle.shape[1]).to(targets) * (alpha**0.5 * size)
     damped = _triangle(torch.cat([triangle, penalty]))
     upper = damped[:q, :q]
@@ -147,6 +150,23 @@ def factorize(matrix: Rows, targets: Tensor, n_columns: int, rcond: float = RCON
         right[:rank].T.contiguous(),
         left[:, :rank].T @ triangle[:, n_columns:],
     )
+
+
+def largest_singular_value(matrix: Tensor) -> Tensor:
+    """Of a matrix (n, q), by power iterations.
+
+    Where others are nearly as large the direction is not found, but the value is, to a few digits.
+    """
+    direction = matrix.new_ones(matrix.shape[1])
+    size = matrix.new_zeros(())
+    for _ in range(MAX_POWER_STEPS):
+        direction = direction / direction.norm()
+        image = matrix @ direction
+        before, size = size, image.norm()
+        if not size - before > POWER_TOLERANCE * size:
+            break
+        direction = matrix.T @ image
+    return size
 
 
 def accurate_svd(matrix: Tensor) -> tuple[Tensor, Tensor, Tensor]:

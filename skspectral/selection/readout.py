@@ -71,7 +71,7 @@ def fit_readout(
 def fit_wide_readout(
     features: Features, samples: Samples, design: Design, alphas: list[float]
 ) -> Readout:
-    """The same for many columns, by a QR for each ridge; these are relative to the sum of squares."""
+    """The same for many columns, by a QR for each ridge."""
     aside = design.aside
     if not design.grouped or aside is None:
         fits = [_wide(features, samples, alpha) for alpha in alphas]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
-# Pairs that are looked at: distances from this many rows to all the others are formed.
+# Rows, at least, whose neighbors are looked for.
 MAX_QUERIES = 1000
 # Root mean square over median of the size of a normal variable.
 NORMAL = 1.4826
@@ -15,11 +13,15 @@ NORMAL = 1.4826
 
 def nearest_pairs(t: Tensor) -> tuple[Tensor, Tensor]:
     """Indices of some of the rows, evenly picked, and of the row nearest to each; two rows at least."""
-    stride = max(1, len(t) // MAX_QUERIES)
-    rows = torch.arange(0, len(t), stride, device=t.device)
-    distance = torch.cdist(t[rows], t)
-    distance[torch.arange(len(rows), device=t.device), rows] = math.inf
-    return rows, distance.argmin(1)
+    from sklearn.neighbors import NearestNeighbors  # a tree, or all distances where inputs are many
+
+    rows = torch.arange(0, len(t), max(1, len(t) // MAX_QUERIES))
+    points = t.cpu().numpy()
+    search = NearestNeighbors(n_neighbors=2).fit(points)
+    found = torch.from_numpy(search.kneighbors(points[rows.numpy()], return_distance=False))
+    # Of rows at the same place either may come first.
+    nearest = torch.where(found[:, 0] == rows, found[:, 1], found[:, 0])
+    return rows.to(t.device), nearest.to(t.device)
 
 
 def bandwidth(

@@ -5,7 +5,13 @@ import pytest
 import torch
 from scipy import fft
 
-from skspectral.linalg.cosine_transform import cosine_norms, cosine_transform, inverse_cosine_transform
+from skspectral.linalg.cosine_transform import (
+    cosine_norms,
+    cosine_transform,
+    inverse_cosine_transform,
+    inverse_mirrored_transform,
+    mirrored_transform,
+)
 
 EPS = np.finfo(float).eps
 SHAPES = [(1,), (2,), (3,), (8,), (31,), (97,), (1, 1), (2, 5), (7, 1), (12, 9), (2, 1, 3), (6, 5, 4)]
@@ -17,36 +23,47 @@ def bound(values):
     return 8 * EPS * (1 + np.log2(values.size)) * np.linalg.norm(values)
 
 
+FORTH = pytest.mark.parametrize("forth", [cosine_transform, mirrored_transform])
+BACK = pytest.mark.parametrize("back", [inverse_cosine_transform, inverse_mirrored_transform])
+
+
 @SHAPED
-def test_coefficients_are_scipys(shape, rng):
+@FORTH
+def test_coefficients_are_scipys(forth, shape, rng):
     values = rng.standard_normal(shape)
-    found = cosine_transform(torch.tensor(values), len(shape))
+    found = forth(torch.tensor(values), len(shape))
     expected = fft.dctn(values, type=2, norm="ortho")
     np.testing.assert_allclose(found, expected, rtol=0, atol=bound(values))
 
 
 @SHAPED
-def test_values_are_scipys(shape, rng):
+@BACK
+def test_values_are_scipys(back, shape, rng):
     coefficients = rng.standard_normal(shape)
-    found = inverse_cosine_transform(torch.tensor(coefficients), len(shape))
+    found = back(torch.tensor(coefficients), len(shape))
     expected = fft.idctn(coefficients, type=2, norm="ortho")
     np.testing.assert_allclose(found, expected, rtol=0, atol=bound(coefficients))
 
 
 @SHAPED
-def test_there_and_back(shape, rng):
+@FORTH
+@BACK
+def test_there_and_back(forth, back, shape, rng):
     values = rng.standard_normal(shape)
-    coefficients = cosine_transform(torch.tensor(values), len(shape))
-    back = inverse_cosine_transform(coefficients, len(shape))
-    np.testing.assert_allclose(back, values, rtol=0, atol=2 * bound(values))
+    coefficients = forth(torch.tensor(values), len(shape))
+    np.testing.assert_allclose(back(coefficients, len(shape)), values, rtol=0, atol=2 * bound(values))
     assert float(coefficients.norm()) == pytest.approx(np.linalg.norm(values), rel=1e-13)
 
 
 @pytest.mark.parametrize("n_axes", [0, 1, 2])
 @pytest.mark.parametrize(
     ("ours", "theirs"),
-    [(cosine_transform, fft.dctn), (inverse_cosine_transform, fft.idctn)],
-    ids=["forth", "back"],
+    [
+        (cosine_transform, fft.dctn),
+        (mirrored_transform, fft.dctn),
+        (inverse_cosine_transform, fft.idctn),
+        (inverse_mirrored_transform, fft.idctn),
+    ],
 )
 def test_later_axes_are_left_alone(n_axes, ours, theirs, rng):
     values = rng.standard_normal((6, 5, 3))

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from skspectral._backend import blocks
-from skspectral.linalg.least_squares import RCOND, factorize, fit_ridge, press
+from skspectral.linalg.least_squares import RCOND, factorize, fit_ridge, largest_singular_value, press
 
 EPS = np.finfo(float).eps
 N, Q, K = 60, 7, 2
@@ -179,8 +179,8 @@ def ridged(A, b, alpha):
 
 
 def by_normal_equations(A, b, alpha):
-    """Ridge relative to the sum of squares of A."""
-    penalty = alpha * (A**2).sum() * np.eye(A.shape[1])
+    """Ridge relative to the largest singular value of A squared."""
+    penalty = alpha * np.linalg.norm(A, 2) ** 2 * np.eye(A.shape[1])
     return np.linalg.solve(A.T @ A + penalty, A.T @ b)
 
 
@@ -194,7 +194,7 @@ def test_ridge_by_qr_solves_the_normal_equations(alpha, rng, targets, budget):
 
 def test_errors_of_a_ridge_by_qr_are_those_of_refits_without_each_row(rng, targets, budget):
     A, alpha = with_spectrum(rng, N, np.geomspace(1, 1e-2, Q)), 1e-3
-    size = (A**2).sum()
+    size = np.linalg.norm(A, 2) ** 2
     squares = []
     for i in range(N):
         rest = np.arange(N) != i
@@ -207,13 +207,20 @@ def test_errors_of_a_ridge_by_qr_are_those_of_refits_without_each_row(rng, targe
 
 def test_spread_is_one_plus_the_leverage_of_new_rows(rng, targets):
     A, new, alpha = with_spectrum(rng, N, np.geomspace(1, 1e-2, Q)), rng.standard_normal((7, Q)), 1e-3
-    total, largest = (A**2).sum(), np.linalg.norm(A, 2) ** 2
+    largest = np.linalg.norm(A, 2) ** 2
     by_qr = ridged(A, targets, alpha).spread(torch.tensor(new))
-    by_svd = factorized(A, targets).spread(torch.tensor(new), [alpha * total / largest])[:, 0]
-    inverse = np.linalg.inv(A.T @ A + alpha * total * np.eye(Q))
+    by_svd = factorized(A, targets).spread(torch.tensor(new), [alpha])[:, 0]
+    inverse = np.linalg.inv(A.T @ A + alpha * largest * np.eye(Q))
     expected = 1 + np.einsum("ij,jk,ik->i", new, inverse, new)
     np.testing.assert_allclose(by_qr, expected, rtol=1e-10)
     np.testing.assert_allclose(by_svd, expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("second", [0.1, 0.9, 1.0])
+def test_largest_singular_value(second, rng):
+    """Power iterations of a gap g err by g^(4 k) after k steps; without one any direction will do."""
+    A = torch.tensor(with_spectrum(rng, N, np.r_[3.0, 3.0 * second, np.ones(Q - 2)]))
+    assert float(largest_singular_value(A)) == pytest.approx(3.0, rel=1e-9)
 
 
 def test_white_part_of_a_projection_is_what_is_left_for_each_degree_of_freedom(rng):

@@ -50,6 +50,17 @@ def test_error_of_noise_is_that_of_new_noisy_values(fit, rng):
     assert readout.white == pytest.approx(SIGMA, rel=0.05)
 
 
+@pytest.mark.parametrize("alpha", [1e-8, 1e-4, 1e-1])
+def test_a_ridge_is_the_same_however_it_is_solved(alpha, rng):
+    """Relative to the largest singular value squared."""
+    samples = rows_of(rng.uniform(-1, 1, (300, 2)), rng.standard_normal(300))
+    narrow, wide = (
+        fit(monomials(8), samples, design_of(samples), [alpha]).coefficients
+        for fit in (fit_readout, fit_wide_readout)
+    )
+    assert float((narrow - wide).norm()) < 1e-6 * float(narrow.norm())
+
+
 def test_the_ridge_of_least_error_is_kept(rng):
     samples = rows_of(rng.uniform(-1, 1, (200, 2)), rng.standard_normal(200))
     fits = [

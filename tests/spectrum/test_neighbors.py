@@ -20,6 +20,11 @@ def test_the_nearest_row_is_the_nearest_other_one():
     assert nearest.tolist() == [1, 2, 1, 4, 3]
 
 
+def test_rows_at_the_same_place_are_not_their_own_neighbors():
+    rows, nearest = nearest_pairs(column([2.0, 2.0, 2.0, 3.0]))
+    assert bool((rows != nearest).all())
+
+
 def test_many_rows_are_sampled_evenly():
     rows, nearest = nearest_pairs(column(np.linspace(0, 1, 5000)))
     assert 1000 <= len(rows) <= 2000
