@@ -31,6 +31,9 @@ from .parameters import check_memory, is_count
 from .publishing import published, restored_units, stage_record
 from .records import StageRecord
 
+# What the training loop asks of a solver, beside its methods.
+SOLVER_ATTRIBUTES = ("patience", "judge_every", "eliminates")
+
 
 class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
     """Base of the regressors: a sum of stages, each fitted to the residual of those before it."""
@@ -59,6 +62,11 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
             f"hidden_layer_sizes={shape!r} must be ints of at least 1",
         )
         yield not isinstance(self.solver, type), f"solver={self.solver!r} must be an instance"
+        lacking = [name for name in SOLVER_ATTRIBUTES if not hasattr(self.solver, name)]
+        yield (
+            isinstance(self.solver, (str, type)) or not lacking,
+            f"solver={self.solver!r} lacks {', '.join(lacking)}: see skspectral.solvers.Solver",
+        )
 
     @with_callbacks
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> ResidualStageRegressor:

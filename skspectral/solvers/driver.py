@@ -39,11 +39,16 @@ class Solver(Protocol):
     """A solver is `init` and `step`.
 
     Training ends when the error has not fallen by `tol` for `patience` iterations; it is judged on
-    the held-out rows at every `judge_every`-th.
+    the held-out rows at every `judge_every`-th. The readout is eliminated from the problem where the
+    solver `eliminates` it, and trained with all other parameters where not.
     """
 
     patience: float
     judge_every: int
+
+    @property
+    def eliminates(self) -> bool:
+        """Whether the readout is solved exactly at every step."""
 
     def init(self, problem: Any, theta: Tensor, limits: Limits) -> State:
         """Evaluate the start."""

@@ -50,6 +50,7 @@ class LBFGS(BaseEstimator):
 
     patience = 100.0
     judge_every = 1
+    eliminates = True
 
     _parameter_constraints = {"memory": [Interval(Integral, 1, None, closed="left")]}
 

@@ -86,6 +86,7 @@ class LevenbergMarquardt(BaseEstimator):
 
     patience = 40.0
     judge_every = 1
+    eliminates = True
 
     _parameter_constraints = {
         "damping": [Interval(Real, 0, None, closed="neither")],

@@ -38,8 +38,11 @@ class Training:
     generator: torch.Generator
 
     def at(self, stage: int) -> Training:
-        """With draws of this stage's own: the same whether stages before it were drawn or kept."""
-        seed = (self.generator.initial_seed() + SEED_STRIDE * stage) % 2**63
+        """With draws of this stage's own: the same whether stages before it were drawn or kept.
+
+        None of them is that of the generator itself, which has drawn the split of the rows.
+        """
+        seed = (self.generator.initial_seed() + SEED_STRIDE * (stage + 1)) % 2**63
         return replace(self, generator=torch.Generator().manual_seed(seed))
 
 
@@ -47,7 +50,7 @@ def train(data: StageData, theta: Tensor, training: Training, limits: Limits) ->
     """The solution from a start, the readout eliminated unless the solver trains it with the rest."""
     solver, flops = solver_for(data, training)
     with threads_for(flops):
-        if getattr(solver, "eliminates", True):
+        if solver.eliminates:
             return minimize(solver, eliminate_readout(data), theta, limits)
         problem = FullProblem(data, solver.norm)
         return minimize(solver, problem, problem.start(theta), limits)
