@@ -1,6 +1,18 @@
 """Functions fitted to machine precision, stage by stage, as scikit-learn regressors."""
 
-from .estimators import MultiGradeRegressor, SpectralMultistageRegressor, TunerRegressor
+from .estimators import (
+    MultiGradeRegressor,
+    SineLayers,
+    SpectralMultistageRegressor,
+    StageRecord,
+    TunerRegressor,
+)
 
 __version__ = "0.1.0"
-__all__ = ["MultiGradeRegressor", "SpectralMultistageRegressor", "TunerRegressor"]
+__all__ = [
+    "MultiGradeRegressor",
+    "SineLayers",
+    "SpectralMultistageRegressor",
+    "StageRecord",
+    "TunerRegressor",
+]

@@ -32,6 +32,10 @@ def test_lint_holds():
     assert tools.lint(ROOT) == []
 
 
+def test_style_holds():
+    assert tools.style(ROOT) == []
+
+
 @pytest.mark.slow
 def test_types_hold():
     assert tools.types(ROOT) == []
@@ -201,6 +205,11 @@ def test_lint_finds_the_unused_import(tmp_path):
     plant(tmp_path, {"skspectral/a.py": '"""A module."""\n\nimport os\n'})
     (found,) = tools.lint(tmp_path)
     assert "F401" in found
+
+
+def test_style_finds_the_crooked_line(tmp_path):
+    plant(tmp_path, {"skspectral/a.py": "x = [1,2]\n"})
+    assert any("a.py" in line for line in tools.style(tmp_path))
 
 
 @pytest.mark.slow

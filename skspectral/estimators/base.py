@@ -7,7 +7,7 @@ import time
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import torch
 from sklearn.base import BaseEstimator, RegressorMixin, clone
@@ -69,7 +69,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         )
 
     @with_callbacks
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> ResidualStageRegressor:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit the stages.
 
         Parameters
@@ -160,9 +160,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
             )
         return function
 
-    def _progress(
-        self, samples: Samples, design: Design, earlier: FittedFunction | None
-    ) -> Progress:
+    def _progress(self, samples: Samples, design: Design, earlier: FittedFunction | None) -> Progress:
         y, size, places = samples.y, samples.rms(), design.places
         if earlier is None:
             nothing = y.new_zeros(len(places), samples.k)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from numbers import Integral, Real
 from typing import Any
 
@@ -45,7 +46,7 @@ def check_memory(shape: tuple[int, ...], samples: Samples) -> None:
     """ValueError where hidden layers could not be held: weights, and activations of all rows."""
     inputs = max(samples.d, *shape)
     sizes = (inputs, *shape)
-    weights = sum((a + 1) * b for a, b in zip(sizes[:-1], sizes[1:]))
+    weights = sum((a + 1) * b for a, b in pairwise(sizes))
     needed = COPIES * 8 * (weights + samples.n * sum(shape))
     available = memory_of(samples.t.device)
     if needed > available:

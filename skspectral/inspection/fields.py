@@ -104,9 +104,7 @@ def _black_and_white(colors: np.ndarray) -> tuple[float, float]:
     return low, high if high > low else low + 1.0
 
 
-def _picture(
-    ax: Axes, field: np.ndarray, extent: Extent | None, colors: dict[str, Any]
-) -> AxesImage:
+def _picture(ax: Axes, field: np.ndarray, extent: Extent | None, colors: dict[str, Any]) -> AxesImage:
     """An image with its first row at the top, or the first feature to the right over `extent`."""
     if extent is None:
         image = ax.imshow(field, origin="upper", aspect="auto", **colors)

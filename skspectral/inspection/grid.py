@@ -52,9 +52,7 @@ def uniform_grid(
     shape = tuple(len(axis) for axis in axes)
     if math.prod(shape) != len(X):
         sizes = " x ".join(map(str, shape))
-        raise ValueError(
-            f"X is no full tensor grid: its {len(X)} rows hold {sizes} different coordinates"
-        )
+        raise ValueError(f"X is no full tensor grid: its {len(X)} rows hold {sizes} different coordinates")
     places = np.ravel_multi_index([places for _, places in found], shape)
     rows = np.argsort(places)
     if not np.array_equal(places[rows], np.arange(len(X))):

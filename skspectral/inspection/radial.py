@@ -113,9 +113,7 @@ def make_shells(
     periods = _check_lengths(lengths, len(shape))
     longest = periods.max()
     # In units of the smallest wavenumber, where those of a cube are exact integers.
-    components = [
-        np.fft.fftfreq(n, 1 / n) * (longest / period) for n, period in zip(shape, periods)
-    ]
+    components = [np.fft.fftfreq(n, 1 / n) * (longest / period) for n, period in zip(shape, periods)]
     radius = np.sqrt(sum(k**2 for k in np.ix_(*components)))
     numbers, members = np.unique(np.floor(radius + 0.5).ravel(), return_inverse=True)
     nyquist = float(np.min(np.array(shape) / (2 * periods)))

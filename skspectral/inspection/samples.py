@@ -30,9 +30,7 @@ def regressor_of(estimator: BaseEstimator, display: str) -> BaseEstimator:
     return regressor
 
 
-def staged_predictions(
-    estimator: BaseEstimator, X: ArrayLike, like: np.ndarray
-) -> Iterator[np.ndarray]:
+def staged_predictions(estimator: BaseEstimator, X: ArrayLike, like: np.ndarray) -> Iterator[np.ndarray]:
     """Predictions after each stage, in the shape of `like`."""
     if isinstance(estimator, Pipeline):
         X = estimator[:-1].transform(X) if len(estimator) > 1 else X

@@ -159,9 +159,7 @@ class SpectrumDisplay:
         )
         return display.plot(ax, line_kwargs=line_kwargs)
 
-    def plot(
-        self, ax: Axes | None = None, *, line_kwargs: dict[str, Any] | None = None
-    ) -> SpectrumDisplay:
+    def plot(self, ax: Axes | None = None, *, line_kwargs: dict[str, Any] | None = None) -> SpectrumDisplay:
         """Draw the spectra over the wavenumber, both logarithmic; the mean is not shown.
 
         Parameters

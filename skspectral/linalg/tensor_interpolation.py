@@ -23,9 +23,7 @@ def interpolate_tensor(
     counts in both: where sizes fall too steeply, it is all that is left.
     """
     axes = [_InterpolatedAxis(*pair) for pair in zip(tables, sizes)]
-    errors = [
-        axis.errors(values.movedim(i, 0)) for i, axis in enumerate(axes) if tells(tables[i])
-    ]
+    errors = [axis.errors(values.movedim(i, 0)) for i, axis in enumerate(axes) if tells(tables[i])]
     count = values[..., 0].numel()
     score, left_out = (sum(squares) / count for squares in zip(*errors))
     coefficients = values

@@ -165,17 +165,13 @@ class _LeastSquaresAxis:
         return n * max(beside, float(missed[1:-1] @ part) / float(part.sum()))
 
 
-def _across(
-    values: Tensor, axes: Sequence[_LeastSquaresAxis], axis: int
-) -> tuple[float, float, float]:
+def _across(values: Tensor, axes: Sequence[_LeastSquaresAxis], axis: int) -> tuple[float, float, float]:
     """Errors across one axis of what the others can be."""
     seen = _projected(values, axes, besides=axis)
     return axes[axis].errors(seen.movedim(axis, 0))
 
 
-def _projected(
-    values: Tensor, axes: Sequence[_LeastSquaresAxis], besides: int | None = None
-) -> Tensor:
+def _projected(values: Tensor, axes: Sequence[_LeastSquaresAxis], besides: int | None = None) -> Tensor:
     """What the axes can be of the values, but for one of them."""
     for i, axis in enumerate(axes):
         if i != besides:
@@ -183,9 +179,7 @@ def _projected(
     return values
 
 
-def _filtered(
-    values: Tensor, factors: list[tuple[Tensor, Tensor, Tensor]], damping: Tensor
-) -> TensorFit:
+def _filtered(values: Tensor, factors: list[tuple[Tensor, Tensor, Tensor]], damping: Tensor) -> TensorFit:
     singular = reduce(_outer, [s for _, s, _ in factors])
     filtered = damping[..., None] * apply_along_axes([u.T for u, _, _ in factors], values)
     residual = values - apply_along_axes([u for u, _, _ in factors], filtered)

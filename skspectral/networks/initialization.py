@@ -68,9 +68,7 @@ def scale_factor_start(
     return theta
 
 
-def first_layer(
-    network: DenseNetwork, t: Tensor, band: float, generator: torch.Generator
-) -> Tensor:
+def first_layer(network: DenseNetwork, t: Tensor, band: float, generator: torch.Generator) -> Tensor:
     """First weights (inputs + 1, units) for targets of bandwidth `band` (radians per unit of t).
 
     Sines: `_sine_layer`. Others: slopes in all directions, the zero of each unit (a relu's kink)
@@ -86,9 +84,7 @@ def first_layer(
     return torch.cat([slopes, -(t[chosen].T * slopes).sum(0, keepdim=True)])
 
 
-def deep_start(
-    network: DenseNetwork, t: Tensor, band: float, generator: torch.Generator
-) -> Tensor:
+def deep_start(network: DenseNetwork, t: Tensor, band: float, generator: torch.Generator) -> Tensor:
     """`first_layer`, then layers whose units have unit variance before the activation."""
     matrices = [first_layer(network, t, band, generator)]
     for (rows, columns), below in zip(network.shapes[1:], network.activations):
@@ -99,9 +95,7 @@ def deep_start(
     return torch.cat([matrix.reshape(-1) for matrix in matrices])
 
 
-def _sine_layer(
-    inputs: int, units: int, band: float, like: Tensor, generator: torch.Generator
-) -> Tensor:
+def _sine_layer(inputs: int, units: int, band: float, like: Tensor, generator: torch.Generator) -> Tensor:
     """Weights (inputs + 1, units) of waves spread evenly over the ball of radius `band`, phases too.
 
     A scrambled Sobol sequence leaves no gaps: half as many units do as with independent draws (500

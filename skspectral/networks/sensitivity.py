@@ -28,9 +28,7 @@ def gradient_stretch(network: DenseNetwork, theta: Tensor, readout: Tensor, t: T
     return stretch * (_spread(t) / spread) if spread > 0 else None
 
 
-def _gradient_outer_product(
-    network: DenseNetwork, theta: Tensor, readout: Tensor, t: Tensor
-) -> Tensor:
+def _gradient_outer_product(network: DenseNetwork, theta: Tensor, readout: Tensor, t: Tensor) -> Tensor:
     """Mean over the rows and sum over the outputs of gradient times its transpose, shape (d, d)."""
     trace, first = network.forward(theta, t), network.weights(theta)[0][:-1]
     total = first.new_zeros(len(first), len(first))

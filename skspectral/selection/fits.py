@@ -92,7 +92,7 @@ def linear_parts(fit: Candidate, n: int) -> FittedParts:
     """A linear stage of n rows as it is: nothing to iterate."""
     again = fit.refit
 
-    def refit(samples: Samples, hidden: Tensor) -> StageFunction:
+    def refit(samples: Samples, _hidden: Tensor) -> StageFunction:
         assert again is not None
         return StageFunction(again(samples))
 
@@ -119,9 +119,7 @@ class Scored(Protocol):
 Fit = TypeVar("Fit", bound=Scored)
 
 
-def climb(
-    fits: Iterable[Fit], deadline: float = math.inf, patience: int = PATIENCE
-) -> Fit | None:
+def climb(fits: Iterable[Fit], deadline: float = math.inf, patience: int = PATIENCE) -> Fit | None:
     """The best rung; stops once `patience` in a row have brought nothing, or time is up."""
     best: Fit | None = None
     idle = 0

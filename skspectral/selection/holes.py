@@ -117,9 +117,7 @@ def _inside(group: np.ndarray, others: np.ndarray) -> bool:
         return False
 
 
-def _balls(
-    rows: np.ndarray, tree: cKDTree, t: Tensor, generator: torch.Generator
-) -> list[np.ndarray]:
+def _balls(rows: np.ndarray, tree: cKDTree, t: Tensor, generator: torch.Generator) -> list[np.ndarray]:
     """Balls around rows drawn at random, where places between the rows are farther from them than these."""
     distance = np.median(tree.query(rows[:: -(-len(rows) // N_ROWS)], 2)[0][:, 1])
     hole = typical_hole(t, places_between(t, generator))

@@ -43,9 +43,7 @@ class Readout:
     again: Callable[[Samples], Readout]
 
 
-def fit_readout(
-    features: Features, samples: Samples, design: Design, alphas: list[float]
-) -> Readout:
+def fit_readout(features: Features, samples: Samples, design: Design, alphas: list[float]) -> Readout:
     """The readout with the best of the ridges, by an SVD.
 
     Chosen by leave-one-out errors, or, where rows are grouped, by the errors on groups left out.
@@ -68,9 +66,7 @@ def fit_readout(
     return Readout(solution, alpha, scores[best], errors[best], rank, whites[best], spread, again)
 
 
-def fit_wide_readout(
-    features: Features, samples: Samples, design: Design, alphas: list[float]
-) -> Readout:
+def fit_wide_readout(features: Features, samples: Samples, design: Design, alphas: list[float]) -> Readout:
     """The same for many columns, by a QR for each ridge."""
     aside = design.aside
     if not design.grouped or aside is None:
@@ -111,9 +107,7 @@ def solve_rows(features: Features, samples: Samples) -> Factorization:
     return factorize(lambda rows: features(t[rows]) * root[rows], samples.y * root, n_columns)
 
 
-def expected_error(
-    features: Features, samples: Samples, design: Design, readout: Readout
-) -> float:
+def expected_error(features: Features, samples: Samples, design: Design, readout: Readout) -> float:
     """The error of a readout at the places that the rows claim to cover.
 
     What the fit makes of its own variance there knows of the holes between rows, but not of what the
@@ -130,9 +124,7 @@ def expected_error(
     return max(own, left_out if design.grouped else math.sqrt(own * left_out))
 
 
-def _missed_together(
-    features: Features, samples: Samples, design: Design, readout: Readout
-) -> float:
+def _missed_together(features: Features, samples: Samples, design: Design, readout: Readout) -> float:
     """The error on the rows set aside, over the spread of their places.
 
     Rows of leverage near one tell nothing when they are left out one by one: their neighbors are as far

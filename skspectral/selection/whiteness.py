@@ -30,9 +30,7 @@ def _white(values: Tensor, t: Tensor, grid: Grid | None) -> bool:
     if not power > 0 or values.pow(4).mean() > MAX_KURTOSIS * power.square():
         return False
     pairs = _scattered_pairs(values, t) if grid is None else _grid_pairs(values, grid)
-    return all(
-        abs(float((a * b).mean() / power)) * math.sqrt(len(a)) < DEVIATIONS for a, b in pairs
-    )
+    return all(abs(float((a * b).mean() / power)) * math.sqrt(len(a)) < DEVIATIONS for a, b in pairs)
 
 
 def _grid_pairs(values: Tensor, grid: Grid) -> list[tuple[Tensor, Tensor]]:

@@ -49,7 +49,7 @@ def fit_series(samples: Samples, options: LinearOptions, limits: Limits, progres
     if progress.relative(best.error) < enough:
         return Series(best, linear, True)
     noise = leaves_noise(best, samples, samples.t)
-    if samples.d == 1 or not noise and samples.d <= MAX_LINE_DIMENSION:
+    if samples.d == 1 or (not noise and samples.d <= MAX_LINE_DIMENSION):
         best = _or_lines(best, samples, options, limits, progress)
     return Series(best, linear, noise or progress.relative(best.error) < enough)
 

@@ -95,7 +95,7 @@ class GridPlane:
         rung = tuple(AxisSeries(2.0, 0) for _ in range(samples.d))
         nothing = samples.y.new_zeros(*(1,) * samples.d, samples.k)
         fit = TensorFit(nothing, score, score, len(self.used))
-        return GridFit(rung, fit, self, lambda samples, grid: fit)
+        return GridFit(rung, fit, self, lambda _samples, _grid: fit)
 
 
 def grid_values(samples: Samples, grid: Grid) -> Tensor:

@@ -26,7 +26,7 @@ MIN_SMOOTHED, MAX_SMOOTHED = 12, 1024
 def may_smooth(samples: Samples, grid: Grid, options: LinearOptions) -> bool:
     """Whether all cosines of the mirrored grid are orthogonal, few enough, and not ruled out."""
     even = all(grid.uniform(axis) for axis in range(samples.d))
-    fits = MIN_SMOOTHED <= min(grid.shape) and max(grid.shape) <= MAX_SMOOTHED
+    fits = min(grid.shape) >= MIN_SMOOTHED and max(grid.shape) <= MAX_SMOOTHED
     return options.free and even and fits and samples.equally_weighted
 
 

@@ -41,9 +41,7 @@ class _Lines:
         return bool((self.frequencies.abs() > highest).any())
 
 
-def fit_lines(
-    samples: Samples, progress: Progress, limits: Limits, to_beat: float
-) -> FittedParts | None:
+def fit_lines(samples: Samples, progress: Progress, limits: Limits, to_beat: float) -> FittedParts | None:
     """Lines with the least error found, beside a plane, or None where they do not beat `to_beat`.
 
     They are found on the rows that are not set aside: lines of chance meet these alone.
@@ -69,9 +67,7 @@ def _found(rows: Samples, highest: Tensor, limits: Limits, to_beat: float) -> tu
     """Lines taken from the spectrum of what the others leave, while that pays; iterations."""
     lines, n_iter = _Lines(rows.t[:0], None, 1.0), 0
     while len(lines.frequencies) < MAX_SHARE * rows.n and lines.error > ROUNDING:
-        found = strongest_lines(
-            _spectrum(rows, lines), lines.frequencies, RESOLUTION, PER_PASS, SHARE
-        )
+        found = strongest_lines(_spectrum(rows, lines), lines.frequencies, RESOLUTION, PER_PASS, SHARE)
         found = found[(found.abs() <= highest).all(1)]
         if not len(found):
             break
@@ -134,13 +130,11 @@ def _parts(samples: Samples, lines: _Lines, error: float, n_iter: int) -> Fitted
     assert lines.solution is not None
     solution, n_numbers = lines.solution, _n_numbers(len(lines.frequencies), samples.d)
 
-    def refit(samples: Samples, hidden: Tensor) -> StageFunction:
+    def refit(samples: Samples, _hidden: Tensor) -> StageFunction:
         return _read_out(samples, _refine(samples, lines.frequencies, Limits(REFINE_STEPS)))
 
     function, losses = _read_out(samples, lines), solution.losses
-    return FittedParts(
-        function, error, n_iter, solution.status, losses, refit, n_numbers=n_numbers
-    )
+    return FittedParts(function, error, n_iter, solution.status, losses, refit, n_numbers=n_numbers)
 
 
 def _missed(rows: Samples, judge: Samples | None, lines: _Lines) -> float:

@@ -118,9 +118,7 @@ class LatticeBasis:
 class _SeriesFit:
     """One rung, fitted, with the best ridge."""
 
-    def __init__(
-        self, samples: Samples, design: Design, basis: Basis, options: LinearOptions
-    ) -> None:
+    def __init__(self, samples: Samples, design: Design, basis: Basis, options: LinearOptions) -> None:
         self.samples, self.design, self.basis = samples, design, basis
         alphas = list(basis.alphas) if options.alpha is None else [options.alpha]
         with threads_for(2.0 * samples.n * basis.features(samples.t[:1]).shape[1] ** 2):

@@ -68,9 +68,7 @@ class _Component:
         return (1 - self.noise / self.power).clamp_min(0)
 
 
-def fit_with_gaps(
-    samples: Samples, design: Design, grid: GriddedRows, options: LinearOptions
-) -> Candidate:
+def fit_with_gaps(samples: Samples, design: Design, grid: GriddedRows, options: LinearOptions) -> Candidate:
     """The series of all cosines of the grid; its error is that of rows set aside."""
     turned = _Turned(samples.y)
     with threads_for(100.0 * samples.k * math.prod(grid.shape)):
@@ -94,9 +92,7 @@ def _aside(design: Design) -> Tensor:
     return design.aside
 
 
-def _expansion(
-    grid: GriddedRows, components: list[_Component], turned: _Turned, local: bool
-) -> Expansion:
+def _expansion(grid: GriddedRows, components: list[_Component], turned: _Turned, local: bool) -> Expansion:
     exponent = max(LEAST_EXPONENT, min(component.tail.exponent for component in components))
     norms = [cosine_norms(n, turned.scale) for n in grid.shape]
     scale = reduce(lambda product, norm: product[..., None] * norm, norms)

@@ -18,14 +18,14 @@ from .status import Status
 SOLVERS = {"lm": LevenbergMarquardt, "lbfgs": LBFGS, "adam": Adam}
 
 __all__ = [
+    "LBFGS",
+    "SOLVERS",
     "Adam",
     "EliminatedProblem",
     "FullProblem",
-    "LBFGS",
     "LevenbergMarquardt",
     "Limits",
     "Problem",
-    "SOLVERS",
     "Solution",
     "Solver",
     "StageData",

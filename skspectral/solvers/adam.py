@@ -6,7 +6,7 @@ import math
 import time
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from sklearn.base import BaseEstimator
@@ -92,7 +92,7 @@ class Adam(BaseEstimator):
     patience = math.inf  # the annealed rate decides when it ends
     judge_every = 20
 
-    _parameter_constraints = {
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "final_rate": [Interval(Real, 0, None, closed="neither")],
         "readout": [StrOptions({"exact", "trained"})],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from numbers import Integral
+from typing import Any, ClassVar
 
 import torch
 from sklearn.base import BaseEstimator
@@ -52,7 +53,9 @@ class LBFGS(BaseEstimator):
     judge_every = 1
     eliminates = True
 
-    _parameter_constraints = {"memory": [Interval(Integral, 1, None, closed="left")]}
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "memory": [Interval(Integral, 1, None, closed="left")]
+    }
 
     def __init__(self, *, memory: int = 50) -> None:
         self.memory = memory

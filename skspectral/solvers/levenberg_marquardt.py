@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import Protocol
+from typing import Any, ClassVar, Protocol
 
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -88,7 +88,7 @@ class LevenbergMarquardt(BaseEstimator):
     judge_every = 1
     eliminates = True
 
-    _parameter_constraints = {
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "damping": [Interval(Real, 0, None, closed="neither")],
         "form": [StrOptions({"auto", *EQUATIONS})],
     }

@@ -119,9 +119,7 @@ class StageData:
         return self.samples.y * self.samples.root_weight
 
 
-def orthonormal_basis(
-    samples: Samples, fixed: Callable[[Tensor], Tensor]
-) -> tuple[Tensor, Tensor]:
+def orthonormal_basis(samples: Samples, fixed: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
     """Q_F (n, r) of the fixed features times root weights, and M (q, r) with F M = Q_F.
 
     Problems on the same rows with the same features beside their networks can share it.

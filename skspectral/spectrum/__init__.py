@@ -22,15 +22,15 @@ from .rungs import (
 )
 
 __all__ = [
+    "EXTENSION",
+    "SPARE",
     "AxisPolynomials",
     "AxisSeries",
-    "EXTENSION",
     "Grid",
     "GriddedRows",
     "LatticeRung",
     "Periodogram",
     "Rung",
-    "SPARE",
     "Tail",
     "bandwidth",
     "completed_power",

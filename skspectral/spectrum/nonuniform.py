@@ -42,9 +42,7 @@ def type_1(
             return transformed
     size = 2 * reach + 1  # tables, and the rows as they grow
     row_bytes = 64 * d * size + 32 * size ** (d - 1) * values.shape[1]
-    return fold_rows(
-        lambda rows: _direct(t[rows], values[rows], step, reach), torch.add, n, row_bytes
-    )
+    return fold_rows(lambda rows: _direct(t[rows], values[rows], step, reach), torch.add, n, row_bytes)
 
 
 def periodogram(t: Tensor, values: Tensor, step: float, reach: int) -> Periodogram:

@@ -39,9 +39,7 @@ def squared_wavenumbers(shape: Sequence[int], like: Tensor) -> Tensor:
     return square
 
 
-def smoothed_power(
-    coefficients: Tensor, width: float = WIDTH, n_axes: int | None = None
-) -> Tensor:
+def smoothed_power(coefficients: Tensor, width: float = WIDTH, n_axes: int | None = None) -> Tensor:
     """Mean square of cosine coefficients over neighboring wave vectors, of the same shape.
 
     Axes beyond the first `n_axes` count fields of their own.
@@ -100,9 +98,7 @@ def _shells(power: Tensor) -> tuple[np.ndarray, np.ndarray]:
     """Mean radius and geometric mean power of shells, from FROM to the corner."""
     square = squared_wavenumbers(power.shape, power)
     radius, level = square.sqrt().reshape(-1), power.reshape(-1).log()
-    edges = torch.linspace(
-        FROM, math.sqrt(power.ndim), SHELLS + 1, dtype=power.dtype, device=power.device
-    )
+    edges = torch.linspace(FROM, math.sqrt(power.ndim), SHELLS + 1, dtype=power.dtype, device=power.device)
     shell = torch.bucketize(radius, edges)
     count = torch.bincount(shell, minlength=SHELLS + 2).to(power)
     total = torch.bincount(shell, radius, SHELLS + 2), torch.bincount(shell, level, SHELLS + 2)

@@ -83,7 +83,7 @@ def _climb(grid: Grid, periods: tuple[float, ...], mirror: bool, max_modes: int 
     rungs: list[Rung] = []
     for order in _HARMONICS:
         rung = tuple(_series(grid, i, period, order, mirror) for i, period in enumerate(periods))
-        if rungs and rung == rungs[-1] or _too_many(rung, max_modes):
+        if (rungs and rung == rungs[-1]) or _too_many(rung, max_modes):
             break
         rungs.append(rung)
     return rungs
@@ -141,9 +141,7 @@ def _default_lengths(d: int) -> list[float]:
     return [2 * EXTENSION] if d <= 2 else [2 * EXTENSION, 2 * LONG_EXTENSION]
 
 
-def _radii(
-    n: int, d: int, length: float, order: int, max_modes: int | None
-) -> Iterator[LatticeRung]:
+def _radii(n: int, d: int, length: float, order: int, max_modes: int | None) -> Iterator[LatticeRung]:
     most = min(n - SPARE, MAX_COLUMNS)  # as many functions as rows leave nothing to judge by
     seen = -1
     for radius in _RADII:

@@ -144,7 +144,7 @@ class TunerPlan:
         on_lattice = modes.dtype.kind == "i"
         beside = frequencies if on_lattice and projecting <= MAX_BESIDE_FLOPS else frequencies[:0]
 
-        def draw(centers: Tensor, generator: torch.Generator) -> Tensor:
+        def draw(_centers: Tensor, generator: torch.Generator) -> Tensor:
             return network.start(generator)
 
         return Start(network, Beside(beside, True), draw, seeds)

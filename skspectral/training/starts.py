@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -121,7 +122,7 @@ def _shapes(samples: Samples, wishes: Wishes) -> list[tuple[int, ...]]:
 
 
 def _n_parameters(sizes: tuple[int, ...]) -> int:
-    return sum((a + 1) * b for a, b in zip(sizes[:-1], sizes[1:])) + sizes[-1]
+    return sum((a + 1) * b for a, b in pairwise(sizes)) + sizes[-1]
 
 
 def _starts_on_x(
@@ -137,17 +138,13 @@ def _starts_on_x(
             yield Start(network, beside, draw, seeds)
 
 
-def _start_on_modes(
-    samples: Samples, spectrum: Expansion, shape: tuple[int, ...], wishes: Wishes
-) -> Start:
+def _start_on_modes(samples: Samples, spectrum: Expansion, shape: tuple[int, ...], wishes: Wishes) -> Start:
     """The paper's network: cosines at the strongest modes, tanh layers behind them."""
     frequencies, phases = strongest(spectrum, wishes.n_modes or N_BEFORE)
     m, full = len(frequencies), wishes.readout == "full"
-    network = DenseNetwork(
-        (samples.d, m, *shape), ("cos", *("tanh",) * len(shape)), (len(shape),)
-    )
+    network = DenseNetwork((samples.d, m, *shape), ("cos", *("tanh",) * len(shape)), (len(shape),))
 
-    def draw(centers: Tensor, generator: torch.Generator) -> Tensor:
+    def draw(_centers: Tensor, generator: torch.Generator) -> Tensor:
         return cosine_start(network, frequencies, phases, generator)
 
     return Start(network, Beside(frequencies if full else frequencies[:0], full), draw)
@@ -156,9 +153,7 @@ def _start_on_modes(
 def _scale_start(samples: Samples, shape: tuple[int, ...], wishes: Wishes) -> Start:
     """Wang and Lai 2024: tanh in stage one, a sine layer scaled by the residual's frequency after."""
     first = "tanh" if wishes.stage == 0 else "sin"
-    network = DenseNetwork(
-        (samples.d, *shape), (first, *("tanh",) * (len(shape) - 1)), (len(shape) - 1,)
-    )
+    network = DenseNetwork((samples.d, *shape), (first, *("tanh",) * (len(shape) - 1)), (len(shape) - 1,))
 
     def draw(centers: Tensor, generator: torch.Generator) -> Tensor:
         if wishes.init == "random" or wishes.stage == 0:
@@ -177,11 +172,11 @@ def dominant_frequency(samples: Samples) -> float:
     order = torch.argsort(samples.t[:, 0], stable=True)
     values = samples.y[order, 0]
     if samples.d > 1:
-        return _crossings(values, samples) ** (1 / samples.d)
-    return _crossings(values, samples)
+        return _crossings(values) ** (1 / samples.d)
+    return _crossings(values)
 
 
-def _crossings(values: Tensor, samples: Samples) -> float:
+def _crossings(values: Tensor) -> float:
     return max(1.0, float((values[1:] * values[:-1] < 0).sum()) / 4)
 
 
@@ -199,9 +194,7 @@ def _sides(samples: Samples, spectrum: Expansion | None, wishes: Wishes) -> list
     if wishes.n_modes is not None and wishes.n_modes > 0 and spectrum is not None:
         return [Beside(strongest(spectrum, wishes.n_modes)[0], True)]
     room = [count for count in N_BESIDE if 8 * count <= samples.n and wishes.n_modes != 0]
-    return [Beside(_low_modes(samples, count), True) for count in room] or [
-        Beside(samples.t[:0], True)
-    ]
+    return [Beside(_low_modes(samples, count), True) for count in room] or [Beside(samples.t[:0], True)]
 
 
 def _low_modes(samples: Samples, count: int) -> Tensor:

@@ -84,7 +84,7 @@ def test_conflicting_rows_become_their_weighted_mean(crowded):
     X, y, weight = crowded
     samples, units = canonical(X, y, weight)
     places = np.unique(X, axis=0)
-    groups = [(X == place).all(1) for place in places]
+    groups = [(place == X).all(1) for place in places]
     exact = [mean(y[group, 0], weight[group]) for group in groups]
     found = (samples.y + units.offset)[:, 0] * units.unit
     np.testing.assert_allclose(found, exact, rtol=0, atol=20 * EPS * np.abs(y).max())

@@ -169,7 +169,7 @@ def test_more_columns_than_rows(estimator):
 
 def memmap(array):
     """The array in a read-only file, which goes with its last reference."""
-    file = tempfile.TemporaryFile()
+    file = tempfile.TemporaryFile()  # noqa: SIM115  the map holds it open
     file.write(np.ascontiguousarray(array).tobytes())
     file.flush()
     return np.memmap(file, dtype=array.dtype, mode="r", shape=array.shape)

@@ -104,7 +104,7 @@ def test_cross_validation(estimator):
     assert relative_error(predicted, Y) < 2
     result = cross_validate(estimator, X, Y, cv=3, return_train_score=True, error_score="raise")
     assert np.isfinite(result["test_score"]).all()
-    sizes, train, test = learning_curve(estimator, X, Y, cv=3, train_sizes=[0.2, 1.0])
+    _sizes, train, test = learning_curve(estimator, X, Y, cv=3, train_sizes=[0.2, 1.0])
     assert np.isfinite(train).all() and np.isfinite(test).all()
 
 

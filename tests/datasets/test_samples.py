@@ -16,9 +16,7 @@ def tones():
 def test_line_spectrum_is_the_stated_sum(tones):
     parts = [
         a * np.sin(2 * np.pi * f * tones.X[:, 0] + p)
-        for f, a, p in zip(
-            tones.function.frequencies, tones.function.amplitudes, tones.function.phases
-        )
+        for f, a, p in zip(tones.function.frequencies, tones.function.amplitudes, tones.function.phases)
     ]
     np.testing.assert_allclose(tones.y, np.sum(parts, axis=0), rtol=0, atol=1e-13)
 

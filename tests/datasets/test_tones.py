@@ -107,9 +107,7 @@ def test_phases_are_the_first_draws_of_seed_0(make):
     np.testing.assert_array_equal(phases, expected[: len(phases)])
 
 
-@pytest.mark.parametrize(
-    ("make", "key", "n"), [(make_tones, "X", 6000), (make_tones_on_curve, "t", 12000)]
-)
+@pytest.mark.parametrize(("make", "key", "n"), [(make_tones, "X", 6000), (make_tones_on_curve, "t", 12000)])
 def test_splits_have_the_papers_sizes_and_seeds(make, key, n):
     tones = make()
     np.testing.assert_allclose(tones[key][:, 0], np.arange(0, 1, 1 / n), rtol=0, atol=2**-53)

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-
 from benchmarks.targets import TARGETS, relative_l2
+
 from skspectral import SpectralMultistageRegressor
 from skspectral.inspection import angle_averaged_spectrum
 
@@ -11,9 +11,7 @@ QUICK = ["ln_cos", "sin_exp", "runge", "layer", "noisy"]
 SLOW = ["tones", "waves", "turbulence"]
 
 
-@pytest.mark.parametrize(
-    "name", [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
-)
+@pytest.mark.parametrize("name", [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)])
 @pytest.mark.parametrize("seed", [11, pytest.param(12, marks=pytest.mark.slow)])
 def test_default_fits_keep_the_promised_bounds(name, seed):
     X, y, X_test, y_test = TARGETS[name].load(seed)

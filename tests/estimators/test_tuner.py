@@ -106,7 +106,7 @@ def test_learned_bounds_give_a_network_like_any_other(solver):
 
 
 def test_learned_bounds_have_no_second_order_step():
-    with pytest.raises(ValueError, match="bounds='learned'.*lbfgs"):
+    with pytest.raises(ValueError, match=r"bounds='learned'.*lbfgs"):
         TunerRegressor(bounds="learned", solver="lm").fit(X, chirp(X))
 
 
@@ -174,7 +174,7 @@ def test_a_band_limit_below_one_wave_leaves_the_longest_one(hidden):
 
 
 def test_more_modes_than_there_are_within_the_band_limit():
-    with pytest.raises(ValueError, match="n_modes=40 .* distinct .* bandlimit"):
+    with pytest.raises(ValueError, match=r"n_modes=40 .* distinct .* bandlimit"):
         TunerRegressor(n_modes=40, hidden_layer_sizes=(5,), bandlimit=3.0).fit(X, front(X))
 
 

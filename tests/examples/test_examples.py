@@ -103,9 +103,7 @@ def first_modes(problem):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "examples").glob("plot_*.py")), ids=lambda p: p.stem
-)
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("plot_*.py")), ids=lambda p: p.stem)
 def test_gallery_example_draws_one_figure(path, monkeypatch):
     monkeypatch.setattr(plt, "show", lambda: None)
     runpy.run_path(str(path))
@@ -148,9 +146,7 @@ def links(page):
 
 
 def test_page_of_stop_reasons_is_the_list_of_stop_reasons():
-    rows = re.findall(
-        r"^\| `(\w+)` \| [\w, ]+ \| (.+) \|$", read("docs/stop_reasons.md"), re.MULTILINE
-    )
+    rows = re.findall(r"^\| `(\w+)` \| [\w, ]+ \| (.+) \|$", read("docs/stop_reasons.md"), re.MULTILINE)
     assert dict(rows) == {status.value: status.sentence for status in Status}
 
 

@@ -97,7 +97,7 @@ def _imports(source: Source) -> Iterator[tuple[ast.stmt, list[str]]]:
             modules = [[*module, alias.name] for alias in node.names]
         else:
             continue
-        yield from ((node, (m + [PACKAGE])[1:]) for m in modules if m[0] == PACKAGE)
+        yield from ((node, ([*m, PACKAGE])[1:]) for m in modules if m[0] == PACKAGE)
 
 
 def _absolute(source: Source, node: ast.ImportFrom) -> list[str]:

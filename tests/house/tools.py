@@ -16,6 +16,13 @@ def lint(root: Path) -> list[str]:
     return _run(root, "ruff", "check", "--quiet", "--output-format=concise", settings, *folders)
 
 
+def style(root: Path) -> list[str]:
+    """Files that ``ruff format`` would change."""
+    folders = [folder for folder in CODE if (root / folder).exists()]
+    settings = f"--config={PROJECT / 'pyproject.toml'}"
+    return _run(root, "ruff", "format", "--check", "--quiet", settings, *folders)
+
+
 def types(root: Path) -> list[str]:
     """What ``mypy`` finds in the package of ``root``."""
     settings = f"--config-file={PROJECT / 'setup.cfg'}"

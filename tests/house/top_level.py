@@ -8,6 +8,8 @@ ALLOWED = {
     "pyproject.toml",
     "setup.cfg",
     "README.md",
+    "CHANGELOG.md",
+    "CITATION.cff",
     "LICENSE",
     ".gitignore",
     ".ci",

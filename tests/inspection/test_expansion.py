@@ -198,7 +198,7 @@ def test_what_is_no_number_is_refused():
 @pytest.mark.parametrize("tail", [1e-13, None])
 def test_too_many_terms_are_refused_before_they_are_made(tail):
     weights = np.full(400, 1.5)  # J_0 and J_1 are nearly equal: 2^400 terms of one size
-    with pytest.raises(ValueError, match="raise .*max_terms"):
+    with pytest.raises(ValueError, match=r"raise .*max_terms"):
         spectral_expansion(np.ones((400, 1)), weights, tail=tail)
 
 

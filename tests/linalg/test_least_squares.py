@@ -125,9 +125,7 @@ def left_out_residuals(A, b, ridge):
 def test_leave_one_out_is_n_refits(rng, targets, budget):
     singular, alphas = np.geomspace(5, 0.5, Q), [0.0, 1e-6, 1e-2, 1.0]
     A = with_spectrum(rng, N, singular)
-    expected = [
-        np.square(left_out_residuals(A, targets, alpha * 25)).sum(1).mean() for alpha in alphas
-    ]
+    expected = [np.square(left_out_residuals(A, targets, alpha * 25)).sum(1).mean() for alpha in alphas]
     score, plain, _ = factorized(A, targets).leave_one_out(alphas)
     np.testing.assert_allclose(plain, expected, rtol=1e-11)
     np.testing.assert_allclose(score, expected, rtol=1e-11)

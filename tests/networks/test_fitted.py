@@ -157,9 +157,7 @@ def composed(rng, grade, inputs):
     affine, none = np.zeros((1 + D, K)), np.zeros((0, K))
     affine[0] = rng.standard_normal(K)
     theta, readout = rng.standard_normal(network.n_parameters), rng.standard_normal((3, K))
-    return StageWeights(
-        0.5, affine, np.zeros((0, D)), none, none, None, network, theta, readout, grade
-    )
+    return StageWeights(0.5, affine, np.zeros((0, D)), none, none, None, network, theta, readout, grade)
 
 
 def grade_by_hand(weights, hidden):

@@ -128,7 +128,7 @@ def test_waves_leave_no_gaps():
     # 256 independent draws would leave a gap of about ln(256) / 256 of the band of width 60.
     assert float(waves.diff().max()) < 60 * 4 / 256
     phases = layer_of("sin", 1)[1].sort().values
-    assert 0 <= float(phases[0]) and float(phases[-1]) <= 2 * math.pi
+    assert float(phases[0]) >= 0 and float(phases[-1]) <= 2 * math.pi
     assert float(phases.diff().max()) < 2 * math.pi * 4 / 256
 
 

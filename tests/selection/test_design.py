@@ -34,7 +34,7 @@ def planes(rng, heights=5, each=300, jitter=0.0):
 
 
 def test_random_rows_are_set_aside_one_by_one(rng):
-    design, t = design_of(rng.uniform(-1, 1, (300, 2)))
+    design, _t = design_of(rng.uniform(-1, 1, (300, 2)))
     assert design.grid is None
     assert not design.grouped
     assert int(design.aside.sum()) == 30
@@ -54,7 +54,7 @@ def test_of_few_rows_a_quarter_is_set_aside(n, rng):
 
 @pytest.mark.parametrize("shape", [(40,), (30, 7), (9, 12, 4)], ids=str)
 def test_of_a_grid_inner_lines_are_set_aside(shape):
-    design, t = design_of(mesh(*(np.sqrt(np.arange(1.0, n + 1)) for n in shape)))
+    design, _t = design_of(mesh(*(np.sqrt(np.arange(1.0, n + 1)) for n in shape)))
     aside = design.aside.view(design.grid.shape)
     assert design.grid.shape == shape
     for axis in range(len(shape)):
@@ -105,7 +105,7 @@ def test_crossing_tracks_are_left_out_by_balls(rng):
     start, end = rng.uniform(-1, 1, (2, 12, 1, 2))
     share = np.linspace(-2, 2, 400)[None, :, None]
     rows = (start + share * (end - start)).reshape(-1, 2)
-    design, t = design_of(rows[np.abs(rows).max(1) < 1])
+    design, _t = design_of(rows[np.abs(rows).max(1) < 1])
     assert design.grouped
     assert all(0 < float(turn.double().mean()) < 0.5 for turn in design.turns)
 
@@ -124,7 +124,7 @@ def test_clusters_and_curves_are_neither_tracks_nor_planes(d, rng):
 def test_places_lie_where_rows_are(rng):
     """Uniform in the box of a grid, in the hull of tracks; in clusters only within these."""
     clusters = np.concatenate([rng.uniform(0, 1, (200, 2)), rng.uniform(9, 10, (200, 2))])
-    design, t = design_of(clusters)
+    design, _t = design_of(clusters)
     assert len(design.places) == 1000
     assert (design.places.abs() > 0.79).all()
     box = design_of(mesh(np.arange(5.0), np.arange(9.0)))[0].places

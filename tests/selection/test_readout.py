@@ -63,9 +63,7 @@ def test_a_ridge_is_the_same_however_it_is_solved(alpha, rng):
 
 def test_the_ridge_of_least_error_is_kept(rng):
     samples = rows_of(rng.uniform(-1, 1, (200, 2)), rng.standard_normal(200))
-    fits = [
-        fit_readout(monomials(9), samples, design_of(samples), [alpha]) for alpha in (0.0, 1e-3, 1e3)
-    ]
+    fits = [fit_readout(monomials(9), samples, design_of(samples), [alpha]) for alpha in (0.0, 1e-3, 1e3)]
     best = fit_readout(monomials(9), samples, design_of(samples), [0.0, 1e-3, 1e3])
     assert best.score == min(fit.score for fit in fits)
 

@@ -102,7 +102,7 @@ def test_a_constant_output_beside_a_rough_one():
     rng = np.random.default_rng(4)
     X = nodes(14, 14)
     Y = np.stack([rough(rng, 14, 1.2), np.full(196, 7.0)], 1)
-    seen, gap = split(rng, X)
+    seen, _gap = split(rng, X)
     np.testing.assert_allclose(fit(X[seen], Y[seen]).predict(X)[:, 1], 7, rtol=1e-12)
 
 

@@ -141,9 +141,7 @@ def test_concave_start_still_goes_down(formula):
 
 
 def test_eliminated_problem_is_solved(solvable):
-    solution = minimize(
-        LBFGS(), eliminate_readout(solvable.data), solvable.theta, Limits(600, tol=0.0)
-    )
+    solution = minimize(LBFGS(), eliminate_readout(solvable.data), solvable.theta, Limits(600, tol=0.0))
     assert solution.point.loss < 1e-20
 
 

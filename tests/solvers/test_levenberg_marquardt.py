@@ -95,7 +95,7 @@ def test_damping_follows_the_gain_ratio(form, any_stage, step_by_lapack):
     taken = solver.step(problem, state)
     gain = np.square(residual).sum() - float(taken.point.residual.square().sum())
     expected = max(1 / 3, 1 - (2 * gain / predicted - 1) ** 3)
-    assert 0 < gain and taken.memory.damping == pytest.approx(expected, rel=1e-7)
+    assert gain > 0 and taken.memory.damping == pytest.approx(expected, rel=1e-7)
 
 
 def test_rejected_steps_raise_the_damping_faster_and_faster(form, solvable, monkeypatch):
@@ -216,6 +216,6 @@ def test_bad_parameters_are_named(name, value, solvable):
 def test_forms_that_cannot_fit_are_refused(solvable, monkeypatch):
     monkeypatch.setattr(cost, "memory_of", lambda device: 63.0)
     problem, theta = eliminate_readout(solvable.data), solvable.theta
-    with pytest.raises(ValueError, match="form='dual' .* 40 residuals and 4 .*form='matrix-free'"):
+    with pytest.raises(ValueError, match=r"form='dual' .* 40 residuals and 4 .*form='matrix-free'"):
         LevenbergMarquardt(form="dual").init(problem, theta, Limits(1))
     LevenbergMarquardt(form="matrix-free").init(problem, theta, Limits(1))

@@ -23,9 +23,7 @@ def start(X, y):
     samples = Samples(t, torch.tensor(y)[:, None], torch.full((len(X),), 1 / len(X)).double())
     design = look_at(t, torch.Generator().manual_seed(0))
     size, there = samples.rms(), torch.zeros(len(design.places), 1).double()
-    return Progress(
-        samples, samples.y, samples.y, design, size, size, 0, t, there, design.places
-    )
+    return Progress(samples, samples.y, samples.y, design, size, size, 0, t, there, design.places)
 
 
 def plane(*coefficients, error):

@@ -132,9 +132,7 @@ def test_an_aliased_wave_is_a_slower_wave():
         warnings.filterwarnings("ignore", "The fit explains little")  # that y is noise is not known
         model = SpectralMultistageRegressor(**LINEAR).fit(X, np.sin(2 * np.pi * 40 * X[:, 0]))
     between = uniform(2001)
-    np.testing.assert_allclose(
-        model.predict(between), -np.sin(2 * np.pi * 9 * between[:, 0]), atol=1e-9
-    )
+    np.testing.assert_allclose(model.predict(between), -np.sin(2 * np.pi * 9 * between[:, 0]), atol=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -56,9 +56,7 @@ def test_what_a_unit_is_worth_is_what_is_lost_without_it(problem, trained):
     features = data.network.features(point.theta, data.samples.t)
     design = torch.cat([torch.ones(600, 1, dtype=torch.float64), features], 1).numpy()
     y = data.samples.y.numpy()
-    squares = [
-        np.linalg.lstsq(np.delete(design, 1 + unit, 1), y, rcond=None)[1][0] for unit in range(10)
-    ]
+    squares = [np.linalg.lstsq(np.delete(design, 1 + unit, 1), y, rcond=None)[1][0] for unit in range(10)]
     whole = np.linalg.lstsq(design, y, rcond=None)[1][0]
     expected = np.array(squares) - whole
     np.testing.assert_allclose(_losses_without(problem, trained), expected, rtol=1e-6)
