@@ -1,24 +1,24 @@
 """How two fits are compared, and by what: the design of the rows, and the errors to be expected."""
 
-from .calmest_noise import most_noise
+from .calmest_noise import max_noise
 from .compare import falls, margin
 from .design import Design, look_at
 from .doubts import doubts
 from .fits import (
     WORTHWHILE,
-    Candidate,
-    FittedParts,
+    LinearFit,
     LinearOptions,
+    StageFit,
     affine_part,
-    climb,
     constant,
-    linear_parts,
+    linear_stage,
+    search_ladder,
 )
 from .places import UNKNOWN, between_two, excess
 from .progress import AcceptedStage, Progress, is_white
 from .readout import Features, Readout, expected_error, fit_readout, fit_wide_readout, solve_rows
 from .thresholds import GOOD_ENOUGH, GOOD_ENOUGH_ON_A_LINE, MIN_ROWS_FOR_NETWORKS
-from .undersampling import outruns_sampling
+from .undersampling import is_undersampled
 
 __all__ = [
     "GOOD_ENOUGH",
@@ -27,16 +27,15 @@ __all__ = [
     "UNKNOWN",
     "WORTHWHILE",
     "AcceptedStage",
-    "Candidate",
     "Design",
     "Features",
-    "FittedParts",
+    "LinearFit",
     "LinearOptions",
     "Progress",
     "Readout",
+    "StageFit",
     "affine_part",
     "between_two",
-    "climb",
     "constant",
     "doubts",
     "excess",
@@ -44,11 +43,12 @@ __all__ = [
     "falls",
     "fit_readout",
     "fit_wide_readout",
+    "is_undersampled",
     "is_white",
-    "linear_parts",
+    "linear_stage",
     "look_at",
     "margin",
-    "most_noise",
-    "outruns_sampling",
+    "max_noise",
+    "search_ladder",
     "solve_rows",
 ]

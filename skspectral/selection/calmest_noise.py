@@ -12,7 +12,7 @@ from torch import Tensor
 NODES, SHARE = 64, 0.1
 
 
-def most_noise(field: Tensor) -> float:
+def max_noise(field: Tensor) -> float:
     """Mean square, summed over the outputs on the last axis, that white noise has at most; nodes are even.
 
     From second differences: those of noise have six times its mean square.

@@ -14,7 +14,7 @@ from .._backend.samples import Samples
 from ..networks import Expansion, StageFunction
 from ..solvers import Status
 
-# A larger model must lower the error by this share: below it the smaller one is kept.
+# A larger model must lower the error to this share: else the smaller one is kept.
 WORTHWHILE = 0.999
 # Rungs without improvement before a ladder is left, once it has explained something: the band of an
 # oscillating target starts high. At the error ROUNDING nothing is left to gain.
@@ -40,7 +40,7 @@ class LinearOptions:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class LinearFit:
     """A fitted linear stage.
 
     `score` chooses, `error` is published, both root mean squares in units of the stage's targets: of
@@ -56,7 +56,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class FittedParts:
+class StageFit:
     """A stage at unit scale: what predicts, its held-out error, how it was found.
 
     `refit` solves for its numbers on other rows, given what the network sees there: so the rows set aside
@@ -88,7 +88,7 @@ def affine_part(affine: Tensor) -> Expansion:
     return Expansion(affine, affine.new_zeros(0, d), none, none)
 
 
-def linear_parts(fit: Candidate, n: int) -> FittedParts:
+def linear_stage(fit: LinearFit, n: int) -> StageFit:
     """A linear stage of n rows as it is: nothing to iterate."""
     again = fit.refit
 
@@ -96,7 +96,7 @@ def linear_parts(fit: Candidate, n: int) -> FittedParts:
         assert again is not None
         return StageFunction(again(samples))
 
-    return FittedParts(
+    return StageFit(
         StageFunction(fit.expansion),
         fit.error,
         0,
@@ -119,7 +119,7 @@ class Scored(Protocol):
 Fit = TypeVar("Fit", bound=Scored)
 
 
-def climb(fits: Iterable[Fit], deadline: float = math.inf, patience: int = PATIENCE) -> Fit | None:
+def search_ladder(fits: Iterable[Fit], deadline: float = math.inf, patience: int = PATIENCE) -> Fit | None:
     """The best rung; stops once `patience` in a row have brought nothing, or time is up."""
     best: Fit | None = None
     idle = 0

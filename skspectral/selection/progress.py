@@ -12,7 +12,7 @@ from ..linalg.least_squares import LEAST_FREEDOM
 from ..networks import StageFunction
 from ..spectrum import detect_grid
 from .design import Design
-from .fits import FittedParts
+from .fits import StageFit
 from .whiteness import looks_white
 
 # What is left counts as rounding below this, in units of the largest |y|.
@@ -28,7 +28,7 @@ CONTRADICTION = 10.0
 class AcceptedStage:
     """Parts with their place in the sum; errors in the units of the samples."""
 
-    parts: FittedParts
+    parts: StageFit
     scale: float
     train_error: float
     heldout_error: float
@@ -51,7 +51,7 @@ class Progress:
     hidden_there: Tensor  # and what the next stage's network sees there
     floor: float = ROUNDING  # size of a residual that is rounding
     stages: tuple[AcceptedStage, ...] = ()
-    pending: tuple[FittedParts, float, Tensor] | None = None  # a stage that `unseen` lacks
+    pending: tuple[StageFit, float, Tensor] | None = None  # a stage that `unseen` lacks
     spent: float = 0.0  # leverage of the stages that did see the rows set aside
 
     @property
@@ -59,7 +59,7 @@ class Progress:
         """Number of the next stage."""
         return self.n_before + len(self.stages)
 
-    def accept(self, parts: FittedParts, scale: float, seconds: float) -> Progress:
+    def accept(self, parts: StageFit, scale: float, seconds: float) -> Progress:
         """With one more stage."""
         values, hidden = parts.function(self.residual.t, self.hidden)
         residual = self.residual.with_targets(self.residual.y - scale * values)
@@ -87,7 +87,7 @@ class Progress:
         unseen, spent = self.unseen_after(*self.pending)
         return replace(self, unseen=unseen, spent=spent, pending=None)
 
-    def unseen_after(self, parts: FittedParts, scale: float, hidden: Tensor) -> tuple[Tensor, float]:
+    def unseen_after(self, parts: StageFit, scale: float, hidden: Tensor) -> tuple[Tensor, float]:
         """What rows are missed by after a stage that has not seen those set aside, and `spent`.
 
         A stage that is not fitted again has seen them: its leverage counts in what they are missed by.
@@ -107,7 +107,7 @@ class Progress:
             return samples, None
         return samples.take(~aside), self._judge(samples, self.unseen, aside)
 
-    def missed_aside(self, parts: FittedParts) -> float:
+    def missed_aside(self, parts: StageFit) -> float:
         """Error of the next stage at unit scale on the rows set aside, fitted without them.
 
         What stages of different families are compared by; its own error where it is not to be had.
@@ -117,7 +117,7 @@ class Progress:
         unseen, _ = self.unseen_after(parts, self.residual.rms(), self.hidden)
         return self._judge(self.residual, unseen, aside).rms()
 
-    def contradicts(self, parts: FittedParts, rival: FittedParts) -> bool:
+    def contradicts(self, parts: StageFit, rival: StageFit) -> bool:
         """Whether it differs from a rival, at the places, by far more than that one may be missed by."""
         values, others = (fit.function(self.design.places, self.hidden_there)[0] for fit in (parts, rival))
         apart = float((values - others).square().sum(1).mean().sqrt())

@@ -1,4 +1,4 @@
-"""Do the rows follow what they sample? Values that jump from row to row, and are still no noise."""
+"""Do the rows follow what they sample? Values that jump from row to row, and are not noise."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ALTERNATING = -0.6
 NEARER, CLOSE, FAR = 0.5, 0.5, 0.25
 
 
-def outruns_sampling(values: Tensor, t: Tensor, grid: Grid | None) -> bool:
+def is_undersampled(values: Tensor, t: Tensor, grid: Grid | None) -> bool:
     """Whether values (n, k) are structure that is too fast for the rows; False where none can tell.
 
     A wave above the highest frequency of a uniform grid looks like a slower one, and many of them like

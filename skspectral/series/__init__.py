@@ -1,10 +1,10 @@
 """Models that are solved: series on grids, with gaps, by tile and on scattered rows; spectral lines."""
 
-from .best import Series, fit_series, leaves_noise
+from .best import SolvedStage, fit_series, leaves_noise
 from .linear import fit_linear, spectrum_of
 
 __all__ = [
-    "Series",
+    "SolvedStage",
     "fit_linear",
     "fit_series",
     "leaves_noise",

@@ -11,12 +11,12 @@ from ..selection import (
     GOOD_ENOUGH,
     GOOD_ENOUGH_ON_A_LINE,
     MIN_ROWS_FOR_NETWORKS,
-    Candidate,
-    FittedParts,
+    LinearFit,
     LinearOptions,
     Progress,
+    StageFit,
     is_white,
-    linear_parts,
+    linear_stage,
     margin,
 )
 from ..solvers import Limits
@@ -27,11 +27,11 @@ MAX_LINE_DIMENSION = 3
 
 
 @dataclass(frozen=True)
-class Series:
+class SolvedStage:
     """The best parts found; the linear stage; whether training could add nothing."""
 
-    parts: FittedParts | None
-    linear: Candidate | None
+    parts: StageFit | None
+    linear: LinearFit | None
     enough: bool
 
     def asks_for_more(self, samples: Samples, progress: Progress) -> bool:
@@ -39,24 +39,24 @@ class Series:
         return not (self.enough or progress.index or samples.n < MIN_ROWS_FOR_NETWORKS)
 
 
-def fit_series(samples: Samples, options: LinearOptions, limits: Limits, progress: Progress) -> Series:
+def fit_series(samples: Samples, options: LinearOptions, limits: Limits, progress: Progress) -> SolvedStage:
     """A linear stage, or trained lines where there may be any and they are better."""
     linear = fit_linear(samples, progress.design, options)
     if linear is None:
-        return Series(None, None, False)
-    best = linear_parts(linear, samples.n)
+        return SolvedStage(None, None, False)
+    best = linear_stage(linear, samples.n)
     enough = GOOD_ENOUGH_ON_A_LINE if samples.d == 1 else GOOD_ENOUGH
     if progress.relative(best.error) < enough:
-        return Series(best, linear, True)
+        return SolvedStage(best, linear, True)
     noise = leaves_noise(best, samples, samples.t)
     if samples.d == 1 or (not noise and samples.d <= MAX_LINE_DIMENSION):
         best = _or_lines(best, samples, options, limits, progress)
-    return Series(best, linear, noise or progress.relative(best.error) < enough)
+    return SolvedStage(best, linear, noise or progress.relative(best.error) < enough)
 
 
 def _or_lines(
-    best: FittedParts, samples: Samples, options: LinearOptions, limits: Limits, progress: Progress
-) -> FittedParts:
+    best: StageFit, samples: Samples, options: LinearOptions, limits: Limits, progress: Progress
+) -> StageFit:
     """Spectral lines where they do better, or as well with fewer numbers."""
     if options.max_modes is not None:
         return best
@@ -68,7 +68,7 @@ def _or_lines(
     return lines if lines.error < (1 + chance if fewer else 1 - chance) * best.error else best
 
 
-def leaves_noise(parts: FittedParts, samples: Samples, hidden: Tensor) -> bool:
+def leaves_noise(parts: StageFit, samples: Samples, hidden: Tensor) -> bool:
     """Whether what the parts leave is white."""
     values, _ = parts.function(samples.t, hidden)
     return is_white(samples.with_targets(samples.y - values))

@@ -12,7 +12,7 @@ from torch import Tensor
 from .._backend.samples import Samples
 from ..linalg.tensor_least_squares import AxisTable, TensorFit
 from ..networks import Expansion, affine_features
-from ..selection import UNKNOWN, Candidate, solve_rows
+from ..selection import UNKNOWN, LinearFit, solve_rows
 from ..spectrum import AxisSeries, Grid, Rung, detect_grid
 
 # Least rows beyond the numbers of a plane that bear it out: three rows of an odd function lie on a line.
@@ -38,7 +38,7 @@ class GridFit:
         """Root mean square error on lines left out."""
         return math.sqrt(self.fit.left_out)
 
-    def candidate(self) -> Candidate:
+    def candidate(self) -> LinearFit:
         """The series as modes."""
         again = self.again
 
@@ -51,7 +51,7 @@ class GridFit:
 
         expansion = self._sum(self.fit, self.plane)
         error = self.fit.error
-        return Candidate(expansion, self.score, error, self.fit.rank, refit if again else None)
+        return LinearFit(expansion, self.score, error, self.fit.rank, refit if again else None)
 
     def _sum(self, fit: TensorFit, plane: GridPlane) -> Expansion:
         return series_expansion(self.rung, fit.coefficients).plus_affine(plane.affine)

@@ -12,7 +12,7 @@ from torch import Tensor
 from .._backend.samples import Samples
 from ..linalg.tensor_interpolation import interpolate_tensor
 from ..linalg.tensor_least_squares import TensorFit
-from ..selection import LinearOptions, climb
+from ..selection import LinearOptions, search_ladder
 from ..spectrum import EXTENSION, AxisSeries, Grid, linear_series
 from .grid_fit import GridFit, GridPlane, axis_tables, grid_values
 
@@ -49,7 +49,7 @@ def or_interpolant(rest: Samples, grid: Grid, plane: GridPlane, best: GridFit, d
     Noise looks like a rough target, of whose errors an interpolant makes too little: where amplitudes fall
     slowly, it must do better on what is left out too.
     """
-    found = climb(_interpolants(rest, grid, plane), deadline, FALLS_TO_SPARE)
+    found = search_ladder(_interpolants(rest, grid, plane), deadline, FALLS_TO_SPARE)
     if found is None or found.fit.score > best.score:
         return best
     return found.fit if found.fall >= SMOOTH_FALL or found.score < best.left_out else best

@@ -11,7 +11,7 @@ from .._backend.samples import Samples
 from ..linalg.cosine_transform import cosine_transform
 from ..linalg.gap_filling import fill_gaps
 from ..linalg.tensor_least_squares import TensorFit, fit_orthogonal
-from ..selection import LinearOptions, most_noise
+from ..selection import LinearOptions, max_noise
 from ..spectrum import Grid, folded_power, mirrored_series, unfolded
 from .grid_fit import GridFit, GridPlane, grid_values
 
@@ -76,7 +76,7 @@ def _filled(rest: Samples, fewer: Grid, grid: Grid, power: Tensor) -> Tensor:
 
 def _levels(values: Tensor, power: Tensor) -> list[float]:
     """Levels of noise, in units of `power`, that the calmest places allow; the least in any case."""
-    most = ALLOWED * most_noise(values)
+    most = ALLOWED * max_noise(values)
     found = cosine_transform(values, power.ndim).square().sum(-1)
     found.view(-1)[0] = 0  # the mean tells nothing
     return [

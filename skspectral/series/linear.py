@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, fourier_features
-from ..selection import Candidate, Design, LinearOptions, expected_error, fit_readout
+from ..selection import Design, LinearFit, LinearOptions, expected_error, fit_readout
 from ..spectrum import Grid, GriddedRows, detect_gaps
 from .on_grid import fit_on_grid
 from .scattered import fit_scattered
@@ -21,7 +21,7 @@ PROBE = 1500
 ROUGH, BETTER = 1e-3, 0.7
 
 
-def fit_linear(samples: Samples, design: Design, options: LinearOptions) -> Candidate | None:
+def fit_linear(samples: Samples, design: Design, options: LinearOptions) -> LinearFit | None:
     """The best linear stage found, or None where not even one mode fits."""
     if design.grid is not None and samples.d > 1 and not samples.equally_weighted:
         design = replace(design, grid=None)
@@ -34,7 +34,7 @@ def fit_linear(samples: Samples, design: Design, options: LinearOptions) -> Cand
 
 
 def spectrum_of(
-    fit: Candidate | None, samples: Samples, design: Design, options: LinearOptions
+    fit: LinearFit | None, samples: Samples, design: Design, options: LinearOptions
 ) -> Expansion | None:
     """The modes of a linear stage, or those of the best that has any."""
     if fit is not None and not fit.expansion.n_modes:
@@ -42,7 +42,7 @@ def spectrum_of(
     return None if fit is None else fit.expansion
 
 
-def _fit(samples: Samples, design: Design, options: LinearOptions) -> Candidate | None:
+def _fit(samples: Samples, design: Design, options: LinearOptions) -> LinearFit | None:
     gaps = _gaps(samples, design.grid, options)
     if design.grid is None:
         if gaps is not None:
@@ -61,10 +61,10 @@ def _gaps(samples: Samples, grid: Grid | None, options: LinearOptions) -> Gridde
 def _on_line(
     samples: Samples,
     design: Design,
-    few: Candidate | None,
+    few: LinearFit | None,
     gaps: GriddedRows,
     options: LinearOptions,
-) -> Candidate | None:
+) -> LinearFit | None:
     """All cosines where few modes leave much: sound has more lines than a ladder has rungs."""
     if few is not None and few.score < ROUGH:
         return few
@@ -74,7 +74,7 @@ def _on_line(
 
 def _in_plane(
     samples: Samples, design: Design, gaps: GriddedRows, options: LinearOptions
-) -> Candidate | None:
+) -> LinearFit | None:
     """All cosines, or few modes as for scattered rows, where the target is smooth."""
     every = fit_with_gaps(samples, design, gaps, options)
     rows = _spread(samples, PROBE)
@@ -93,8 +93,8 @@ def _spread(samples: Samples, most: int) -> Tensor:
 
 
 def _cut(
-    samples: Samples, design: Design, whole: Candidate | None, options: LinearOptions
-) -> Candidate | None:
+    samples: Samples, design: Design, whole: LinearFit | None, options: LinearOptions
+) -> LinearFit | None:
     """The strongest modes of a series, their amplitudes refitted unless they stand alone."""
     assert options.max_modes is not None
     if whole is None or whole.expansion.n_modes <= options.max_modes:
@@ -118,7 +118,7 @@ def _orthogonal(samples: Samples, grid: Grid, expansion: Expansion) -> bool:
     )
 
 
-def _truncated(samples: Samples, expansion: Expansion, chosen: Tensor) -> Candidate:
+def _truncated(samples: Samples, expansion: Expansion, chosen: Tensor) -> LinearFit:
     """Some modes of an orthogonal set: the others' amplitudes stay; every row has one leverage."""
     kept = Expansion(
         expansion.affine,
@@ -129,7 +129,7 @@ def _truncated(samples: Samples, expansion: Expansion, chosen: Tensor) -> Candid
     )
     rank = 1 + 2 * len(chosen)
     error = samples.rms(samples.y - kept(samples.t)) / (1 - rank / samples.n)
-    return Candidate(kept, error, error, rank)
+    return LinearFit(kept, error, error, rank)
 
 
 def fit_modes(
@@ -138,7 +138,7 @@ def fit_modes(
     frequencies: Tensor,
     alpha: float = 0.0,
     step: Tensor | None = None,
-) -> Candidate:
+) -> LinearFit:
     """Amplitudes of given modes, beside a plane, by an orthogonal method."""
     m, a = len(frequencies), 1 + samples.d
 
@@ -155,4 +155,4 @@ def fit_modes(
     readout = fit_readout(features, samples, design, [alpha])
     error = expected_error(features, samples, design, readout)
     found = expansion(readout.coefficients)
-    return Candidate(found, readout.score, error, readout.rank, refit)
+    return LinearFit(found, readout.score, error, readout.rank, refit)

@@ -15,7 +15,7 @@ from torch import Tensor
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..networks import DenseNetwork, StageFunction, affine_features
-from ..selection import FittedParts, Progress, affine_part, solve_rows
+from ..selection import Progress, StageFit, affine_part, solve_rows
 from ..solvers import LevenbergMarquardt, Limits, Solution, StageData, eliminate_readout, minimize
 from ..spectrum import Periodogram, detect_grid, periodogram, strongest_lines
 
@@ -41,7 +41,7 @@ class _Lines:
         return bool((self.frequencies.abs() > highest).any())
 
 
-def fit_lines(samples: Samples, progress: Progress, limits: Limits, to_beat: float) -> FittedParts | None:
+def fit_lines(samples: Samples, progress: Progress, limits: Limits, to_beat: float) -> StageFit | None:
     """Lines with the least error found, beside a plane, or None where they do not beat `to_beat`.
 
     They are found on the rows that are not set aside: lines of chance meet these alone.
@@ -126,7 +126,7 @@ def _n_numbers(count: int, d: int) -> int:
     return 1 + d + count * (2 + d)
 
 
-def _parts(samples: Samples, lines: _Lines, error: float, n_iter: int) -> FittedParts:
+def _parts(samples: Samples, lines: _Lines, error: float, n_iter: int) -> StageFit:
     assert lines.solution is not None
     solution, n_numbers = lines.solution, _n_numbers(len(lines.frequencies), samples.d)
 
@@ -134,7 +134,7 @@ def _parts(samples: Samples, lines: _Lines, error: float, n_iter: int) -> Fitted
         return _read_out(samples, _refine(samples, lines.frequencies, Limits(REFINE_STEPS)))
 
     function, losses = _read_out(samples, lines), solution.losses
-    return FittedParts(function, error, n_iter, solution.status, losses, refit, n_numbers=n_numbers)
+    return StageFit(function, error, n_iter, solution.status, losses, refit, n_numbers=n_numbers)
 
 
 def _missed(rows: Samples, judge: Samples | None, lines: _Lines) -> float:

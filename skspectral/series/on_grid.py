@@ -8,7 +8,7 @@ from dataclasses import replace
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..linalg.tensor_least_squares import TensorFit, fit_tensor
-from ..selection import WORTHWHILE, Candidate, LinearOptions, climb, margin
+from ..selection import WORTHWHILE, LinearFit, LinearOptions, margin, search_ladder
 from ..spectrum import Grid, Rung, grid_ladders, polynomial_rungs, scaled_series
 from .grid_fit import GridFit, GridPlane, axis_tables, grid_values
 from .grid_interpolants import may_interpolate, or_interpolant
@@ -23,7 +23,7 @@ ACROSS_A_GAP = 0.5
 ROUGH = 1e-3
 
 
-def fit_on_grid(samples: Samples, grid: Grid, options: LinearOptions) -> Candidate | None:
+def fit_on_grid(samples: Samples, grid: Grid, options: LinearOptions) -> LinearFit | None:
     """The best of a plane, and of series beside it: polynomials, Fourier series, interpolants."""
     periods = grid.periods(grid_values(samples, grid))
     slopes = [1 + i for i, n in enumerate(grid.shape) if n > 1 and math.isinf(periods[i])]
@@ -69,7 +69,7 @@ class _Search:
         return self.best
 
     def _climb(self, ladder: list[Rung]) -> None:
-        top = climb(map(self._fit, ladder), self.options.deadline)
+        top = search_ladder(map(self._fit, ladder), self.options.deadline)
         if top is not None and top.score > GOOD_ENOUGH and top.rung != ladder[-1]:
             # Lines far above the others lie beyond a gap that climbing does not cross.
             last = self._fit(ladder[-1])

@@ -13,14 +13,14 @@ from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, fourier_features, polynomial_features
 from ..selection import (
     WORTHWHILE,
-    Candidate,
     Design,
+    LinearFit,
     LinearOptions,
     Readout,
-    climb,
     expected_error,
     fit_readout,
     margin,
+    search_ladder,
 )
 from ..spectrum import SPARE, LatticeRung, polynomial_ladder, scattered_ladders
 
@@ -42,12 +42,12 @@ class Basis(Protocol):
         """Their sum."""
 
 
-def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> Candidate | None:
+def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> LinearFit | None:
     """The best series of the targets."""
     plane = _plane(samples, design, options)
     best = plane
     for ladder in _ladders(samples, options):
-        top = climb((_SeriesFit(samples, design, b, options) for b in ladder), options.deadline)
+        top = search_ladder((_SeriesFit(samples, design, b, options) for b in ladder), options.deadline)
         if top is not None and (best is None or top.score < WORTHWHILE * best.score):
             best = top
     if best is not None and plane is not None and not best.score < (1 - margin(samples.n)) * plane.score:
@@ -125,7 +125,7 @@ class _SeriesFit:
             self.readout: Readout = fit_readout(basis.features, samples, design, alphas)
         self.score = self.readout.score
 
-    def candidate(self) -> Candidate:
+    def candidate(self) -> LinearFit:
         """The series, its error checked by the rows set aside."""
         basis, readout = self.basis, self.readout
 
@@ -134,4 +134,4 @@ class _SeriesFit:
 
         error = expected_error(basis.features, self.samples, self.design, readout)
         expansion = basis.expansion(readout.coefficients)
-        return Candidate(expansion, self.score, error, readout.rank, refit)
+        return LinearFit(expansion, self.score, error, readout.rank, refit)

@@ -21,7 +21,7 @@ from .._backend.samples import Samples
 from ..linalg.cosine_transform import cosine_norms, cosine_transform, inverse_cosine_transform
 from ..linalg.gap_filling import fill_gaps
 from ..networks import Expansion
-from ..selection import Candidate, Design, LinearOptions
+from ..selection import Design, LinearFit, LinearOptions
 from ..spectrum import (
     GriddedRows,
     Tail,
@@ -68,7 +68,7 @@ class _Component:
         return (1 - self.noise / self.power).clamp_min(0)
 
 
-def fit_with_gaps(samples: Samples, design: Design, grid: GriddedRows, options: LinearOptions) -> Candidate:
+def fit_with_gaps(samples: Samples, design: Design, grid: GriddedRows, options: LinearOptions) -> LinearFit:
     """The series of all cosines of the grid; its error is that of rows set aside."""
     turned = _Turned(samples.y)
     with threads_for(100.0 * samples.k * math.prod(grid.shape)):
@@ -84,7 +84,7 @@ def fit_with_gaps(samples: Samples, design: Design, grid: GriddedRows, options: 
         components = _components(grid.take(stay), turned.components, options)
         return _expansion(grid, components, turned, local < plain)
 
-    return Candidate(expansion, min(plain, local), min(plain, local), rank, refit)
+    return LinearFit(expansion, min(plain, local), min(plain, local), rank, refit)
 
 
 def _aside(design: Design) -> Tensor:

@@ -16,7 +16,7 @@ from torch import Tensor
 from .driver import Limits, State
 from .problem import EliminatedProblem, FullProblem, Point
 
-# Unit-scaled residuals become small: torch's 1e-8 would stop them (METHODS: trap 2).
+# Unit-scaled residuals become small: torch's 1e-8 would stop them.
 EPSILON = 1e-30
 BETA_1 = 0.9
 

@@ -55,7 +55,7 @@ def lm_head_start(n: int, k: int, shapes: Shapes) -> int:
     """Products to spend on rough steps before the first of the form that `lm_form` chooses.
 
     As many as that step costs: on tones, losses down to 1e-4 came 1.4 to 2.5 times sooner, lower ones
-    at most 1.4 times later. None where the step is cheap.
+    at most 1.4 times later. Zero where the step is cheap.
     """
     step = lm_flops(lm_form(n, k, shapes), n, k, shapes)
     return int(step / lm_flops("matrix-free", n, k, shapes, 1)) if step > CHEAP else 0

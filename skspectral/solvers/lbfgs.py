@@ -1,7 +1,7 @@
 """Limited-memory BFGS with a relative curvature test.
 
 torch's own drops a curvature pair unless y.s > 1e-10 in absolute terms: at small losses it loses
-its memory (METHODS: trap 1). Here the test is relative, so the loss may have any scale.
+its memory. Here the test is relative, so the loss may have any scale.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from .grid import Grid, detect_grid
 from .input_modes import count_input_modes, input_modes, random_modes
 from .lattice import count_modes, lattice
 from .neighbors import bandwidth, nearest_pairs
-from .nonuniform import Periodogram, periodogram, strongest_lines, type_1
+from .nonuniform import Periodogram, nufft_type1, periodogram, strongest_lines
 from .power import Tail, completed_power, smoothed_power, spectral_tail, squared_wavenumbers
 from .rungs import (
     EXTENSION,
@@ -45,6 +45,7 @@ __all__ = [
     "linear_series",
     "mirrored_series",
     "nearest_pairs",
+    "nufft_type1",
     "periodogram",
     "polynomial_ladder",
     "polynomial_rungs",
@@ -55,6 +56,5 @@ __all__ = [
     "spectral_tail",
     "squared_wavenumbers",
     "strongest_lines",
-    "type_1",
     "unfolded",
 ]

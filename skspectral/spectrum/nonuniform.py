@@ -28,7 +28,7 @@ class Periodogram:
     power: Tensor  # shape: (m,)
 
 
-def type_1(
+def nufft_type1(
     t: Tensor,  # shape: (n, d), d <= 3
     values: Tensor,  # shape: (n, k)
     step: float,
@@ -48,7 +48,7 @@ def type_1(
 def periodogram(t: Tensor, values: Tensor, step: float, reach: int) -> Periodogram:
     """Power of the rows' spectrum, summed over outputs."""
     d = t.shape[1]
-    power = type_1(t, values, step, reach).abs().square().sum(-1).reshape(-1)
+    power = nufft_type1(t, values, step, reach).abs().square().sum(-1).reshape(-1)
     integers = torch.arange(-reach, reach + 1, dtype=t.dtype, device=t.device)
     vectors = torch.cartesian_prod(*[integers] * d).view(-1, d)
     half = len(power) // 2 + 1  # C order: from here the first non-zero entry is positive

@@ -11,11 +11,11 @@ from typing import Protocol
 import torch
 
 from .._backend.samples import Samples
-from ..selection import FittedParts, Progress, between_two, excess, falls, is_white, outruns_sampling
+from ..selection import Progress, StageFit, between_two, excess, falls, is_undersampled, is_white
 from ..solvers import Status
 from ..spectrum import detect_grid
 
-# A later stage must lower the error by this share.
+# A later stage must lower the error to this share.
 WORTHWHILE = 0.95
 # White residuals within this factor of rounding are rounding, not noise.
 NEAR_ROUNDING = 1e3
@@ -35,7 +35,7 @@ class Plan(Protocol):
     def deadline(self) -> float:
         """When to stop, on time.monotonic()'s clock."""
 
-    def fit_stage(self, samples: Samples, progress: Progress) -> FittedParts | None:
+    def fit_stage(self, samples: Samples, progress: Progress) -> StageFit | None:
         """The next stage at unit scale, for the residual `samples`; None where nothing fits."""
 
 
@@ -62,9 +62,9 @@ def _too_sparse(given: Samples, progress: Progress, status: Status) -> bool:
         return False
     left, grid = progress.residual, detect_grid(given.t)
     if progress.heldout_error >= UNEXPLAINED * progress.size:
-        return outruns_sampling(left.y, left.t, grid)
+        return is_undersampled(left.y, left.t, grid)
     even = grid is not None and all(grid.uniform(axis) for axis in range(given.d))
-    return even and outruns_sampling(given.y, given.t, grid)
+    return even and is_undersampled(given.y, given.t, grid)
 
 
 def _grow(
@@ -135,7 +135,7 @@ def _next_stage(progress: Progress, plan: Plan) -> tuple[Progress, Status | None
     return progress.accept(parts, scale, time.monotonic() - started), None
 
 
-def _judged(parts: FittedParts, progress: Progress, scale: float) -> FittedParts:
+def _judged(parts: StageFit, progress: Progress, scale: float) -> StageFit:
     """With the error on rows that no stage saw: a residual of stages that saw them tells nothing.
 
     And with what no row tells: by how much the sum of all stages leaves the range of the targets between
@@ -155,7 +155,7 @@ def _judged(parts: FittedParts, progress: Progress, scale: float) -> FittedParts
     return replace(parts, error=math.hypot(float((after.mean() / before.mean()).sqrt()), beyond))
 
 
-def _why_not(parts: FittedParts | None, progress: Progress) -> Status:
+def _why_not(parts: StageFit | None, progress: Progress) -> Status:
     if parts is not None and parts.status.needs_attention:
         return parts.status
     if parts is not None and not math.isfinite(parts.error):

@@ -15,15 +15,15 @@ from ..networks import DenseNetwork, Expansion, StageFunction, deep_start, xavie
 from ..selection import (
     GOOD_ENOUGH,
     MIN_ROWS_FOR_NETWORKS,
-    FittedParts,
     LinearOptions,
     Progress,
+    StageFit,
     constant,
     margin,
 )
 from ..series import fit_linear, fit_series, leaves_noise, spectrum_of
 from ..spectrum import bandwidth, detect_grid, nearest_pairs
-from ..training import Beside, Start, Training, fit_drawn_layer, fit_network, strongest
+from ..training import FixedFeatures, Start, Training, fit_network, fit_random_features, strongest
 
 # Small nets that are tried where neither modes nor a drawn layer hold the target: narrow and deep
 # wins under second-order training, as in SpectralMultistageRegressor (`_starts`).
@@ -32,7 +32,7 @@ SHAPES: list[tuple[int, ...]] = [(16, 16), (8, 8, 8)]
 FACTORS = (1.0, 2.0)
 # Bandwidths up to which units of a shallow one are chosen. The measured one is that of waves of equal size:
 # single ones are much shorter. Features are waves already, and short waves of them fit the rows alone.
-REACH, REACH_OF_FEATURES = 32.0, 2.0
+MAX_STEEPNESS, STEEPNESS_OF_FEATURES = 32.0, 2.0
 MIN_ROWS = 8
 # Relative errors at which a further drawn layer gains a factor of two at most, in the time of the first.
 SETTLED = 1e-9
@@ -55,7 +55,7 @@ class GradePlan:
         """When to stop, on time.monotonic()'s clock."""
         return self.training.limits.deadline
 
-    def fit_stage(self, samples: Samples, progress: Progress) -> FittedParts | None:
+    def fit_stage(self, samples: Samples, progress: Progress) -> StageFit | None:
         """The next grade, fitted to the residual `samples`."""
         from_spectrum = not progress.index and self.n_modes != 0
         if self.shape == ():
@@ -69,16 +69,14 @@ class GradePlan:
             parts = self._better_than(None, samples, progress)
         return None if parts is None else _composed(parts, samples.d, progress.index + 1)
 
-    def _from_spectrum(self, samples: Samples, progress: Progress) -> FittedParts | None:
+    def _from_spectrum(self, samples: Samples, progress: Progress) -> StageFit | None:
         """The modes that were asked for, or modes or a drawn layer as the held-out error prefers."""
         series = fit_series(samples, self._options(self.n_modes), self.training.limits, progress)
         if series.enough or self.n_modes is not None:
             return series.parts
         return self._better_than(series.parts, samples, progress)
 
-    def _better_than(
-        self, best: FittedParts | None, samples: Samples, progress: Progress
-    ) -> FittedParts | None:
+    def _better_than(self, best: StageFit | None, samples: Samples, progress: Progress) -> StageFit | None:
         """A drawn layer, then small trained nets, where each lowers the held-out error."""
         drawn = self._drawn(samples, progress)
         if best is None or drawn is None:
@@ -91,7 +89,7 @@ class GradePlan:
             return best
         return self._trained(samples, SHAPES, progress, None, best) or best
 
-    def _drawn(self, samples: Samples, progress: Progress) -> FittedParts | None:
+    def _drawn(self, samples: Samples, progress: Progress) -> StageFit | None:
         """A wide layer for the measured bandwidth, its readout solved."""
         if samples.n < MIN_ROWS or (progress.index and progress.relative(1.0) < SETTLED):
             return None
@@ -101,7 +99,7 @@ class GradePlan:
         options = self._options(None)
         # Later grades see features: what these are between the rows is not looked at.
         design = replace(progress.design, places=inner.t) if progress.index else progress.design
-        return fit_drawn_layer(inner, design, self.activation, band, options, generator)
+        return fit_random_features(inner, design, self.activation, band, options, generator)
 
     def _options(self, n_modes: int | None) -> LinearOptions:
         return LinearOptions(n_modes, self.alpha, None, self.deadline)
@@ -117,13 +115,15 @@ class GradePlan:
         shapes: list[tuple[int, ...]],
         progress: Progress,
         spectrum: Expansion | None,
-        rival: FittedParts | None = None,
-    ) -> FittedParts | None:
+        rival: StageFit | None = None,
+    ) -> StageFit | None:
         """The best net of one of the shapes, or None where none beats the rival."""
         inner = replace(samples, t=progress.hidden)
         band = bandwidth(inner.t, inner.y, nearest_pairs(samples.t)) if inner.n > 1 else 1.0
-        reach = REACH_OF_FEATURES if progress.index else _reach(samples, band)
-        starts = [start for shape in shapes for start in self._starts(inner, shape, band, reach, spectrum)]
+        steepness = STEEPNESS_OF_FEATURES if progress.index else _max_steepness(samples, band)
+        starts = [
+            start for shape in shapes for start in self._starts(inner, shape, band, steepness, spectrum)
+        ]
         training = self._share(self.training.at(progress.index), progress)
         return fit_network(samples, progress, starts, training, rival)
 
@@ -138,12 +138,12 @@ class GradePlan:
         inner: Samples,
         shape: tuple[int, ...],
         band: float,
-        reach: float,
+        steepness: float,
         spectrum: Expansion | None,
     ) -> Iterator[Start]:
         layers = len(shape)
         network = DenseNetwork((inner.d, *shape), (self.activation,) * layers, (layers - 1,))
-        beside = Beside(inner.t[:0], False)
+        beside = FixedFeatures(inner.t[:0], False)
         if self.init == "random":
             yield Start(network, beside, lambda t, generator: xavier_start(network, t, generator))
             return
@@ -157,13 +157,13 @@ class GradePlan:
                     network.weights(theta)[0][:, :given] = modes
                 return theta
 
-            yield Start(network, beside, draw, reach=0.0 if layers > 1 else reach, given=given)
+            yield Start(network, beside, draw, max_steepness=0.0 if layers > 1 else steepness, given=given)
 
 
-def _reach(samples: Samples, band: float) -> float:
+def _max_steepness(samples: Samples, band: float) -> float:
     """Where the choice of units ends, in units of `band`: on a grid shorter waves look like longer ones."""
     grid = detect_grid(samples.t)
-    return REACH if grid is None else max(1.0, min(REACH, min(grid.nyquist()) / band))
+    return MAX_STEEPNESS if grid is None else max(1.0, min(MAX_STEEPNESS, min(grid.nyquist()) / band))
 
 
 def _units_of_modes(spectrum: Expansion, width: int) -> Tensor:
@@ -174,7 +174,7 @@ def _units_of_modes(spectrum: Expansion, width: int) -> Tensor:
     return torch.cat([waves, phases[None]])
 
 
-def _composed(parts: FittedParts, d: int, grade: int) -> FittedParts:
+def _composed(parts: StageFit, d: int, grade: int) -> StageFit:
     """The parts as a grade of a composition; its series is in t (n, d), whatever its network sees."""
     again = parts.refit
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from .._backend.samples import Samples
 from ..networks import Expansion
-from ..selection import FittedParts, LinearOptions, Progress, linear_parts
-from ..series import Series, fit_linear, fit_series, spectrum_of
-from ..training import Training, Wishes, fit_network, starts
+from ..selection import LinearOptions, Progress, StageFit, linear_stage
+from ..series import SolvedStage, fit_linear, fit_series, spectrum_of
+from ..training import NetworkOptions, Training, fit_network, starts
 from .per_stage import at_stage
 
 
@@ -30,7 +30,7 @@ class SpectralPlan:
         """When to stop, on time.monotonic()'s clock."""
         return self.training.limits.deadline
 
-    def fit_stage(self, samples: Samples, progress: Progress) -> FittedParts | None:
+    def fit_stage(self, samples: Samples, progress: Progress) -> StageFit | None:
         """The linear stage, or trained lines or a network where wanted and better."""
         if self.shape is not None:
             return self._as_wished(samples, progress)
@@ -40,12 +40,12 @@ class SpectralPlan:
         spectrum = spectrum_of(series.linear, samples, progress.design, self._options(progress))
         return self._network(samples, spectrum, progress, series.parts) or series.parts
 
-    def _as_wished(self, samples: Samples, progress: Progress) -> FittedParts | None:
+    def _as_wished(self, samples: Samples, progress: Progress) -> StageFit | None:
         """With the layers that were asked for."""
         linear, options = None, self._options(progress)
         if self._modes(progress):
             linear = fit_linear(samples, progress.design, options)
-        best = None if linear is None else linear_parts(linear, samples.n)
+        best = None if linear is None else linear_stage(linear, samples.n)
         if self.shape == ():
             return best
         spectrum = spectrum_of(linear, samples, progress.design, options)
@@ -55,9 +55,9 @@ class SpectralPlan:
             return min(best, network, key=progress.missed_aside)
         return network or best
 
-    def _series(self, samples: Samples, progress: Progress) -> Series:
+    def _series(self, samples: Samples, progress: Progress) -> SolvedStage:
         if not self._modes(progress):
-            return Series(None, None, False)
+            return SolvedStage(None, None, False)
         return fit_series(samples, self._options(progress), self.training.limits, progress)
 
     def _modes(self, progress: Progress) -> bool:
@@ -75,10 +75,10 @@ class SpectralPlan:
         samples: Samples,
         spectrum: Expansion | None,
         progress: Progress,
-        rival: FittedParts | None,
-    ) -> FittedParts | None:
+        rival: StageFit | None,
+    ) -> StageFit | None:
         """The best network, if it beats the rival by more than chance."""
-        wishes = Wishes(
+        wishes = NetworkOptions(
             self.shape,
             self._n_modes(progress),
             self.hidden_input,

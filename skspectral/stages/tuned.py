@@ -13,8 +13,8 @@ from torch import Tensor
 
 from .._backend.samples import Samples
 from ..networks import BoundedNetwork
-from ..selection import FittedParts, LinearOptions, Progress, linear_parts
-from ..series import Series, fit_linear, fit_series
+from ..selection import LinearOptions, Progress, StageFit, linear_stage
+from ..series import SolvedStage, fit_linear, fit_series
 from ..solvers import Adam, lm_step_flops
 from ..spectrum import (
     bandwidth,
@@ -25,7 +25,7 @@ from ..spectrum import (
     nearest_pairs,
     random_modes,
 )
-from ..training import Beside, Start, Training, fit_network
+from ..training import FixedFeatures, Start, Training, fit_network
 from .per_stage import at_stage
 
 # Period of the input frequencies over the box: above 1, nothing is forced to be periodic (the paper's 3/2).
@@ -69,7 +69,7 @@ class TunerPlan:
         """When to stop, on time.monotonic()'s clock."""
         return self.training.limits.deadline
 
-    def fit_stage(self, samples: Samples, progress: Progress) -> FittedParts | None:
+    def fit_stage(self, samples: Samples, progress: Progress) -> StageFit | None:
         """The series or the network, whichever has the lower held-out error."""
         if not progress.index:
             self._check_bandlimit(samples)
@@ -82,21 +82,21 @@ class TunerPlan:
         training = self.training.at(progress.index)
         return fit_network(samples, progress, starts, training, series.parts) or series.parts
 
-    def _series(self, samples: Samples, progress: Progress) -> Series:
+    def _series(self, samples: Samples, progress: Progress) -> SolvedStage:
         n_modes = self._n_modes(progress)
         if n_modes == 0:
-            return Series(None, None, False)
+            return SolvedStage(None, None, False)
         options = LinearOptions(n_modes, self.alpha, None, self.deadline)
         return fit_series(samples, options, self.training.limits, progress)
 
-    def _as_wished(self, samples: Samples, progress: Progress) -> FittedParts | None:
+    def _as_wished(self, samples: Samples, progress: Progress) -> StageFit | None:
         """With the layers that were asked for, or a series where the number of modes is left open."""
         n_modes = self._n_modes(progress)
         series = None
         if n_modes is None or self.shape == ():
             options = LinearOptions(n_modes, self.alpha, None, self.deadline)
             fit = fit_linear(samples, progress.design, options)
-            series = None if fit is None else linear_parts(fit, samples.n)
+            series = None if fit is None else linear_stage(fit, samples.n)
         if not self.shape or (series is not None and progress.relative(series.error) < SETTLED):
             return series
         wanted = n_modes or self.shape[0]
@@ -147,7 +147,7 @@ class TunerPlan:
         def draw(_centers: Tensor, generator: torch.Generator) -> Tensor:
             return network.start(generator)
 
-        return Start(network, Beside(beside, True), draw, seeds)
+        return Start(network, FixedFeatures(beside, True), draw, seeds)
 
     def _bounds(self, modes: np.ndarray, like: Tensor) -> Tensor | None:
         """c_low for the unit vectors and the lower `low_fraction` of the modes, c_high for the others."""

@@ -1,17 +1,17 @@
 """Models that are searched for: trained networks and random features."""
 
 from .network_fit import fit_network
-from .random_features import fit_drawn_layer
-from .starts import Beside, Start, Wishes, starts, strongest
+from .random_features import fit_random_features
+from .starts import FixedFeatures, NetworkOptions, Start, starts, strongest
 from .train import Training
 
 __all__ = [
-    "Beside",
+    "FixedFeatures",
+    "NetworkOptions",
     "Start",
     "Training",
-    "Wishes",
-    "fit_drawn_layer",
     "fit_network",
+    "fit_random_features",
     "starts",
     "strongest",
 ]

@@ -56,7 +56,7 @@ def choose_units(
 
 def _factors(start: Start, count: int) -> list[float]:
     """Of the steepness, evenly spaced on a logarithmic scale."""
-    return [LOWEST * (start.reach / LOWEST) ** ((i + 0.5) / count) for i in range(count)]
+    return [LOWEST * (start.max_steepness / LOWEST) ** ((i + 0.5) / count) for i in range(count)]
 
 
 def _draw(start: Start, rows: Samples, generator: torch.Generator) -> Tensor:

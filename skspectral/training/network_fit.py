@@ -13,7 +13,7 @@ from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..linalg.least_squares import Factorization, factorize
 from ..networks import Expansion, StageFunction
-from ..selection import FittedParts, Progress, margin
+from ..selection import Progress, StageFit, margin
 from ..solvers import LevenbergMarquardt, Limits, Solution, StageData, eliminate_readout
 from .relocation import relocate_units
 from .screening import Screening, contenders_of
@@ -31,8 +31,8 @@ def fit_network(
     progress: Progress,
     candidates: Iterable[Start],
     training: Training,
-    rival: FittedParts | None = None,
-) -> FittedParts | None:
+    rival: StageFit | None = None,
+) -> StageFit | None:
     """The best network that comes of the starts, or None if it does not beat the rival by more than chance.
 
     Both are judged by the rows set aside, which neither has seen then.
@@ -63,7 +63,7 @@ def fit_network(
     return fit if rival is None else replace(fit, error=fit.error * _widening(rival, missed))
 
 
-def _widening(rival: FittedParts, missed: float) -> float:
+def _widening(rival: StageFit, missed: float) -> float:
     """What is to be expected of errors elsewhere, in units of those on the rows set aside.
 
     Of the rival both are known; halfway in digits, as of series, and never less than one.
@@ -83,7 +83,7 @@ def _relocate(
         return relocate_units(problem, start, solution, solver, training.generator, limits)
 
 
-def _finish(start: Start, solution: Solution, data: StageData, screened: int) -> FittedParts:
+def _finish(start: Start, solution: Solution, data: StageData, screened: int) -> StageFit:
     """Solve the whole readout once more by an orthogonal method, on the rows that were trained on."""
     samples, held_out = data.samples, data.validation
     theta = solution.point.theta[: start.network.n_parameters]
@@ -101,7 +101,7 @@ def _finish(start: Start, solution: Solution, data: StageData, screened: int) ->
     function = StageFunction(expansion, *start.network.dense(theta), readout)
     n_iter = screened + solution.n_iter
     n_numbers = start.network.n_parameters + n_columns
-    return FittedParts(function, error, n_iter, solution.status, solution.losses, n_numbers=n_numbers)
+    return StageFit(function, error, n_iter, solution.status, solution.losses, n_numbers=n_numbers)
 
 
 def _best_readout(solved: Factorization, held_out: Samples, features: Tensor) -> tuple[Tensor, float]:

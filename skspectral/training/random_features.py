@@ -1,4 +1,6 @@
-"""A stage of one wide layer, drawn once for the measured bandwidth; only the readout is fitted.
+"""Random features (Rahimi and Recht, 2007): one wide layer, drawn for the measured bandwidth.
+
+Only the readout is fitted.
 
 Width and bandwidth come from leave-one-out errors: from narrow to wide, and at each width up and down
 in bandwidth from where the last one was best. Where there are many inputs, each width is also tried
@@ -21,21 +23,21 @@ from ..networks import DenseNetwork, StageFunction, first_layer, gradient_stretc
 from ..selection import (
     Design,
     Features,
-    FittedParts,
     LinearOptions,
     Readout,
-    climb,
+    StageFit,
     constant,
     expected_error,
     fit_readout,
     fit_wide_readout,
+    search_ladder,
 )
 from ..solvers import Status
 
 WIDTHS = [4, 8, 16, 32, 64, 128, 256, 512, 724, 1024, 1448, 2048, 2896, 4096]
 # Units per row, and operations of the widest readout: about twenty seconds on two cores.
 MAX_FILL, MAX_FLOPS = 0.66, 5e11
-# Bandwidths are sqrt(2) apart; one more must lower the error by this share to be worth going on.
+# Bandwidths are sqrt(2) apart; one more must lower the error to this share to be worth going on.
 # A wave of many inputs is steep along few of them: from MANY inputs on the first band grows as their root.
 RATIO, BETTER, FIRST, MANY = math.sqrt(2), 0.98, 2.0, 16
 # Readouts of up to this many columns are solved by an SVD, each with the best of many ridges; wider ones
@@ -44,9 +46,9 @@ MAX_SVD_COLUMNS = 600
 ALPHAS = [0.0, *(10.0**i for i in [*range(-28, -10, 2), *range(-10, 1)])]
 LEAST_ALPHA = 1e-28
 # Errors at which a wider layer could gain nothing worth its time; widths from which one is tried only if
-# the last one lowered the error by this share, and is not settled yet.
+# the last one lowered the error to this share, and is not settled yet.
 SETTLED, WIDE, PROMISING, WIDE_SETTLED = 1e-13, 1024, 0.67, 1e-10
-# Inputs, and units, for which directions are learned; they must lower the error by this share, for on
+# Inputs, and units, for which directions are learned; they must lower the error to this share, for on
 # noisy tables they fit the noise (diabetes: leave-one-out error 1 % lower, test error 4 % higher).
 MIN_INPUTS, MAX_INPUTS, MIN_UNITS, TELLING = 3, 1000, 64, 0.95
 
@@ -70,17 +72,17 @@ class _LayerFit:
         return self.ridge.score
 
 
-def fit_drawn_layer(
+def fit_random_features(
     samples: Samples,
     design: Design,
     activation: str,
     band: float,
     options: LinearOptions,
     generator: torch.Generator,
-) -> FittedParts | None:
+) -> StageFit | None:
     """The best layer found; `band` is the measured bandwidth, in radians per unit of t."""
     search = _Search(samples, design, activation, band, options, generator)
-    best = climb(search.fits(), options.deadline)
+    best = search_ladder(search.fits(), options.deadline)
     return None if best is None else _parts(samples, design, activation, best)
 
 
@@ -194,7 +196,7 @@ def _features(inputs: int, activation: str, layer: Tensor) -> Features:
     return features
 
 
-def _parts(samples: Samples, design: Design, activation: str, fit: _LayerFit) -> FittedParts:
+def _parts(samples: Samples, design: Design, activation: str, fit: _LayerFit) -> StageFit:
     network = _network(samples.d, activation, fit.width)
     features = _features(samples.d, activation, fit.layer)
 
@@ -207,4 +209,4 @@ def _parts(samples: Samples, design: Design, activation: str, fit: _LayerFit) ->
 
     error = expected_error(features, samples, design, fit.ridge)
     found = function(fit.ridge.coefficients)
-    return FittedParts(found, error, 0, Status.SOLVED, [], refit, n_numbers=fit.ridge.rank)
+    return StageFit(found, error, 0, Status.SOLVED, [], refit, n_numbers=fit.ridge.rank)

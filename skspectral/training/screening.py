@@ -12,7 +12,7 @@ from torch import Tensor
 from .._backend.samples import Samples
 from ..solvers import StageData, Status, orthonormal_basis
 from .matching_pursuit import choose_first_layer
-from .starts import Beside, Start
+from .starts import FixedFeatures, Start
 from .train import Training, error_of, train
 
 # Rounds of screening: (steps each, how many go on, most rows used). Steps of the first rounds are
@@ -42,7 +42,7 @@ class Contender:
 def contenders_of(samples: Samples, candidates: Iterable[Start], training: Training) -> list[Contender]:
     """Every start, drawn as often as it asks for."""
     rows = samples.draw(ROUNDS[0][2], training.generator)
-    centers: dict[Beside, Tensor] = {}
+    centers: dict[FixedFeatures, Tensor] = {}
     contenders = []
     for start in candidates:
         if start.is_chosen:
@@ -57,7 +57,7 @@ def contenders_of(samples: Samples, candidates: Iterable[Start], training: Train
     return contenders
 
 
-def _centers(beside: Beside, rows: Samples, generator: torch.Generator) -> Tensor:
+def _centers(beside: FixedFeatures, rows: Samples, generator: torch.Generator) -> Tensor:
     """Rows drawn where the features beside the net leave most."""
     basis, _ = orthonormal_basis(rows, beside)
     targets = rows.y * rows.root_weight
@@ -92,7 +92,7 @@ class Screening:
     def _judge(self, contenders: list[Contender], rows: Samples, steps: int) -> list[Contender]:
         limits = self.training.limits
         limits = replace(limits, max_iter=min(steps, limits.max_iter))
-        bases: dict[Beside, tuple[Tensor, Tensor]] = {}
+        bases: dict[FixedFeatures, tuple[Tensor, Tensor]] = {}
         judged = []
         for contender in contenders:
             start = contender.start

@@ -39,7 +39,7 @@ FIRST_GAIN = 3.0
 
 
 @dataclass(frozen=True)
-class Wishes:
+class NetworkOptions:
     """What the user fixed about networks; None leaves the choice to the data."""
 
     shape: tuple[int, ...] | None
@@ -51,7 +51,7 @@ class Wishes:
 
 
 @dataclass(frozen=True, eq=False)
-class Beside:
+class FixedFeatures:
     """Features beside a network; one object serves every start that has the same."""
 
     modes: Tensor  # frequencies, shape: (m, d)
@@ -68,12 +68,12 @@ class Start:
     """A network, what stands beside it, and first parameters to be drawn."""
 
     network: DenseNetwork | BoundedNetwork
-    beside: Beside
+    beside: FixedFeatures
     draw: Callable[[Tensor, torch.Generator], Tensor]  # (centers, generator) -> theta
     seeds: int = 1  # how often to draw
     # Shallow nets only: units are chosen among draws that are up to so many times as steep, all but the
     # first `given` ones, and those that do little are chosen anew.
-    reach: float = 0.0
+    max_steepness: float = 0.0
     given: int = 0
 
     @property
@@ -85,24 +85,24 @@ class Start:
     @property
     def is_chosen(self) -> bool:
         """Whether units are chosen."""
-        return self.reach > 0
+        return self.max_steepness > 0
 
 
-def starts(samples: Samples, spectrum: Expansion | None, wishes: Wishes) -> Iterator[Start]:
+def starts(samples: Samples, spectrum: Expansion | None, options: NetworkOptions) -> Iterator[Start]:
     """Every start that is worth a few steps, cheapest shapes first."""
-    seeds = SEEDS if wishes.shape is None else 1
-    if wishes.init != "spectrum":
-        shape = wishes.shape or (20, 20)
-        yield replace(_scale_start(samples, shape, wishes), seeds=seeds)
+    seeds = SEEDS if options.shape is None else 1
+    if options.init != "spectrum":
+        shape = options.shape or (20, 20)
+        yield replace(_scale_start(samples, shape, options), seeds=seeds)
         return
-    sides = _sides(samples, spectrum, wishes)
-    for shape in _shapes(samples, wishes):
-        if wishes.hidden_input != "modes":
+    sides = _sides(samples, spectrum, options)
+    for shape in _shapes(samples, options):
+        if options.hidden_input != "modes":
             yield from _starts_on_x(samples, sides, shape, seeds)
-        if wishes.hidden_input != "x" and spectrum is not None and spectrum.n_modes:
-            deep = wishes.hidden_input == "modes" or len(shape) > 1
+        if options.hidden_input != "x" and spectrum is not None and spectrum.n_modes:
+            deep = options.hidden_input == "modes" or len(shape) > 1
             if deep:
-                yield replace(_start_on_modes(samples, spectrum, shape, wishes), seeds=seeds)
+                yield replace(_start_on_modes(samples, spectrum, shape, options), seeds=seeds)
 
 
 def strongest(spectrum: Expansion, count: int) -> tuple[Tensor, Tensor]:
@@ -113,9 +113,9 @@ def strongest(spectrum: Expansion, count: int) -> tuple[Tensor, Tensor]:
     return spectrum.frequencies[chosen], torch.atan2(-sine, cosine)
 
 
-def _shapes(samples: Samples, wishes: Wishes) -> list[tuple[int, ...]]:
-    if wishes.shape is not None:
-        return [wishes.shape]
+def _shapes(samples: Samples, options: NetworkOptions) -> list[tuple[int, ...]]:
+    if options.shape is not None:
+        return [options.shape]
     ladder = SHAPES_1D if samples.d == 1 else SHAPES
     room = samples.n / ROWS_PER_PARAMETER
     return [shape for shape in ladder if _n_parameters((samples.d, *shape)) <= room]
@@ -126,7 +126,7 @@ def _n_parameters(sizes: tuple[int, ...]) -> int:
 
 
 def _starts_on_x(
-    samples: Samples, sides: list[Beside], shape: tuple[int, ...], seeds: int
+    samples: Samples, sides: list[FixedFeatures], shape: tuple[int, ...], seeds: int
 ) -> Iterator[Start]:
     network = DenseNetwork((samples.d, *shape), ("tanh",) * len(shape), (len(shape) - 1,))
     for beside in sides:
@@ -138,30 +138,32 @@ def _starts_on_x(
             yield Start(network, beside, draw, seeds)
 
 
-def _start_on_modes(samples: Samples, spectrum: Expansion, shape: tuple[int, ...], wishes: Wishes) -> Start:
+def _start_on_modes(
+    samples: Samples, spectrum: Expansion, shape: tuple[int, ...], options: NetworkOptions
+) -> Start:
     """The paper's network: cosines at the strongest modes, tanh layers behind them."""
-    frequencies, phases = strongest(spectrum, wishes.n_modes or N_BEFORE)
-    m, full = len(frequencies), wishes.readout == "full"
+    frequencies, phases = strongest(spectrum, options.n_modes or N_BEFORE)
+    m, full = len(frequencies), options.readout == "full"
     network = DenseNetwork((samples.d, m, *shape), ("cos", *("tanh",) * len(shape)), (len(shape),))
 
     def draw(_centers: Tensor, generator: torch.Generator) -> Tensor:
         return cosine_start(network, frequencies, phases, generator)
 
-    return Start(network, Beside(frequencies if full else frequencies[:0], full), draw)
+    return Start(network, FixedFeatures(frequencies if full else frequencies[:0], full), draw)
 
 
-def _scale_start(samples: Samples, shape: tuple[int, ...], wishes: Wishes) -> Start:
+def _scale_start(samples: Samples, shape: tuple[int, ...], options: NetworkOptions) -> Start:
     """Wang and Lai 2024: tanh in stage one, a sine layer scaled by the residual's frequency after."""
-    first = "tanh" if wishes.stage == 0 else "sin"
+    first = "tanh" if options.stage == 0 else "sin"
     network = DenseNetwork((samples.d, *shape), (first, *("tanh",) * (len(shape) - 1)), (len(shape) - 1,))
 
     def draw(centers: Tensor, generator: torch.Generator) -> Tensor:
-        if wishes.init == "random" or wishes.stage == 0:
+        if options.init == "random" or options.stage == 0:
             return xavier_start(network, centers, generator)
         kappa = 2 * math.pi * dominant_frequency(samples)
         return scale_factor_start(network, centers, kappa, generator)
 
-    return Start(network, Beside(samples.t[:0], wishes.readout == "full"), draw)
+    return Start(network, FixedFeatures(samples.t[:0], options.readout == "full"), draw)
 
 
 def dominant_frequency(samples: Samples) -> float:
@@ -187,14 +189,16 @@ def _gains(samples: Samples) -> list[float]:
     return [FIRST_GAIN, middle, most] if samples.d == 1 else [FIRST_GAIN, middle]
 
 
-def _sides(samples: Samples, spectrum: Expansion | None, wishes: Wishes) -> list[Beside]:
+def _sides(samples: Samples, spectrum: Expansion | None, options: NetworkOptions) -> list[FixedFeatures]:
     """What may stand beside a network on x."""
-    if wishes.readout == "hidden":
-        return [Beside(samples.t[:0], False)]
-    if wishes.n_modes is not None and wishes.n_modes > 0 and spectrum is not None:
-        return [Beside(strongest(spectrum, wishes.n_modes)[0], True)]
-    room = [count for count in N_BESIDE if 8 * count <= samples.n and wishes.n_modes != 0]
-    return [Beside(_low_modes(samples, count), True) for count in room] or [Beside(samples.t[:0], True)]
+    if options.readout == "hidden":
+        return [FixedFeatures(samples.t[:0], False)]
+    if options.n_modes is not None and options.n_modes > 0 and spectrum is not None:
+        return [FixedFeatures(strongest(spectrum, options.n_modes)[0], True)]
+    room = [count for count in N_BESIDE if 8 * count <= samples.n and options.n_modes != 0]
+    return [FixedFeatures(_low_modes(samples, count), True) for count in room] or [
+        FixedFeatures(samples.t[:0], True)
+    ]
 
 
 def _low_modes(samples: Samples, count: int) -> Tensor:

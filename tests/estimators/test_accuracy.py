@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from benchmarks.targets import TARGETS, relative_l2
 
+from benchmarks.common.targets import TARGETS, relative_l2
 from skspectral import SpectralMultistageRegressor
 from skspectral.inspection import angle_averaged_spectrum
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from skspectral._backend import blocks
-from skspectral.spectrum import nonuniform, periodogram, strongest_lines, type_1
+from skspectral.spectrum import nonuniform, nufft_type1, periodogram, strongest_lines
 
 EPS = np.finfo(float).eps
 STEP = 0.125
@@ -27,7 +27,7 @@ def written_out(t, values, step, reach):
 def test_direct_sums(d, reach, budget, rng, monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK_BYTES", budget)
     t, values = rng.uniform(-1, 1, (30, d)), rng.standard_normal((30, 2))
-    found = type_1(tensor(t), tensor(values), STEP, reach).numpy()
+    found = nufft_type1(tensor(t), tensor(values), STEP, reach).numpy()
     bound = 8 * EPS * 2 * np.pi * STEP * reach * d * np.abs(values).sum()
     np.testing.assert_allclose(found, written_out(t, values, STEP, reach), rtol=0, atol=bound)
 
@@ -37,7 +37,7 @@ def test_finufft_sums(d, reach, rng, monkeypatch):
     pytest.importorskip("finufft", reason="the fast route needs finufft")
     monkeypatch.setattr(nonuniform, "FINUFFT_FROM", 0)
     t, values = rng.uniform(-1, 1, (30, d)), rng.standard_normal((30, 2))
-    found = type_1(tensor(t), tensor(values), STEP, reach).numpy()
+    found = nufft_type1(tensor(t), tensor(values), STEP, reach).numpy()
     bound = 10 * nonuniform.FINUFFT_ACCURACY * np.abs(values).sum()
     np.testing.assert_allclose(found, written_out(t, values, STEP, reach), rtol=0, atol=bound)
 

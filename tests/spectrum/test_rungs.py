@@ -1,4 +1,4 @@
-"""Ladders of mode sets: they climb, and never have more functions than the data allow."""
+"""Ladders of mode sets: they grow, and never have more functions than the data allow."""
 
 import math
 

@@ -11,7 +11,7 @@ from skspectral import MultiGradeRegressor, SpectralMultistageRegressor, TunerRe
 from skspectral._backend.samples import Samples
 from skspectral.networks import StageFunction
 from skspectral.selection import look_at
-from skspectral.selection.fits import FittedParts, affine_part
+from skspectral.selection.fits import StageFit, affine_part
 from skspectral.selection.progress import Progress
 from skspectral.solvers import Status
 
@@ -28,7 +28,7 @@ def start(X, y):
 
 def plane(*coefficients, error):
     series = affine_part(torch.tensor(coefficients, dtype=torch.float64)[:, None])
-    return FittedParts(StageFunction(series), error, 0, Status.SOLVED, [])
+    return StageFit(StageFunction(series), error, 0, Status.SOLVED, [])
 
 
 def test_rivals_are_compared_by_the_rows_that_neither_has_seen(rng):

@@ -11,7 +11,7 @@ from skspectral._backend.samples import Samples
 from skspectral.datasets import make_tones
 from skspectral.networks import DenseNetwork, first_layer
 from skspectral.training.matching_pursuit import _pursue, choose_first_layer, choose_units
-from skspectral.training.starts import Beside, Start
+from skspectral.training.starts import FixedFeatures, Start
 
 WAVES = [5.0, 19.0, 33.0, 47.0, 61.0, 75.0]
 
@@ -31,7 +31,7 @@ def shallow(width, given=0, activation="sin"):
         return layer.reshape(-1)
 
     none = torch.zeros(0, 1, dtype=torch.float64)
-    return Start(network, Beside(none, False), draw, reach=4.0, given=given)
+    return Start(network, FixedFeatures(none, False), draw, max_steepness=4.0, given=given)
 
 
 def seeded(seed=0):

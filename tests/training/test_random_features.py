@@ -23,7 +23,7 @@ def samples(n, d, seed):
 
 def layer(rows, activation="sin"):
     draws = torch.Generator().manual_seed(0)
-    return drawn.fit_drawn_layer(rows, look_at(rows.t, draws), activation, 1.0, OPTIONS, draws)
+    return drawn.fit_random_features(rows, look_at(rows.t, draws), activation, 1.0, OPTIONS, draws)
 
 
 def held_out(parts, rows):

@@ -12,7 +12,7 @@ from skspectral._backend.samples import Samples
 from skspectral.networks import DenseNetwork, first_layer
 from skspectral.solvers import LevenbergMarquardt, Limits, StageData, Status, eliminate_readout, minimize
 from skspectral.training.relocation import _losses_without, relocate_units
-from skspectral.training.starts import Beside, Start
+from skspectral.training.starts import FixedFeatures, Start
 
 WAVES = [5.0, 19.0, 33.0, 47.0, 61.0, 75.0]
 
@@ -30,7 +30,9 @@ def start():
     def draw(t, generator):
         return first_layer(network, t, 90.0, generator).reshape(-1)
 
-    return Start(network, Beside(torch.zeros(0, 1, dtype=torch.float64), False), draw, reach=1.0)
+    return Start(
+        network, FixedFeatures(torch.zeros(0, 1, dtype=torch.float64), False), draw, max_steepness=1.0
+    )
 
 
 @pytest.fixture
