@@ -1,0 +1,1 @@
+"""Benchmarks: each folder is a command, `python -m benchmarks.FOLDER`; what they share is in `common`."""

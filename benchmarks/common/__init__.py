@@ -1,0 +1,1 @@
+"""What the benchmarks share: targets, peers, child processes, outcomes, tables, JSON, options."""

@@ -1,0 +1,1 @@
+"""Grades against one grade."""

@@ -1,0 +1,1 @@
+"""The solvers against seconds, from one start."""

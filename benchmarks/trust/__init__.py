@@ -1,0 +1,1 @@
+"""What the estimators report of their error, beside the true one."""

@@ -1,0 +1,1 @@
+"""TunerRegressor against the nets that images are fitted with."""

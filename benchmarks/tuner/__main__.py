@@ -1,0 +1,7 @@
+"""`python -m benchmarks.tuner`."""
+
+import sys
+
+from benchmarks.tuner.command import main
+
+sys.exit(main())
