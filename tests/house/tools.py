@@ -24,9 +24,10 @@ def style(root: Path) -> list[str]:
 
 
 def types(root: Path) -> list[str]:
-    """What ``mypy`` finds in the package of ``root``."""
+    """What ``mypy`` finds in the package and the benchmarks of ``root``."""
+    folders = [folder for folder in (PACKAGE, "benchmarks") if (root / folder).exists()]
     settings = f"--config-file={PROJECT / 'setup.cfg'}"
-    return _run(root, "mypy", "--no-error-summary", "--hide-error-context", settings, PACKAGE)
+    return _run(root, "mypy", "--no-error-summary", "--hide-error-context", settings, *folders)
 
 
 def _run(root: Path, tool: str, *arguments: str) -> list[str]:
