@@ -5,7 +5,6 @@ from .compare import falls, margin
 from .design import Design, look_at
 from .doubts import doubts
 from .fits import (
-    WORTHWHILE,
     LinearFit,
     LinearOptions,
     StageFit,
@@ -17,13 +16,15 @@ from .fits import (
 from .places import UNKNOWN, between_two, excess
 from .progress import AcceptedStage, Progress, is_white
 from .readout import Features, Readout, expected_error, fit_readout, fit_wide_readout, solve_rows
-from .thresholds import GOOD_ENOUGH, GOOD_ENOUGH_ON_A_LINE, MIN_ROWS_FOR_NETWORKS
+from .thresholds import GOOD_ENOUGH, IMPROVEMENT, MIN_ROWS_FOR_NETWORKS, ROUNDING, SETTLED, WORTHWHILE
 from .undersampling import is_undersampled
 
 __all__ = [
     "GOOD_ENOUGH",
-    "GOOD_ENOUGH_ON_A_LINE",
+    "IMPROVEMENT",
     "MIN_ROWS_FOR_NETWORKS",
+    "ROUNDING",
+    "SETTLED",
     "UNKNOWN",
     "WORTHWHILE",
     "AcceptedStage",

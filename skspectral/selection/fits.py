@@ -13,14 +13,12 @@ from torch import Tensor
 from .._backend.samples import Samples
 from ..networks import Expansion, StageFunction
 from ..solvers import Status
+from .thresholds import IMPROVEMENT, ROUNDING
 
-# A larger model must lower the error to this share: else the smaller one is kept.
-WORTHWHILE = 0.999
 # Rungs without improvement before a ladder is left, once it has explained something: the band of an
-# oscillating target starts high. At the error ROUNDING nothing is left to gain.
+# oscillating target starts high.
 PATIENCE = 5
 EXPLAINED = 0.5
-ROUNDING = 2e-15
 
 
 @dataclass(frozen=True)
@@ -124,7 +122,7 @@ def search_ladder(fits: Iterable[Fit], deadline: float = math.inf, patience: int
     best: Fit | None = None
     idle = 0
     for fit in fits:
-        if best is None or fit.score < WORTHWHILE * best.score:
+        if best is None or fit.score < IMPROVEMENT * best.score:
             best, idle = fit, 0
         else:
             idle += 1

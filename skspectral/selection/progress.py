@@ -13,10 +13,9 @@ from ..networks import StageFunction
 from ..spectrum import detect_grid
 from .design import Design
 from .fits import StageFit
+from .thresholds import ROUNDING
 from .whiteness import looks_white
 
-# What is left counts as rounding below this, in units of the largest |y|.
-ROUNDING = 10 * torch.finfo(torch.float64).eps
 # Rows that rounding is measured on.
 MOST_ROUNDED = 5000
 # Two fits of the same rows contradict each other where they are farther apart than so many times the error

@@ -9,8 +9,8 @@ from torch import Tensor
 from .._backend.samples import Samples
 from ..selection import (
     GOOD_ENOUGH,
-    GOOD_ENOUGH_ON_A_LINE,
     MIN_ROWS_FOR_NETWORKS,
+    SETTLED,
     LinearFit,
     LinearOptions,
     Progress,
@@ -45,7 +45,7 @@ def fit_series(samples: Samples, options: LinearOptions, limits: Limits, progres
     if linear is None:
         return SolvedStage(None, None, False)
     best = linear_stage(linear, samples.n)
-    enough = GOOD_ENOUGH_ON_A_LINE if samples.d == 1 else GOOD_ENOUGH
+    enough = SETTLED if samples.d == 1 else GOOD_ENOUGH
     if progress.relative(best.error) < enough:
         return SolvedStage(best, linear, True)
     noise = leaves_noise(best, samples, samples.t)

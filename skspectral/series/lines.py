@@ -15,7 +15,7 @@ from torch import Tensor
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..networks import DenseNetwork, StageFunction, affine_features
-from ..selection import Progress, StageFit, affine_part, solve_rows
+from ..selection import ROUNDING, WORTHWHILE, Progress, StageFit, affine_part, solve_rows
 from ..solvers import LevenbergMarquardt, Limits, Solution, StageData, eliminate_readout, minimize
 from ..spectrum import Periodogram, detect_grid, periodogram, strongest_lines
 
@@ -26,7 +26,6 @@ PER_PASS, SHARE = 8, 0.1
 # Most lines per row; once this many lines do worse than the linear stage, it is no line spectrum.
 MAX_SHARE, ENOUGH_TO_TELL = 1 / 12, 16
 REFINE_STEPS, FINAL_STEPS = 12, 60
-WORTHWHILE, ROUNDING = 0.9, 3e-15
 MAX_BINS = 3e6
 
 

@@ -8,14 +8,11 @@ from dataclasses import replace
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..linalg.tensor_least_squares import TensorFit, fit_tensor
-from ..selection import WORTHWHILE, LinearFit, LinearOptions, margin, search_ladder
+from ..selection import IMPROVEMENT, ROUNDING, LinearFit, LinearOptions, margin, search_ladder
 from ..spectrum import Grid, Rung, grid_ladders, polynomial_rungs, scaled_series
 from .grid_fit import GridFit, GridPlane, axis_tables, grid_values
 from .grid_interpolants import may_interpolate, or_interpolant
 from .grid_smooth import fit_smooth, may_smooth
-
-# Errors (relative to the stage's targets) at which other continuations are not tried, and no interpolants.
-EXACT, GOOD_ENOUGH = 1e-14, 1e-11
 
 # The longest series replaces the best of the short ones where its error is this share of theirs.
 ACROSS_A_GAP = 0.5
@@ -33,7 +30,7 @@ def fit_on_grid(samples: Samples, grid: Grid, options: LinearOptions) -> LinearF
     best = _Search(rest, grid, options, plane).best_cut(periods, plane.alone(samples))
     if best is None:
         return None
-    if best.score > GOOD_ENOUGH and may_interpolate(samples, grid, options):
+    if best.score > ROUNDING and may_interpolate(samples, grid, options):
         best = or_interpolant(rest, grid, plane, best, options.deadline)
     if best.score > ROUGH and may_smooth(samples, grid, options):
         smooth = fit_smooth(samples, grid, GridPlane.fit(samples, []))
@@ -61,7 +58,7 @@ class _Search:
         if self.plane.used and all(map(math.isinf, periods)):
             ladders.append(polynomial_rungs(self.grid))
         for ladder in ladders:
-            if self.best is not None and self.best.score < EXACT:
+            if self.best is not None and self.best.score < ROUNDING:
                 break
             self._climb(ladder)
         if self.best is not None and self.rest.d > 1 and options.max_modes is None:
@@ -70,11 +67,11 @@ class _Search:
 
     def _climb(self, ladder: list[Rung]) -> None:
         top = search_ladder(map(self._fit, ladder), self.options.deadline)
-        if top is not None and top.score > GOOD_ENOUGH and top.rung != ladder[-1]:
+        if top is not None and top.score > ROUNDING and top.rung != ladder[-1]:
             # Lines far above the others lie beyond a gap that climbing does not cross.
             last = self._fit(ladder[-1])
             top = last if last.score < ACROSS_A_GAP * top.score else top
-        if top is not None and (self.best is None or top.score < WORTHWHILE * self.best.score):
+        if top is not None and (self.best is None or top.score < IMPROVEMENT * self.best.score):
             self.best = top
 
     def _fit(self, rung: Rung) -> GridFit:

@@ -12,7 +12,7 @@ from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, fourier_features, polynomial_features
 from ..selection import (
-    WORTHWHILE,
+    IMPROVEMENT,
     Design,
     LinearFit,
     LinearOptions,
@@ -48,7 +48,7 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
     best = plane
     for ladder in _ladders(samples, options):
         top = search_ladder((_SeriesFit(samples, design, b, options) for b in ladder), options.deadline)
-        if top is not None and (best is None or top.score < WORTHWHILE * best.score):
+        if top is not None and (best is None or top.score < IMPROVEMENT * best.score):
             best = top
     if best is not None and plane is not None and not best.score < (1 - margin(samples.n)) * plane.score:
         best = plane  # no better than a plane, by more than chance

@@ -11,12 +11,19 @@ from typing import Protocol
 import torch
 
 from .._backend.samples import Samples
-from ..selection import Progress, StageFit, between_two, excess, falls, is_undersampled, is_white
+from ..selection import (
+    WORTHWHILE,
+    Progress,
+    StageFit,
+    between_two,
+    excess,
+    falls,
+    is_undersampled,
+    is_white,
+)
 from ..solvers import Status
 from ..spectrum import detect_grid
 
-# A later stage must lower the error to this share.
-WORTHWHILE = 0.95
 # White residuals within this factor of rounding are rounding, not noise.
 NEAR_ROUNDING = 1e3
 # Residuals of the rows below this share of the held-out error say little of what is missed elsewhere: a

@@ -15,6 +15,7 @@ from ..networks import DenseNetwork, Expansion, StageFunction, deep_start, xavie
 from ..selection import (
     GOOD_ENOUGH,
     MIN_ROWS_FOR_NETWORKS,
+    SETTLED,
     LinearOptions,
     Progress,
     StageFit,
@@ -34,8 +35,6 @@ FACTORS = (1.0, 2.0)
 # single ones are much shorter. Features are waves already, and short waves of them fit the rows alone.
 MAX_STEEPNESS, STEEPNESS_OF_FEATURES = 32.0, 2.0
 MIN_ROWS = 8
-# Relative errors at which a further drawn layer gains a factor of two at most, in the time of the first.
-SETTLED = 1e-9
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from .._backend.samples import Samples
 from ..networks import BoundedNetwork
-from ..selection import LinearOptions, Progress, StageFit, linear_stage
+from ..selection import SETTLED, LinearOptions, Progress, StageFit, linear_stage
 from ..series import SolvedStage, fit_linear, fit_series
 from ..solvers import Adam, lm_step_flops
 from ..spectrum import (
@@ -35,8 +35,6 @@ PERIOD = 1.5
 NYQUIST_SHARE, BANDS = 1 / 3, 4.0
 # Harmonics that are there whatever was measured.
 LEAST_REACH, WIDER, MOST = 4.0, 1.25, 4096
-# A series this close leaves nothing for layers.
-SETTLED = 1e-10
 # Nets that are tried where the series leaves structure: input frequencies and hidden units.
 SHAPES: list[tuple[int, tuple[int, ...]]] = [(16, (16,)), (32, (32,))]
 SEEDS = 1

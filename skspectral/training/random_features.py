@@ -21,6 +21,9 @@ from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..networks import DenseNetwork, StageFunction, first_layer, gradient_stretch
 from ..selection import (
+    ROUNDING,
+    SETTLED,
+    WORTHWHILE,
     Design,
     Features,
     LinearOptions,
@@ -37,17 +40,17 @@ from ..solvers import Status
 WIDTHS = [4, 8, 16, 32, 64, 128, 256, 512, 724, 1024, 1448, 2048, 2896, 4096]
 # Units per row, and operations of the widest readout: about twenty seconds on two cores.
 MAX_FILL, MAX_FLOPS = 0.66, 5e11
-# Bandwidths are sqrt(2) apart; one more must lower the error to this share to be worth going on.
+# Bandwidths are sqrt(2) apart.
 # A wave of many inputs is steep along few of them: from MANY inputs on the first band grows as their root.
-RATIO, BETTER, FIRST, MANY = math.sqrt(2), 0.98, 2.0, 16
+RATIO, FIRST, MANY = math.sqrt(2), 2.0, 16
 # Readouts of up to this many columns are solved by an SVD, each with the best of many ridges; wider ones
 # by QR, with hardly any ridge or that of the last width.
 MAX_SVD_COLUMNS = 600
 ALPHAS = [0.0, *(10.0**i for i in [*range(-28, -10, 2), *range(-10, 1)])]
 LEAST_ALPHA = 1e-28
-# Errors at which a wider layer could gain nothing worth its time; widths from which one is tried only if
-# the last one lowered the error to this share, and is not settled yet.
-SETTLED, WIDE, PROMISING, WIDE_SETTLED = 1e-13, 1024, 0.67, 1e-10
+# Widths from which a wider layer is tried only if the last one lowered the error to this share, and is
+# not settled yet.
+WIDE, PROMISING = 1024, 0.67
 # Inputs, and units, for which directions are learned; they must lower the error to this share, for on
 # noisy tables they fit the noise (diabetes: leave-one-out error 1 % lower, test error 4 % higher).
 MIN_INPUTS, MAX_INPUTS, MIN_UNITS, TELLING = 3, 1000, 64, 0.95
@@ -109,10 +112,10 @@ class _Search:
                 break
             last = self._best_stretch(width, last)
             yield last
-            if last.score < SETTLED or (width >= WIDE and _is_done(before, last.score)):
+            if last.score < ROUNDING or (width >= WIDE and _is_done(before, last.score)):
                 break
             before = last.score
-        while last is not None and last.stretch is not None and last.score > SETTLED:
+        while last is not None and last.stretch is not None and last.score > ROUNDING:
             better = self._best_band(last.width, last, self._learned(last))
             yield better
             if better.score > (TELLING if last.width < WIDE else PROMISING) * last.score:
@@ -142,7 +145,7 @@ class _Search:
         for ratio in self._ratios(width):
             while time.monotonic() < self.options.deadline:
                 trial = self._fit(width, best.factor * ratio, alpha, stretch)
-                if not trial.score < BETTER * best.score:
+                if not trial.score < WORTHWHILE * best.score:
                     break
                 best = trial
             if best is not start:  # it got better this way: the other way it does not
@@ -179,7 +182,7 @@ class _Search:
 
 def _is_done(before: float, now: float) -> bool:
     """Whether wider layers, which take long, are not worth it."""
-    return now < WIDE_SETTLED or now > PROMISING * before
+    return now < SETTLED or now > PROMISING * before
 
 
 def _network(inputs: int, activation: str, width: int) -> DenseNetwork:

@@ -12,14 +12,13 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from ..selection import SETTLED
 from ..solvers import EliminatedProblem, Limits, Solution, Solver, Status, minimize
 from .matching_pursuit import choose_units, first_layer_of
 from .starts import Start
 
 # Share of the units, steps of training after each draw, draws in vain before giving up, draws in all.
 SHARE, STEPS, PATIENCE, ROUNDS = 0.5, 40, 5, 30
-# Nothing to look for below this error (relative to the stage's targets).
-SETTLED = 1e-10
 # States of training that drawing anew may help.
 ENDED = {Status.CONVERGED, Status.OVERFIT, Status.STUCK}
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from .._backend.samples import Samples
+from ..selection import SETTLED
 from ..solvers import StageData, Status, orthonormal_basis
 from .matching_pursuit import choose_first_layer
 from .starts import FixedFeatures, Start
@@ -25,8 +26,6 @@ ROUNDS = [(16, 8, 1500), (40, 2, 2500), (100, 1, 5000)]
 # HOPELESS.
 ALLOWANCES = [30.0, 3.0, 1.0]
 HOPELESS = 0.3
-# Below this error there is nothing to compare.
-SETTLED = 1e-10
 N_CENTERS = 200
 
 

@@ -25,7 +25,7 @@ from ..solvers import (
 
 SEED_STRIDE = 2**32 + 15  # beyond every seed that a user may give
 # Levenberg-Marquardt is cheaper than L-BFGS to any error while one step stays below this many operations
-# (about a second on two cores; `benchmarks/solvers.py`).
+# (about a second on two cores; `python -m benchmarks.solvers`).
 MAX_STEP_FLOPS = 6e10
 
 
