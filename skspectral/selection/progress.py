@@ -116,6 +116,12 @@ class Progress:
         unseen, _ = self.unseen_after(parts, self.residual.rms(), self.hidden)
         return self._judge(self.residual, unseen, aside).rms()
 
+    def better_of(self, fit: StageFit, other: StageFit) -> StageFit:
+        """The one that misses the rows set aside by less; it says so if the other was cut short."""
+        best = min(fit, other, key=self.missed_aside)
+        cut_short = (one.status for one in (fit, other) if one.status.ends_the_fit)
+        return replace(best, status=next(cut_short, best.status))
+
     def contradicts(self, parts: StageFit, rival: StageFit) -> bool:
         """Whether it differs from a rival, at the places, by far more than that one may be missed by."""
         values, others = (fit.function(self.design.places, self.hidden_there)[0] for fit in (parts, rival))

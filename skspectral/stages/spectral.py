@@ -52,7 +52,7 @@ class SpectralPlan:
         network = self._network(samples, spectrum, progress, None)
         # A full readout holds the linear stage: the net is that plus something, or it is too much.
         if self.readout == "full" and best is not None and network is not None:
-            return min(best, network, key=progress.missed_aside)
+            return progress.better_of(best, network)
         return network or best
 
     def _series(self, samples: Samples, progress: Progress) -> SolvedStage:

@@ -101,8 +101,9 @@ class TunerPlan:
         starts = list(self._starts(samples, [(wanted, self.shape)], 1, progress))
         training = self._training(samples, starts[0], progress)
         network = fit_network(samples, progress, starts, training)
-        fits = [fit for fit in (series, network) if fit is not None]
-        return min(fits, key=progress.missed_aside, default=None)
+        if series is None or network is None:
+            return series or network
+        return progress.better_of(series, network)
 
     def _training(self, samples: Samples, start: Start, progress: Progress) -> Training:
         """With mini-batches where second-order steps are dear: photographs need many steps, not digits."""

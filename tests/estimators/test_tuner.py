@@ -131,9 +131,11 @@ def test_smooth_targets_are_fitted_closely_by_default(rows):
     assert relative(model.predict(held_out), smooth(held_out)) < 1e-8
 
 
-@pytest.mark.parametrize("hidden", [(6,), (6, 6)])
-def test_two_stages_do_better_than_one(hidden):
-    wish, x = {"n_modes": 4, "hidden_layer_sizes": hidden, "max_iter": 60}, np.linspace(-1, 1, 400)[:, None]
+@pytest.mark.parametrize("seed", range(3))
+def test_two_stages_do_better_than_one(seed):
+    """Layers too small, and too little trained, for all of it."""
+    wish = {"n_modes": 4, "hidden_layer_sizes": (3, 3), "max_iter": 20, "random_state": seed}
+    x = np.linspace(-1, 1, 400)[:, None]
     models = [TunerRegressor(n_stages=count, **wish).fit(x, chirp(x)) for count in (1, 2)]
     one, two = (relative(model.predict(BETWEEN), chirp(BETWEEN)) for model in models)
     assert two < 0.8 * one

@@ -8,22 +8,11 @@ import torch
 from sklearn.exceptions import ConvergenceWarning
 
 from skspectral import MultiGradeRegressor, SpectralMultistageRegressor, TunerRegressor
-from skspectral._backend.samples import Samples
 from skspectral.networks import StageFunction
-from skspectral.selection import look_at
 from skspectral.selection.fits import StageFit, affine_part
-from skspectral.selection.progress import Progress
 from skspectral.solvers import Status
 
 ESTIMATORS = [SpectralMultistageRegressor, MultiGradeRegressor, TunerRegressor]
-
-
-def start(X, y):
-    t = torch.tensor(X)
-    samples = Samples(t, torch.tensor(y)[:, None], torch.full((len(X),), 1 / len(X)).double())
-    design = look_at(t, torch.Generator().manual_seed(0))
-    size, there = samples.rms(), torch.zeros(len(design.places), 1).double()
-    return Progress(samples, samples.y, samples.y, design, size, size, 0, t, there, design.places)
 
 
 def plane(*coefficients, error):
@@ -31,7 +20,7 @@ def plane(*coefficients, error):
     return StageFit(StageFunction(series), error, 0, Status.SOLVED, [])
 
 
-def test_rivals_are_compared_by_the_rows_that_neither_has_seen(rng):
+def test_rivals_are_compared_by_the_rows_that_neither_has_seen(start, rng):
     """A fit again without these rows meets them at their mean, the row that stands out aside or not."""
     X, y = rng.uniform(-1, 1, (200, 2)), rng.standard_normal(200)
     progress = start(X, y)
@@ -46,7 +35,17 @@ def test_rivals_are_compared_by_the_rows_that_neither_has_seen(rng):
     assert progress.missed_aside(replace(mean, refit=None)) == 1.0
 
 
-def test_a_fit_far_from_one_that_is_trusted_contradicts_it(rng):
+def test_the_better_of_two_says_that_the_other_was_cut_short(start, rng):
+    """Else Ctrl-C in training would be lost where a series does better than the net so far."""
+    progress = start(*(lambda X: (X, X[:, 0]))(rng.uniform(-1, 1, (200, 2))))
+    series = plane(0.0, 1.0, 0.0, error=1e-9)
+    network = replace(plane(0.0, 0.5, 0.0, error=0.3), status=Status.INTERRUPTED)
+    best = progress.better_of(series, network)
+    assert (best.function, best.status) == (series.function, Status.INTERRUPTED)
+    assert progress.better_of(series, replace(network, status=Status.MAX_ITER)) == series
+
+
+def test_a_fit_far_from_one_that_is_trusted_contradicts_it(start, rng):
     X = rng.uniform(-1, 1, (200, 2))
     progress = start(X, X[:, 0])
     rival = plane(0.0, 1.0, 0.0, error=0.01)

@@ -1,0 +1,63 @@
+"""Ladders of ever larger fits: which rung is kept, and when the search ends."""
+
+import math
+import time
+from dataclasses import dataclass
+
+import pytest
+
+from skspectral.selection import IMPROVEMENT, ROUNDING
+from skspectral.selection.fits import PATIENCE, search_ladder
+
+
+@dataclass(frozen=True)
+class Rung:
+    score: float
+    place: int = 0
+
+
+def searched(scores, **limits):
+    """The score found, and how many rungs were tried."""
+    tried = []
+
+    def rungs():
+        for place, score in enumerate(scores):
+            tried.append(score)
+            yield Rung(score, place)
+
+    found = search_ladder(rungs(), **limits)
+    return (None if found is None else found.place), len(tried)
+
+
+def test_the_best_rung_is_kept_whatever_comes_after():
+    assert searched([0.9, 0.3, 0.1, 0.2, 0.4]) == (2, 5)
+
+
+def test_of_fits_that_are_alike_the_smaller_one_is_kept():
+    hardly_better = 0.1 * (1 + IMPROVEMENT) / 2
+    assert searched([0.5, 0.1, hardly_better, hardly_better])[0] == 1
+    assert searched([0.5, 0.1, 0.1 * IMPROVEMENT * 0.99])[0] == 2
+
+
+def test_the_search_ends_after_rungs_in_vain():
+    assert searched([0.1] * 20) == (0, 1 + PATIENCE)
+    assert searched([0.1] * 20, patience=2) == (0, 3)
+
+
+def test_while_nothing_is_explained_it_goes_on():
+    """The band of an oscillating target starts high."""
+    assert searched([1.0] * 20 + [1e-3]) == (20, 21)
+
+
+def test_at_rounding_nothing_is_left_to_gain():
+    assert searched([0.5, ROUNDING / 2, 1e-30]) == (1, 2)
+
+
+def test_the_first_rung_is_fitted_though_time_is_up():
+    assert searched([0.5, 0.1], deadline=time.monotonic() - 1) == (0, 1)
+
+
+@pytest.mark.parametrize("scores", [[], [math.nan, 0.2]])
+def test_no_rung_is_better_than_one_that_is_not_a_number(scores):
+    found, tried = searched(scores)
+    assert (found, tried) == ((None, 0) if not scores else (0, 2))

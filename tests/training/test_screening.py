@@ -1,0 +1,81 @@
+"""Successive halving: who goes on, and when nobody does."""
+
+import time
+
+import pytest
+import torch
+
+from skspectral._backend.samples import Samples
+from skspectral.networks import DenseNetwork, data_drawn_start
+from skspectral.solvers import Limits, Status
+from skspectral.training.screening import Screening, contenders_of
+from skspectral.training.starts import FixedFeatures, Start
+from skspectral.training.train import Training
+
+
+def rows_of(n, seed):
+    t = 2 * torch.rand(n, 1, dtype=torch.float64, generator=torch.Generator().manual_seed(seed)) - 1
+    return Samples(t, torch.tanh(9 * t), torch.full((n,), 1 / n).double())
+
+
+def training(deadline=float("inf")):
+    return Training(None, Limits(500, deadline), torch.Generator().manual_seed(0))
+
+
+def start(gain, width=3, seeds=1):
+    """Steep units see a front at once; flat ones need many steps."""
+    network = DenseNetwork((1, width), ("tanh",), (0,))
+    fixed = FixedFeatures(torch.zeros(0, 1, dtype=torch.float64), True)
+    return Start(network, fixed, lambda t, g: data_drawn_start(network, t, gain, g), seeds)
+
+
+def screened(starts, to_beat=float("inf"), deadline=float("inf")):
+    rows, how = rows_of(400, 0), training(deadline)
+    screening = Screening(rows, rows_of(80, 1), how)
+    return screening.winner(contenders_of(rows, starts, how), to_beat), screening
+
+
+def test_every_start_contends_as_often_as_it_asks_for():
+    assert len(contenders_of(rows_of(100, 0), [start(3.0, seeds=2), start(9.0)], training())) == 3
+
+
+def test_a_single_start_is_not_trained_before_its_turn():
+    winner, screening = screened([start(3.0)])
+    assert winner is not None
+    assert screening.n_iter == 0
+
+
+def test_nobody_goes_on_without_starts():
+    assert screened([])[0] is None
+
+
+def test_the_winner_has_the_least_held_out_error():
+    """A front of one unit: whoever has found it is at rounding, and the others are not looked at."""
+    winner, screening = screened([start(3.0), start(9.0, seeds=2)])
+    assert winner.error < 1e-6
+    assert screening.n_iter > 0
+
+
+def test_nobody_goes_on_who_is_far_from_the_error_to_beat():
+    """One flat unit cannot be both the front and what is beside it."""
+    rows, how = rows_of(400, 0), training()
+    rough = rows.with_targets(torch.sin(40 * rows.t))
+    screening = Screening(rough, None, how)
+    starts = [start(1.0, width=1, seeds=2)]
+    assert screening.winner(contenders_of(rough, starts, how), 1e-3) is None
+
+
+def test_a_deadline_ends_the_screening_with_what_there_is():
+    winner, screening = screened([start(3.0), start(9.0)], deadline=time.monotonic() - 1)
+    assert winner is not None
+    assert screening.status is Status.MAX_TIME
+
+
+@pytest.mark.parametrize("seeds", [2, 3])
+def test_draws_are_the_same_in_every_run(seeds):
+    first, second = (
+        torch.stack([c.theta for c in contenders_of(rows_of(50, 0), [start(3.0, seeds=seeds)], training())])
+        for _ in range(2)
+    )
+    assert torch.equal(first, second)
+    assert not torch.equal(first[0], first[1])
