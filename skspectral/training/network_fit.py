@@ -58,9 +58,13 @@ def fit_network(
     if screening.status is not None:
         solution = replace(solution, status=screening.status)
     fit = _finish(best.start, solution, data, screening.n_iter)
-    if not fit.error < to_beat or (rival is not None and progress.contradicts(fit, rival)):
+    if not fit.error < to_beat:
         return None
-    return fit if rival is None else replace(fit, error=fit.error * _widening(rival, missed))
+    if rival is None:
+        return fit
+    fit = replace(fit, error=fit.error * _widening(rival, missed))
+    # Where few lines or planes are set aside a series suffers by their lack, and a net less.
+    return None if fit.error > rival.error or progress.contradicts(fit, rival) else fit
 
 
 def _widening(rival: StageFit, missed: float) -> float:

@@ -114,6 +114,19 @@ def test_defaults_are_no_worse_and_report_it(problem, estimator):
     assert error / 10 < reported < 100 * error
 
 
+def test_a_net_that_few_lines_speak_for_does_not_displace_a_series():
+    """With a line of seven left out the series is much worse, and a net less: on all lines it is not."""
+    X = mesh(np.linspace(0, 1, 100), np.linspace(0, 1, 7))
+
+    def hill(X):
+        bump = np.exp(-8 * ((X[:, 0] - 0.5) ** 2 + (X[:, 1] - 0.45) ** 2))
+        return bump + 0.5 * np.sin(9 * X[:, 0]) * np.cos(4 * X[:, 1])
+
+    series, _, _ = judged(SpectralMultistageRegressor(hidden_layer_sizes=()), X, hill)
+    error, _, _ = judged(SpectralMultistageRegressor(), X, hill)
+    assert error < 2 * series
+
+
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_a_second_stage_is_not_fitted_to_noise(estimator):
     """Ten years of months: a trend, a season, and noise, of which nothing is to be explained."""
