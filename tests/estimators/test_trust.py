@@ -119,8 +119,8 @@ def test_a_net_that_few_lines_speak_for_does_not_displace_a_series():
     X = mesh(np.linspace(0, 1, 100), np.linspace(0, 1, 7))
 
     def hill(X):
-        bump = np.exp(-8 * ((X[:, 0] - 0.5) ** 2 + (X[:, 1] - 0.45) ** 2))
-        return bump + 0.5 * np.sin(9 * X[:, 0]) * np.cos(4 * X[:, 1])
+        v = 2 * X[:, 1] - 1
+        return np.exp(-2.2 * v**2) * np.sin(14 * X[:, 0] * (1 + 0.3 * v)) + 0.2 * X[:, 0] * X[:, 1]
 
     series, _, _ = judged(SpectralMultistageRegressor(hidden_layer_sizes=()), X, hill)
     error, _, _ = judged(SpectralMultistageRegressor(), X, hill)
