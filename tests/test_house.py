@@ -213,8 +213,9 @@ def test_style_finds_the_crooked_line(tmp_path):
 
 
 @pytest.mark.slow
-def test_types_find_the_wrong_argument(tmp_path):
+@pytest.mark.parametrize("folder", ["skspectral", "benchmarks"])
+def test_types_find_the_wrong_argument(folder, tmp_path):
     text = "def f(n: int) -> int:\n    return n\n\n\nf('a')\n"
-    plant(tmp_path, {"skspectral/__init__.py": text})
+    plant(tmp_path, {f"{folder}/__init__.py": text})
     (found,) = tools.types(tmp_path)
     assert "[arg-type]" in found

@@ -30,7 +30,7 @@ def grid_points(shape: int | Sequence[int], *, lengths: float | Sequence[float] 
         Number of cells along each axis, without an axis of channels; any number of axes.
     lengths : float or sequence of floats, default=1.0
         Side of the box along all axes, or along each. By default a unit box, whatever the shape:
-        square pixels of an image that is no square have ``lengths=(height / width, 1)``. Gradients
+        square pixels of an image that is not square have ``lengths=(height / width, 1)``. Gradients
         with respect to the points are per unit of these lengths.
 
     Returns
@@ -41,7 +41,7 @@ def grid_points(shape: int | Sequence[int], *, lengths: float | Sequence[float] 
     Raises
     ------
     TypeError
-        If a number of cells is no integer, or a length no number.
+        If a number of cells is not an integer, or a length is not a number.
     ValueError
         If there is no axis, if a number is not positive, or if there are not as many lengths as
         axes.
@@ -92,7 +92,7 @@ def grid_coordinates(
     Raises
     ------
     TypeError
-        If a length is no number.
+        If a length is not a number.
     ValueError
         If the field is empty, complex or not numeric, if no axis is left for the grid, if a length
         is not positive, or if there are not as many lengths as axes.
@@ -153,7 +153,7 @@ def as_grid(values: ArrayLike, shape: int | Sequence[int]) -> np.ndarray:
     Raises
     ------
     TypeError
-        If a number of cells is no integer.
+        If a number of cells is not an integer.
     ValueError
         If the grid has not as many cells as there are rows.
 

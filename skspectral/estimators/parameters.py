@@ -32,11 +32,6 @@ SHARED_CONSTRAINTS: dict[str, list[Any]] = {
 }
 
 
-def per_stage(value: Any) -> list[Any]:
-    """A parameter as a list with one entry per stage, the last one repeated."""
-    return list(value) if isinstance(value, (list, tuple)) else [value]
-
-
 def is_count(value: Any, least: int) -> bool:
     """Whether a value is an integer of at least `least`."""
     return isinstance(value, (int, np.integer)) and int(value) >= least and value is not True

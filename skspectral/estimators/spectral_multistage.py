@@ -10,10 +10,10 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from .._backend.samples import Units
 from ..solvers import Adam
-from ..stages import SpectralPlan
+from ..stages import SpectralPlan, per_stage
 from ..training import Training
 from .base import ResidualStageRegressor
-from .parameters import SHARED_CONSTRAINTS, is_count, per_stage
+from .parameters import SHARED_CONSTRAINTS, is_count
 
 
 class SpectralMultistageRegressor(ResidualStageRegressor):

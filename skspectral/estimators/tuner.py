@@ -11,10 +11,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._backend.samples import Units
 from ..solvers import SOLVERS, Adam, LevenbergMarquardt
-from ..stages import TunerPlan
+from ..stages import TunerPlan, per_stage
 from ..training import Training
 from .base import ResidualStageRegressor
-from .parameters import SHARED_CONSTRAINTS, is_count, per_stage
+from .parameters import SHARED_CONSTRAINTS, is_count
 from .records import SineLayers
 
 # The paper's bounds of weights on low and on high input frequencies; learned bounds start there.

@@ -158,7 +158,7 @@ def spectral_expansion(
         `max_terms` terms are needed. Their number grows like a power of the accuracy with one more
         input each: at weights of 1 and the default tail, five inputs have 1.6 million.
     TypeError
-        If `bias`, `tail` or `max_terms` is no number.
+        If `bias`, `tail` or `max_terms` is not a number.
 
     See Also
     --------

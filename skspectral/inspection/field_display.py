@@ -109,7 +109,7 @@ class FieldDisplay:
             Where to draw, with two rows if there are gradients and one if not. A new figure by
             default.
         cmap : str, default=None
-            Colors of target and prediction, if they are no colors themselves. By default red and
+            Colors of target and prediction, if they are not colors themselves. By default red and
             blue about zero where the target has both signs, "viridis" elsewhere.
 
         Returns
@@ -120,7 +120,7 @@ class FieldDisplay:
         Raises
         ------
         ValueError
-            If X is no full uniform grid of two features, if X or y is not finite, if their lengths
+            If X is not a full uniform grid of two features, if X or y is not finite, if their lengths
             or outputs do not match, or if `field_shape` or the shape of `ax` is wrong.
         IndexError
             If there is no such `output`.

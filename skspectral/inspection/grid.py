@@ -42,7 +42,7 @@ def uniform_grid(
     Raises
     ------
     ValueError
-        If there are not one to three features, or the rows are no full uniform grid; the message
+        If there are not one to three features, or the rows are not a full uniform grid; the message
         says what is amiss.
     """
     if not 1 <= X.shape[1] <= 3:
@@ -52,11 +52,13 @@ def uniform_grid(
     shape = tuple(len(axis) for axis in axes)
     if math.prod(shape) != len(X):
         sizes = " x ".join(map(str, shape))
-        raise ValueError(f"X is no full tensor grid: its {len(X)} rows hold {sizes} different coordinates")
+        raise ValueError(
+            f"X is not a full tensor grid: its {len(X)} rows hold {sizes} different coordinates"
+        )
     places = np.ravel_multi_index([places for _, places in found], shape)
     rows = np.argsort(places)
     if not np.array_equal(places[rows], np.arange(len(X))):
-        raise ValueError("X is no full tensor grid: some points are missing, others repeated")
+        raise ValueError("X is not a full tensor grid: some points are missing, others repeated")
     steps = np.array([_step(axis, i) for i, axis in enumerate(axes)])
     return UniformGrid(shape, np.array([axis[0] for axis in axes]), steps, rows)
 
@@ -66,13 +68,13 @@ def _step(
     feature: int,
 ) -> float:
     if len(axis) < 2:
-        raise ValueError(f"X is no grid: feature {feature} has one value only, {axis[0]:.6g}")
+        raise ValueError(f"X is not a grid: feature {feature} has one value only, {axis[0]:.6g}")
     step = (axis[-1] - axis[0]) / (len(axis) - 1)
     line = axis[0] + step * np.arange(len(axis))
     if np.max(np.abs(axis - line)) > _TOLERANCE * step:
         gaps = np.diff(axis)
         raise ValueError(
-            f"X is no uniform grid: the steps of feature {feature} run from {gaps.min():.6g} "
+            f"X is not a uniform grid: the steps of feature {feature} run from {gaps.min():.6g} "
             f"to {gaps.max():.6g}"
         )
     return float(step)

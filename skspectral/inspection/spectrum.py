@@ -106,7 +106,7 @@ class SpectrumDisplay:
             Fitted regressor with `staged_predict`, or a pipeline that ends in one.
         X : array-like of shape (n_samples, n_features)
             A full uniform tensor grid of one to three features, rows in any order. The grid is
-            taken as one period: the end point, where values would repeat, is no part of it. Of
+            taken as one period: the end point, where values would repeat, is not part of it. Of
             data that are not periodic this is the spectrum of the periodic extension, whose jump
             has a tail that falls slowly; see `window`.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
@@ -126,7 +126,7 @@ class SpectrumDisplay:
         Raises
         ------
         ValueError
-            If X is no full uniform tensor grid of one to three features, if X or y is not finite,
+            If X is not a full uniform tensor grid of one to three features, if X or y is not finite,
             or if their lengths or outputs do not match.
         TypeError
             If the estimator has no `staged_predict`.

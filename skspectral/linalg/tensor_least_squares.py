@@ -84,7 +84,7 @@ def fit_tensor(
     damping = singular.square() / (singular.square() + alpha * singular.max().square())
     damping = torch.where(singular > RCOND * singular.max(), damping, 0.0)
     fit = _filtered(values, factors, damping)
-    if alpha:  # a ridge is no product of axes
+    if alpha:  # a ridge is not a product of axes
         return fit
     axes = [_LeastSquaresAxis(table, *factor) for table, factor in zip(tables, factors)]
     errors = [_across(values, axes, i) for i, table in enumerate(tables) if tells(table)]

@@ -1,4 +1,4 @@
-"""How two fits are compared, and by what: the design of the rows, and the errors to be expected."""
+"""What a fit is, how two fits are compared, and when one is good enough; how the rows lie."""
 
 from .calmest_noise import max_noise
 from .compare import falls, margin

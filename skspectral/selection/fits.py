@@ -118,11 +118,14 @@ Fit = TypeVar("Fit", bound=Scored)
 
 
 def search_ladder(fits: Iterable[Fit], deadline: float = math.inf, patience: int = PATIENCE) -> Fit | None:
-    """The best rung; stops once `patience` in a row have brought nothing, or time is up."""
+    """The best rung; stops once `patience` in a row have brought nothing, or time is up.
+
+    Any rung is better than one whose score is not a number.
+    """
     best: Fit | None = None
     idle = 0
     for fit in fits:
-        if best is None or fit.score < IMPROVEMENT * best.score:
+        if best is None or math.isnan(best.score) or fit.score < IMPROVEMENT * best.score:
             best, idle = fit, 0
         else:
             idle += 1

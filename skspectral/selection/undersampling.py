@@ -14,7 +14,7 @@ from .whiteness import DEVIATIONS, MAX_DIMENSION, MAX_KURTOSIS, MIN_ROWS
 # highest frequency that the grid holds. Noise has 0, and differences of noise -0.5.
 ALTERNATING = -0.6
 # Scattered rows: pairs at most this share of the typical distance apart count as close. They agree at
-# least by CLOSE where values are no noise; pairs farther apart than is typical by FAR at most where
+# least by CLOSE where values are not noise; pairs farther apart than is typical by FAR at most where
 # there is hardly more than a row per half wave.
 NEARER, CLOSE, FAR = 0.5, 0.5, 0.25
 

@@ -23,7 +23,7 @@ from ..spectrum import Periodogram, detect_grid, periodogram, strongest_lines
 # at four times finer, well inside the basin of the refinement.
 RESOLUTION, STEP = 0.5, 0.125
 PER_PASS, SHARE = 8, 0.1
-# Most lines per row; once this many lines do worse than the linear stage, it is no line spectrum.
+# Most lines per row; once this many lines do worse than the linear stage, it is not a line spectrum.
 MAX_SHARE, ENOUGH_TO_TELL = 1 / 12, 16
 REFINE_STEPS, FINAL_STEPS = 12, 60
 MAX_BINS = 3e6

@@ -49,7 +49,7 @@ _SENTENCES = {
     Status.ROUNDING_FLOOR: "The error is at the level of rounding; more stages cannot help.",
     Status.INTERPOLATED: "The training rows are met to rounding; only more rows can help.",
     Status.TOO_SPARSE: "Sampling is too sparse for the spectrum found: values jump between neighboring "
-    "rows and are no noise. More rows or a smaller domain may help; more stages or modes hardly can.",
+    "rows and are not noise. More rows or a smaller domain may help; more stages or modes hardly can.",
     Status.NOISE_FLOOR: "What is left looks like white noise; noise_floor_ is its size.",
     Status.NO_IMPROVEMENT: "Another stage did not lower the held-out error.",
     Status.OVERFIT: "The held-out error began to rise while the training error still fell.",

@@ -13,7 +13,8 @@ NORMAL = 1.4826
 
 def nearest_pairs(t: Tensor) -> tuple[Tensor, Tensor]:
     """Indices of some of the rows, evenly picked, and of the row nearest to each; two rows at least."""
-    from sklearn.neighbors import NearestNeighbors  # a tree, or all distances where inputs are many
+    # A tree, or all distances where inputs are many. Its import takes longer than that of this package.
+    from sklearn.neighbors import NearestNeighbors
 
     rows = torch.arange(0, len(t), max(1, len(t) // MAX_QUERIES))
     points = t.cpu().numpy()

@@ -2,6 +2,7 @@
 
 from .driver import Plan, grow
 from .graded import GradePlan
+from .per_stage import per_stage
 from .spectral import SpectralPlan
 from .tuned import TunerPlan
 
@@ -11,4 +12,5 @@ __all__ = [
     "SpectralPlan",
     "TunerPlan",
     "grow",
+    "per_stage",
 ]

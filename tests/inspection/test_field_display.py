@@ -194,7 +194,7 @@ def test_exact_and_constant_fields_are_drawn(value, channels):
     ("X", "y_true", "y_pred", "options", "message"),
     [
         (np.zeros((9, 3)), np.ones(9), np.ones(9), {}, "X must have two features to be drawn, got 3"),
-        (X9**2, np.ones(9), np.ones(9), {}, "X is no uniform grid"),
+        (X9**2, np.ones(9), np.ones(9), {}, "X is not a uniform grid"),
         (X9, np.ones(8), np.ones(9), {}, "inconsistent numbers of samples"),
         (X9, np.ones(9), np.ones((9, 3)), {}, r"y_pred must have shape \(9,\) for this"),
         (X9, np.ones(9), np.full(9, np.nan), {}, "y_pred contains NaN"),
