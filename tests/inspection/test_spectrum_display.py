@@ -168,7 +168,7 @@ def with_four_features(X):
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (without_a_row, "no full tensor grid: its 1919 rows hold 48 x 40"),
+        (without_a_row, "not a full tensor grid: its 1919 rows hold 48 x 40"),
         (with_a_repeated_row, "some points are missing"),
         (with_unequal_steps, "steps of feature 0"),
         (with_a_constant, "feature 1 has one value only"),
