@@ -17,10 +17,10 @@ from torch import Tensor
 
 from benchmarks.common.results import Outcome
 from benchmarks.solvers.problems import Case
-from skspectral._backend.device import threads_for
+from skspectral._backend.device import memory_of, threads_for
 from skspectral.solvers import LBFGS, Adam, LevenbergMarquardt, Limits
-from skspectral.solvers.cost import MAX_BYTES, lm_bytes, lm_flops, lm_step_flops
-from skspectral.solvers.driver import FLOOR
+from skspectral.solvers.cost import lm_bytes, lm_flops, lm_step_flops
+from skspectral.solvers.driver import ROUNDING_LOSS
 from skspectral.solvers.problem import FullProblem, Point, Problem, StageData, eliminate_readout
 from skspectral.training.train import solver_by_cost
 
@@ -72,7 +72,7 @@ def ours(solver: Any, data: StageData, theta: Tensor, clock: Clock) -> str:
     state = solver.init(problem, theta, Limits(_iterations(problem, theta, clock)))
     while True:
         clock.note(problem, state.point)
-        if state.stuck or not FLOOR < state.point.loss < math.inf:
+        if state.stuck or not ROUNDING_LOSS < state.point.loss < math.inf:
             return "stuck" if state.stuck else "rounding"
         state = solver.step(problem, state)
 
@@ -90,7 +90,7 @@ def _iterations(problem: Problem, theta: Tensor, clock: Clock) -> int:
 def levenberg_marquardt(form: str, data: StageData, theta: Tensor, clock: Clock) -> str:
     """One form of the step, where its matrices fit and a step is not hopeless."""
     needed, flops = lm_bytes(form, *size(data)), lm_flops(form, *size(data))
-    if needed > MAX_BYTES:
+    if needed > memory_of(theta.device):
         return f"n/a: {needed / 2**30:.0f} GiB"
     if form != "matrix-free" and flops > SPEED * clock.seconds:
         return f"n/a: {flops:.0e} operations a step"

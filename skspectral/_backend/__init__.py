@@ -1,1 +1,1 @@
-"""What every room stands on: devices, row blocks, exact scaling, canonical samples, QR + SVD."""
+"""What every room stands on: devices, row blocks, the budget of operations, exact scaling, samples."""

@@ -1,27 +1,27 @@
-"""scikit-learn's callbacks (1.9, experimental) behind one door; without them fits run as ever."""
+"""scikit-learn's callbacks (1.9, experimental); with older versions fits run without them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, TypeVar
 
-try:
-    from sklearn.callback import CallbackSupportMixin, with_callbacks
-except ImportError:  # scikit-learn before 1.9
+Method = TypeVar("Method", bound=Callable[..., Any])
 
-    class CallbackSupportMixin:  # type: ignore[no-redef]
+if TYPE_CHECKING or find_spec("sklearn.callback") is None:  # scikit-learn has no types
+
+    class CallbackSupportMixin:
         """Stand-in that supports no callbacks."""
 
-        def _init_callback_context(self, **kwargs: Any) -> None:
+        def _init_callback_context(self, **kwargs: Any) -> Any:
             return None
 
-    def with_callbacks(method: Callable[..., Any]) -> Callable[..., Any]:
+    def with_callbacks(method: Method) -> Method:
         """Stand-in that changes nothing."""
         return method
 
-
-# Each task costs callbacks some time; stages beyond this many have none of their own.
-MAX_TASKS = 199
+else:
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
 
 
 class StageTasks:
@@ -30,15 +30,15 @@ class StageTasks:
     def __init__(self, estimator: Any, n_stages: int, X: Any, y: Any, sample_weight: Any = None) -> None:
         metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
         self.shared = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
-        self.room = min(n_stages, MAX_TASKS)
-        self.root = estimator._init_callback_context(max_subtasks=self.room)
+        self.n_left = n_stages
+        self.root = estimator._init_callback_context(max_subtasks=n_stages)
         self.current: Any = None
         self._call(self.root, "begin")
 
     def begin(self) -> None:
-        """A stage is about to be tried."""
-        if self.root is not None and self.room > 0:
-            self.room -= 1
+        """A stage is about to be tried; the context has room for `n_stages` of them."""
+        if self.root is not None and self.n_left > 0:
+            self.n_left -= 1
             self.current = self.root.subcontext(task_name="stage")
             self._call(self.current, "begin")
 

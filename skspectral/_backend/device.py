@@ -11,6 +11,7 @@ import torch
 from .budget import affordable
 
 DTYPE = torch.float64
+EPS = torch.finfo(DTYPE).eps
 
 
 def resolve_device(spec: str) -> torch.device:
@@ -30,7 +31,7 @@ def resolve_device(spec: str) -> torch.device:
     if device.type not in {"cpu", "cuda"}:
         raise ValueError(f"device={spec!r} has no float64; use 'auto', 'cpu' or 'cuda'")
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise ValueError(f"device={spec!r}, but torch sees {torch.cuda.device_count()} CUDA devices")
+        raise ValueError(f"device={spec!r}, but torch finds {torch.cuda.device_count()} CUDA devices")
     return device
 
 

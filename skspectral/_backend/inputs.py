@@ -14,11 +14,12 @@ from sklearn import get_config
 from sklearn.exceptions import DataConversionWarning
 from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
 from torch import Tensor
+from torch.utils.dlpack import from_dlpack
 
 from .device import DTYPE, resolve_device
 from .scaling import power_of_two_scale
 
-# What scikit-learn casts without a word, or rejects without saying where.
+# Kinds of dtype that scikit-learn casts silently, or rejects without naming the argument.
 _REJECTED_KINDS = {
     "M": "{} has dates; convert them to numbers first",
     "m": "{} has time differences; convert them to numbers first",
@@ -46,7 +47,7 @@ def device_for(array: Any, spec: str) -> torch.device:
 
 @contextmanager
 def kept_on_failure(estimator: Any) -> Iterator[None]:
-    """Whatever fails inside, the estimator knows the features of its earlier fit."""
+    """Whatever fails inside, the estimator keeps the feature names and count of its earlier fit."""
     own = vars(estimator)
     before = {name: own[name] for name in _SET_BY_VALIDATION if name in own}
     try:
@@ -122,7 +123,7 @@ def like_input(values: Tensor, X: Any) -> Any:
 
 
 def _shared_tensor(array: Any) -> Tensor:
-    return array if isinstance(array, Tensor) else torch.from_dlpack(array)
+    return array if isinstance(array, Tensor) else from_dlpack(array)
 
 
 def _namespace_name(array: Any) -> str:
@@ -173,7 +174,7 @@ def _weights(sample_weight: Any, X: Tensor, device: torch.device) -> Tensor:
 
 
 def _reject(array: Any, name: str) -> None:
-    """What would be cast or unmasked without a word."""
+    """Raise for what would be cast or unmasked silently."""
     if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
         raise ValueError(f"{name} has masked values; drop those rows or fill them first")
     for dtype in _dtypes(array):

@@ -1,7 +1,7 @@
 """Canonical samples: unique rows in lexicographic order, weights that sum to one.
 
 Weight k equals k repeats, weight zero equals absence, and the order of rows does not matter: all
-three hold to the last bit because every estimator sees only what `canonical_samples` returns.
+three hold to the last bit because every estimator uses only what `canonical_samples` returns.
 """
 
 from __future__ import annotations
@@ -64,11 +64,11 @@ class Samples:
         weight = self.weight[rows]
         return Samples(self.t[rows], self.y[rows], weight / weight.sum())
 
-    def draw(self, most: int, generator: torch.Generator) -> Samples:
+    def draw(self, max_rows: int, generator: torch.Generator) -> Samples:
         """At most so many rows, drawn at random and in the order that they have."""
-        if self.n <= most:
+        if self.n <= max_rows:
             return self
-        rows = torch.randperm(self.n, generator=generator)[:most].sort().values
+        rows = torch.randperm(self.n, generator=generator)[:max_rows].sort().values
         return self.take(rows.to(self.t.device))
 
 

@@ -4,7 +4,7 @@ Notation
 --------
 X_k = s_k sum_n x_n cos(pi (n + 1/2) k / N), s_0 = sqrt(1 / N), s_k = sqrt(2 / N). The data and their
 mirror image make one period of 2 N points, whose FFT is 2 X_k / s_k times exp(i pi k / 2N). SciPy needs no
-mirror image, which is four times faster, but knows the CPU alone.
+mirror image, which is four times faster, but runs on the CPU only.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Notation
 --------
 C is the orthonormal cosine transform and S the power spectrum: the precision is Q = C^T (1 / S) C.
-The gaps g given the known nodes o minimize u^T Q u, so Q_gg u_g = -Q_go u_o: Kriging, at the price of a
-few transforms, for isolated gaps leave Q_gg close to a multiple of the identity.
+The gaps g given the known nodes o minimize u^T Q u, so Q_gg u_g = -Q_go u_o: simple Kriging (Krige 1951).
+Isolated gaps leave Q_gg close to a multiple of the identity, and a few transforms solve it.
 """
 
 from __future__ import annotations
@@ -15,27 +15,28 @@ from torch import Tensor
 from .conjugate_gradients import conjugate_gradients
 from .cosine_transform import cosine_transform, inverse_cosine_transform
 
-# A hole of 10 x 10 nodes in a field whose power falls as |k|^-6 takes 150 steps; isolated gaps take 20.
-TOLERANCE, MAX_STEPS = 1e-6, 400
-
 
 def fill_gaps(
     field: Tensor,  # zeros in the gaps
     known: Tensor,  # of the same shape
     power: Tensor,  # S, of the same shape
     n_axes: int | None = None,
+    tolerance: float = 1e-6,
+    max_steps: int = 400,
 ) -> Tensor:
-    """The field with its gaps filled, by conjugate gradients.
+    """The field with its gaps filled, by conjugate gradients to a relative residual of `tolerance`.
 
-    Axes beyond the first `n_axes` count fields of their own.
+    Axes beyond the first `n_axes` count fields of their own. Isolated gaps take 20 steps; a hole of 10 x 10
+    nodes in a field whose power falls as |k|^-6 takes 150.
     """
     n = field.ndim if n_axes is None else n_axes
     shape = (*field.shape[:n], -1)
-    fields = zip(*(table.reshape(shape).unbind(-1) for table in (field, known, power)))
-    return torch.stack([_filled(*one) for one in fields], -1).view(field.shape)
+    fields, masks, powers = (table.reshape(shape).unbind(-1) for table in (field, known, power))
+    filled = [_filled(*one, tolerance, max_steps) for one in zip(fields, masks, powers)]
+    return torch.stack(filled, -1).view(field.shape)
 
 
-def _filled(field: Tensor, known: Tensor, power: Tensor) -> Tensor:
+def _filled(field: Tensor, known: Tensor, power: Tensor, tolerance: float, max_steps: int) -> Tensor:
     gaps, scaled = (~known).to(field), power.log().mean().exp() / power
 
     def precision(values: Tensor) -> Tensor:
@@ -45,6 +46,6 @@ def _filled(field: Tensor, known: Tensor, power: Tensor) -> Tensor:
     if not bool(right.any()):
         return field
     filled, _ = conjugate_gradients(
-        precision, right, lambda residual: residual, lambda now: now.residual < TOLERANCE, MAX_STEPS
+        precision, right, lambda residual: residual, lambda now: now.residual < tolerance, max_steps
     )
     return field + filled

@@ -17,6 +17,8 @@ import torch
 from torch import Tensor
 
 from .._backend.blocks import fold_rows, row_blocks
+from .._backend.device import EPS
+from .errors import LinAlgError
 
 # Singular values below this share of the largest are rounding noise. Measured on Fourier
 # extensions: 1e-14 to 1e-15 is best, 1e-13 costs a factor 35.
@@ -25,18 +27,15 @@ RCOND = 2e-15
 # Rows of greatest leverage count less in the error that fits are chosen by, in data of some size.
 TRIM, MIN_TRIM, INNER_SHARE = 0.98, 100, 0.75
 
-# One minus a leverage is rounding below this.
-LEAST_FREEDOM = 1e-8
-
-# Power iterations end where they gain less than this share.
-POWER_TOLERANCE, MAX_POWER_STEPS = 1e-13, 100
+# One minus a leverage is rounding below this: leverages are sums of squares of numbers exact to EPS.
+MIN_FREEDOM = EPS**0.5
 
 Rows = Callable[[slice], Tensor]
 
 
 @dataclass(frozen=True)
 class Factorization:
-    """The features of a least-squares problem, and its targets seen in their singular basis."""
+    """The features of a least-squares problem, and its targets in the singular basis of the features."""
 
     matrix: Rows  # slice -> rows of A
     targets: Tensor  # b, shape: (n, k)
@@ -90,7 +89,8 @@ class Factorization:
         return float((self._inverse(alpha) * self.singular).sum())
 
     def _inverse(self, alpha: float) -> Tensor:
-        return self.singular / (self.singular.square() + alpha * self.singular[0].square())
+        square = self.singular.square()
+        return self.singular / (square + alpha * square[0])
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class RidgeFit:
 
     def spread(self, features: Tensor) -> Tensor:
         """1 + the leverage that rows of features (m, q) would have, shape (m,)."""
-        basis = torch.linalg.solve_triangular(self.upper, features, upper=True, left=False)
+        basis: Tensor = torch.linalg.solve_triangular(self.upper, features, upper=True, left=False)
         return 1 + basis.square().sum(1)
 
 
@@ -116,7 +116,7 @@ def fit_ridge(matrix: Rows, targets: Tensor, n_columns: int, alpha: float) -> Ri
     """
     q = n_columns
     # With fewer rows than that most of the work is on triangles of earlier blocks.
-    triangle = _joint_triangle(matrix, targets, q, least=2 * q)
+    triangle = _joint_triangle(matrix, targets, q, min_rows=2 * q)
     size = largest_singular_value(triangle[:, :q])
     penalty = torch.eye(q, triangle.shape[1]).to(targets) * (alpha**0.5 * size)
     damped = _triangle(torch.cat([triangle, penalty]))
@@ -138,7 +138,7 @@ def fit_ridge(matrix: Rows, targets: Tensor, n_columns: int, alpha: float) -> Ri
 def factorize(matrix: Rows, targets: Tensor, n_columns: int, rcond: float = RCOND) -> Factorization:
     """QR of [A b] in row blocks (TSQR), then the SVD of R, truncated at `rcond`.
 
-    The same on CPU and CUDA: torch's `lstsq` knows only full rank there.
+    The same on CPU and CUDA: torch's `lstsq` handles only full rank there.
     """
     triangle = _joint_triangle(matrix, targets, n_columns)
     left, singular, right = accurate_svd(triangle[:, :n_columns])
@@ -152,18 +152,18 @@ def factorize(matrix: Rows, targets: Tensor, n_columns: int, rcond: float = RCON
     )
 
 
-def largest_singular_value(matrix: Tensor) -> Tensor:
-    """Of a matrix (n, q), by power iterations.
+def largest_singular_value(matrix: Tensor, max_steps: int = 100) -> Tensor:
+    """Of a matrix (n, q), by power iterations until they no longer gain.
 
     Where others are nearly as large the direction is not found, but the value is, to a few digits.
     """
     direction = matrix.new_ones(matrix.shape[1])
     size = matrix.new_zeros(())
-    for _ in range(MAX_POWER_STEPS):
+    for _ in range(max_steps):
         direction = direction / direction.norm()
         image = matrix @ direction
         before, size = size, image.norm()
-        if not size - before > POWER_TOLERANCE * size:
+        if not size > before:
             break
         direction = matrix.T @ image
     return size
@@ -176,14 +176,16 @@ def accurate_svd(matrix: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     with MKL on a Fourier frame): QR iterations then.
     """
     if matrix.is_cuda:
-        return torch.linalg.svd(matrix, full_matrices=False, driver="gesvd")
+        left, singular, right = torch.linalg.svd(matrix, full_matrices=False, driver="gesvd")
+        return left, singular, right
     try:
-        return torch.linalg.svd(matrix, full_matrices=False)
-    except torch.linalg.LinAlgError:
+        left, singular, right = torch.linalg.svd(matrix, full_matrices=False)
+        return left, singular, right
+    except LinAlgError:
         if not bool(torch.isfinite(matrix).all()):
             raise
-    parts = scipy.linalg.svd(matrix.numpy(), full_matrices=False, lapack_driver="gesvd")
-    return tuple(torch.from_numpy(part) for part in parts)  # type: ignore[return-value]
+    left, singular, right = scipy.linalg.svd(matrix.numpy(), full_matrices=False, lapack_driver="gesvd")
+    return torch.from_numpy(left), torch.from_numpy(singular), torch.from_numpy(right)
 
 
 def press(square: Tensor, leverage: Tensor) -> tuple[Tensor, Tensor]:
@@ -194,7 +196,7 @@ def press(square: Tensor, leverage: Tensor) -> tuple[Tensor, Tensor]:
     without those rows: neither alone picks well (trimmed: blows up at the rim; plain: two orders
     lost everywhere else).
     """
-    left_out = square / (1 - leverage).clamp_min(LEAST_FREEDOM).square()
+    left_out = square / (1 - leverage).clamp_min(MIN_FREEDOM).square()
     plain = left_out.mean()
     if len(square) < MIN_TRIM:
         return plain, plain
@@ -205,19 +207,20 @@ def press(square: Tensor, leverage: Tensor) -> tuple[Tensor, Tensor]:
 
 def white_part(square: Tensor, leverage: Tensor) -> Tensor:
     """Mean over rows (n, ..) of squared residuals left out, each over its spread 1 / (1 - leverage)."""
-    return (square / (1 - leverage).clamp_min(LEAST_FREEDOM)).mean(0)
+    return (square / (1 - leverage).clamp_min(MIN_FREEDOM)).mean(0)
 
 
-def _joint_triangle(matrix: Rows, targets: Tensor, n_columns: int, least: int = 1) -> Tensor:
-    """R of [A b], by QR of blocks of `least` rows or more (TSQR)."""
+def _joint_triangle(matrix: Rows, targets: Tensor, n_columns: int, min_rows: int = 1) -> Tensor:
+    """R of [A b], by QR of blocks of `min_rows` rows or more (TSQR)."""
     return fold_rows(
         lambda rows: _triangle(torch.cat([matrix(rows), targets[rows]], 1)),
         lambda first, second: _triangle(torch.cat([first, second])),
         len(targets),
         24 * (n_columns + targets.shape[1]),
-        least,
+        min_rows,
     )
 
 
 def _triangle(matrix: Tensor) -> Tensor:
-    return torch.linalg.qr(matrix, mode="r")[1]
+    upper: Tensor = torch.linalg.qr(matrix, mode="r")[1]
+    return upper

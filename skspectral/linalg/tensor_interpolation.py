@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from .axes import apply_along_axes
-from .tensor_least_squares import AxisTable, TensorFit, mirrored, tells
+from .tensor_least_squares import AxisTable, TensorFit, has_inner_nodes, mirrored
 
 
 def interpolate_tensor(
@@ -17,13 +17,15 @@ def interpolate_tensor(
     tables: Sequence[AxisTable],  # of as many functions as nodes or more
     sizes: Sequence[Tensor],  # expected size of each function's coefficient, shapes: (q_i,)
 ) -> TensorFit:
-    """The interpolant whose coefficients, each over its expected size, are least in the sum of squares.
+    """The interpolant whose coefficients, each over its expected size, have the smallest sum of squares.
 
     Its score is what the expected sizes make, between the nodes, of the errors on lines left out. Rounding
     counts in both: where sizes fall too steeply, it is all that is left.
     """
     axes = [_InterpolatedAxis(*pair) for pair in zip(tables, sizes)]
-    errors = [axis.errors(values.movedim(i, 0)) for i, axis in enumerate(axes) if tells(tables[i])]
+    errors = [
+        axis.errors(values.movedim(i, 0)) for i, axis in enumerate(axes) if has_inner_nodes(tables[i])
+    ]
     count = values[..., 0].numel()
     score, left_out = (sum(squares) / count for squares in zip(*errors))
     coefficients = values
@@ -78,7 +80,8 @@ class _InterpolatedAxis:
 
     def _forward(self, values: Tensor) -> Tensor:
         lines = values.reshape(len(values), -1)[self.nodes]
-        return torch.linalg.solve_triangular(self.r.T, lines, upper=False)
+        solved: Tensor = torch.linalg.solve_triangular(self.r.T, lines, upper=False)
+        return solved
 
 
 def _missed(root: Tensor, pull: Tensor) -> tuple[Tensor, Tensor]:

@@ -105,7 +105,7 @@ class DenseNetwork:
 
     def weights(self, theta: Tensor) -> list[Tensor]:
         """The flat parameters as matrices (views)."""
-        pieces = torch.split(theta, [a * b for a, b in self.shapes])
+        pieces = theta.split_with_sizes([a * b for a, b in self.shapes])
         return [piece.view(shape) for piece, shape in zip(pieces, self.shapes)]
 
     def forward(self, theta: Tensor, t: Tensor) -> Trace:
@@ -143,7 +143,7 @@ class DenseNetwork:
     def _deltas(self, theta: Tensor, trace: Trace, upstream: Tensor) -> list[Tensor]:
         """d / d z per layer, shapes (n, h_l); `upstream` is d / d features, (n or 1, n_features)."""
         weights, deltas = self.weights(theta), []
-        arriving = dict(zip(self.read, upstream.split([self._width(i) for i in self.read], 1)))
+        arriving = dict(zip(self.read, upstream.split_with_sizes([self._width(i) for i in self.read], 1)))
         flow: Tensor | float = 0.0
         for layer in range(len(weights) - 1, -1, -1):
             delta = (flow + arriving.get(layer, 0.0)) * trace.derivatives[layer]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from .dense import DenseNetwork
 
-MAX_SOBOL, MAX_FILLED = 16, 3
+# Waves fill balls of up to so many dimensions evenly. Of more dimensions nearly all of a ball lies at its
+# surface: there long waves are kept in.
+MAX_FILLED_AXES = 3
 
 
 def xavier_start(network: DenseNetwork, like: Tensor, generator: torch.Generator) -> Tensor:
@@ -99,20 +102,23 @@ def _sine_layer(inputs: int, units: int, band: float, like: Tensor, generator: t
     """Weights (inputs + 1, units) of waves spread evenly over the ball of radius `band`, phases too.
 
     A scrambled Sobol sequence leaves no gaps: half as many units do as with independent draws (500
-    against 1000 on twenty tones). Above MAX_SOBOL inputs the draws are independent.
+    against 1000 on twenty tones). More inputs than it has dimensions are drawn independently.
     """
-    if inputs <= MAX_SOBOL:
+    engine: Any = torch.quasirandom.SobolEngine  # has no type hints
+    if inputs + 2 <= engine.MAXDIM:
         seed = int(torch.randint(2**31, (1,), generator=generator))
-        sobol = torch.quasirandom.SobolEngine(inputs + 2, scramble=True, seed=seed)
-        draws = sobol.draw(units, dtype=torch.float64).clamp(1e-9, 1 - 1e-9)
+        draws: Tensor = (
+            engine(inputs + 2, scramble=True, seed=seed)
+            .draw(units, dtype=torch.float64)
+            .clamp(1e-9, 1 - 1e-9)
+        )
         directions = torch.erfinv(2 * draws[:, :inputs] - 1)
         radius, turn = draws[:, inputs], draws[:, inputs + 1]
     else:
         directions = torch.randn(units, inputs, dtype=torch.float64, generator=generator)
         radius, turn = torch.rand(2, units, dtype=torch.float64, generator=generator)
     directions = directions / torch.linalg.vector_norm(directions, dim=1, keepdim=True)
-    # Above MAX_FILLED dimensions nearly all of a ball lies at its rim: long waves are kept in.
-    radius = band * radius.pow(1 / min(inputs, MAX_FILLED))
+    radius = band * radius.pow(1 / min(inputs, MAX_FILLED_AXES))
     return torch.cat([(directions * radius[:, None]).T, 2 * math.pi * turn[None, :]]).to(like)
 
 

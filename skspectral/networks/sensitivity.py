@@ -9,10 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from .._backend.blocks import fold_rows
 from .dense import DenseNetwork
-
-# Rows whose gradients are formed.
-MAX_ROWS = 2000
 
 
 def gradient_stretch(network: DenseNetwork, theta: Tensor, readout: Tensor, t: Tensor) -> Tensor | None:
@@ -21,8 +19,7 @@ def gradient_stretch(network: DenseNetwork, theta: Tensor, readout: Tensor, t: T
     Columns are the principal axes of the gradients times their root mean square there; the rows
     of `t` are spread as widely after it as before.
     """
-    rows = t[:: max(1, len(t) // MAX_ROWS)]
-    power, axes = torch.linalg.eigh(_gradient_outer_product(network, theta, readout, rows))
+    power, axes = torch.linalg.eigh(_gradient_outer_product(network, theta, readout, t))
     stretch = axes * power.clamp_min(0).sqrt()
     spread = _spread(t @ stretch)
     return stretch * (_spread(t) / spread) if spread > 0 else None
@@ -30,12 +27,16 @@ def gradient_stretch(network: DenseNetwork, theta: Tensor, readout: Tensor, t: T
 
 def _gradient_outer_product(network: DenseNetwork, theta: Tensor, readout: Tensor, t: Tensor) -> Tensor:
     """Mean over the rows and sum over the outputs of gradient times its transpose, shape (d, d)."""
-    trace, first = network.forward(theta, t), network.weights(theta)[0][:-1]
-    total = first.new_zeros(len(first), len(first))
-    for output in readout.T:
-        slopes = network.factors(theta, trace, output[None])[0][1] @ first.T
-        total += slopes.T @ slopes
-    return total / len(t)
+    first = network.weights(theta)[0][:-1]
+
+    def block(rows: slice) -> Tensor:
+        trace, total = network.forward(theta, t[rows]), first.new_zeros(len(first), len(first))
+        for output in readout.T:
+            slopes = network.factors(theta, trace, output[None])[0][1] @ first.T
+            total += slopes.T @ slopes
+        return total
+
+    return fold_rows(block, torch.add, len(t), 40 * sum(network.sizes)) / len(t)
 
 
 def _spread(t: Tensor) -> Tensor:

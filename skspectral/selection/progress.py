@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from .._backend.samples import Samples
-from ..linalg.least_squares import LEAST_FREEDOM
+from ..linalg.least_squares import MIN_FREEDOM
 from ..networks import StageFunction
 from ..spectrum import detect_grid
 from .design import Design
@@ -136,7 +136,7 @@ class Progress:
     def missed(self, unseen: Tensor, spent: float) -> Tensor:
         """Squared errors on the rows set aside, in proportion to what these stand for."""
         shares, aside = self._shares(), self.design.aside
-        square = unseen.square().sum(1) / max(1 - spent, LEAST_FREEDOM) ** 2
+        square = unseen.square().sum(1) / max(1 - spent, MIN_FREEDOM) ** 2
         return (shares / shares.mean() * square)[aside]
 
     def _shares(self) -> Tensor:

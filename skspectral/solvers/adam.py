@@ -9,16 +9,14 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import torch
-from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 from torch import Tensor
 
+from .._backend.sklearn_base import BaseEstimator
 from .driver import Limits, State
 from .problem import EliminatedProblem, FullProblem, Point
 
-# Unit-scaled residuals become small: torch's 1e-8 would stop them.
-EPSILON = 1e-30
-BETA_1 = 0.9
+Trainable = EliminatedProblem | FullProblem
 
 
 @dataclass(frozen=True)
@@ -46,13 +44,18 @@ class _Memory:
     course: _Course
     beta_2: float
 
-    def update(self, gradient: Tensor, rate: float) -> tuple[Tensor, _Memory]:
-        """The move, and what is remembered after it."""
+    def update(
+        self, gradient: Tensor, rate: float, beta_1: float = 0.9, epsilon: float = 1e-30
+    ) -> tuple[Tensor, _Memory]:
+        """The move, and what is remembered after it (Kingma and Ba 2015, algorithm 1).
+
+        Unit-scaled residuals become small: the customary epsilon, 1e-8, would stop them.
+        """
         count = self.count + 1
-        mean = BETA_1 * self.mean + (1 - BETA_1) * gradient
+        mean = beta_1 * self.mean + (1 - beta_1) * gradient
         square = self.beta_2 * self.square + (1 - self.beta_2) * gradient.square()
         root = (square / (1 - self.beta_2**count)).sqrt()
-        move = -rate / (1 - BETA_1**count) * mean / (root + EPSILON)
+        move = -rate / (1 - beta_1**count) * mean / (root + epsilon)
         return move, replace(self, mean=mean, square=square, count=count)
 
 
@@ -123,7 +126,7 @@ class Adam(BaseEstimator):
         """Whether it is to be given the problem in the hidden weights alone."""
         return self.readout == "exact"
 
-    def init(self, problem: EliminatedProblem | FullProblem, theta: Tensor, limits: Limits) -> State:
+    def init(self, problem: Trainable, theta: Tensor, limits: Limits) -> State:
         """Evaluate the start.
 
         Raises
@@ -140,19 +143,21 @@ class Adam(BaseEstimator):
         course = _Course(updates, time.monotonic(), limits.deadline)
         return State(self._start(problem, theta), _Memory(zero, zero, 0, course, self.beta_2))
 
-    def _start(self, problem: Any, theta: Tensor) -> Point:
-        if self.batch_size is None or self.eliminates:
+    def _start(self, problem: Trainable, theta: Tensor) -> Point:
+        if self.batch_size is None or isinstance(problem, EliminatedProblem):
             return problem.evaluate(theta)
         _, loss = problem.on_batches(None)(theta, self._batches(problem, 0)[0])
         return problem.after_batches(theta, loss)
 
-    def step(self, problem: Any, state: State) -> State:
+    def step(self, problem: Trainable, state: State) -> State:
         """One update, or one for each batch."""
         point, memory = state.point, state.memory
+        assert isinstance(memory, _Memory)
         if self.batch_size is None:
             move, memory = memory.update(problem.gradient(point), self._rate(memory))
             return State(problem.evaluate(problem.clip(point.theta + move)), memory)
-        theta, gradient, losses = point.theta, problem.on_batches(point), []
+        theta, gradient = point.theta, problem.on_batches(point)
+        losses: list[float] = []
         for rows in self._batches(problem, memory.count):
             slope, loss = gradient(theta, rows)
             move, memory = memory.update(slope, self._rate(memory))
@@ -161,14 +166,16 @@ class Adam(BaseEstimator):
         return State(problem.after_batches(theta, sum(losses) / len(losses)), memory)
 
     def _rate(self, memory: _Memory) -> float:
-        share = memory.course.done(memory.count)
-        return self.learning_rate * (self.final_rate / self.learning_rate) ** share
+        fall = self.final_rate / self.learning_rate
+        return self.learning_rate * math.pow(fall, memory.course.done(memory.count))
 
-    def _n_batches(self, problem: Any) -> int:
+    def _n_batches(self, problem: Trainable) -> int:
         return 1 if self.batch_size is None else -(-problem.data.samples.n // int(self.batch_size))
 
-    def _batches(self, problem: Any, seed: int) -> list[Tensor]:
+    def _batches(self, problem: Trainable, seed: int) -> list[Tensor]:
         """Row numbers per batch, shuffled by the number of updates so far."""
         n = problem.data.samples.n
         order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
-        return list(order.to(problem.data.samples.t.device).split(int(self.batch_size or n)))
+        size = int(self.batch_size or n)
+        order = order.to(problem.data.samples.t.device)
+        return [order[start : start + size] for start in range(0, n, size)]

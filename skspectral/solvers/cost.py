@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
 
+from .._backend.budget import affordable
 from .._backend.device import memory_of
 
 FORMS = ("primal", "dual", "matrix-free")
 
 Shapes = Sequence[tuple[int, int]]
 
-# A form whose matrices, the normal matrix and its factor, need more is left out.
-MAX_BYTES = 4 * 2**30
 # Products with J and its transpose that a step as good as that of the other forms takes: 90 to 500
 # to three digits. Of nine fits (tones, compositions, fronts, a ring; n k = 800 to 4000, p = 320 to
-# 66,304) the form that is cheapest by this count went deepest, or as deep. ROUGH steps took 10 to 40.
-PRODUCTS, ROUGH_PRODUCTS = 500, 30
-# Steps of fewer operations, about a quarter of a second, are taken as they are.
-CHEAP = 1e10
+# 66,304) the form that is cheapest by this count went deepest, or as deep. Rough steps took 10 to 40.
+STEP_PRODUCTS = 500
+ROUGH_STEP_PRODUCTS = 30
 
 
-def lm_form(n: int, k: int, shapes: Shapes) -> str:
-    """The cheapest form whose matrices fit; "matrix-free" has none.
+def lm_form(n: int, k: int, shapes: Shapes, memory: float = math.inf) -> str:
+    """The cheapest form whose matrices, the normal matrix and its factor, fit; "matrix-free" has none.
 
     Parameters
     ----------
@@ -31,12 +30,14 @@ def lm_form(n: int, k: int, shapes: Shapes) -> str:
         Number of rows and of outputs.
     shapes : sequence of (int, int)
         Shape of the weights of each layer, biases included.
+    memory : float
+        Bytes that there are.
     """
-    fitting = [form for form in FORMS if lm_bytes(form, n, k, shapes) <= MAX_BYTES]
+    fitting = [form for form in FORMS if lm_bytes(form, n, k, shapes) <= memory]
     return min(fitting, key=lambda form: lm_flops(form, n, k, shapes))
 
 
-def lm_flops(form: str, n: int, k: int, shapes: Shapes, products: int = PRODUCTS) -> float:
+def lm_flops(form: str, n: int, k: int, shapes: Shapes, products: int = STEP_PRODUCTS) -> float:
     """Floating-point operations of one step.
 
     Cholesky counts twice: it runs at half the speed of products. The span that is projected out
@@ -51,19 +52,19 @@ def lm_flops(form: str, n: int, k: int, shapes: Shapes, products: int = PRODUCTS
     }[form]
 
 
-def lm_head_start(n: int, k: int, shapes: Shapes) -> int:
+def lm_head_start(n: int, k: int, shapes: Shapes, memory: float = math.inf) -> int:
     """Products to spend on rough steps before the first of the form that `lm_form` chooses.
 
     As many as that step costs: on tones, losses down to 1e-4 came 1.4 to 2.5 times sooner, lower ones
-    at most 1.4 times later. Zero where the step is cheap.
+    at most 1.4 times later. Zero where the step is affordable as it is.
     """
-    step = lm_flops(lm_form(n, k, shapes), n, k, shapes)
-    return int(step / lm_flops("matrix-free", n, k, shapes, 1)) if step > CHEAP else 0
+    step = lm_flops(lm_form(n, k, shapes, memory), n, k, shapes)
+    return 0 if affordable(step) else int(step / lm_flops("matrix-free", n, k, shapes, 1))
 
 
 def lm_step_flops(n: int, k: int, shapes: Shapes) -> float:
     """Operations of the step that `lm_form` leads to: what to hold against another solver's."""
-    return lm_flops(lm_form(n, k, shapes), n, k, shapes, ROUGH_PRODUCTS)
+    return lm_flops(lm_form(n, k, shapes), n, k, shapes, ROUGH_STEP_PRODUCTS)
 
 
 def lm_bytes(form: str, n: int, k: int, shapes: Shapes) -> float:

@@ -7,14 +7,15 @@ import time
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import torch
 from torch import Tensor
 
+from .._backend.device import EPS
+from ..linalg.errors import LinAlgError
 from .problem import Point, Problem
 from .status import Status
 
-# Losses are mean squares of unit-scaled residuals: below this an error is rounding.
-FLOOR = 1e-30
+# Losses are mean squares of unit-scaled residuals: below this they are rounding.
+ROUNDING_LOSS = EPS**2
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,13 @@ def minimize(solver: Solver, problem: Problem, theta: Tensor, limits: Limits) ->
     try:
         while len(watch.losses) <= limits.max_iter:
             state = solver.step(problem, state)
-            verdict = watch.see(state)
+            verdict = watch.note(state)
             if verdict is not None:
                 status = verdict
                 break
     except KeyboardInterrupt:
         status = Status.INTERRUPTED
-    except torch.linalg.LinAlgError:  # a factorization met what is not finite
+    except LinAlgError:  # a factorization met what is not finite
         status = Status.NON_FINITE
     watch.judge()
     losses = [loss for loss in watch.losses if math.isfinite(loss)]  # the start's may not be
@@ -90,7 +91,7 @@ def minimize(solver: Solver, problem: Problem, theta: Tensor, limits: Limits) ->
 
 
 class _Watch:
-    """Keeps the best point and decides when enough is enough."""
+    """Keeps the best point and decides when training ends."""
 
     def __init__(self, problem: Problem, solver: Solver, point: Point, limits: Limits) -> None:
         self.problem, self.solver, self.limits = problem, solver, limits
@@ -101,7 +102,7 @@ class _Watch:
         self.last_gain = 0
         self.mark = self.best_error if self.judged else math.sqrt(point.loss)
 
-    def see(self, state: State) -> Status | None:
+    def note(self, state: State) -> Status | None:
         """Note one iteration; a status ends the loop."""
         point = state.point
         if not math.isfinite(point.loss):
@@ -129,7 +130,7 @@ class _Watch:
         return self.problem.validation_error(point) if self.judged else math.sqrt(point.loss)
 
     def _verdict(self, state: State) -> Status | None:
-        if state.point.loss < FLOOR:
+        if state.point.loss < ROUNDING_LOSS:
             return Status.ROUNDING_FLOOR
         if state.stuck:
             return Status.STUCK

@@ -15,19 +15,19 @@ import torch
 from torch import Tensor
 
 from .._backend.blocks import BLOCK_BYTES, row_blocks
+from .._backend.device import EPS
 from ..linalg.conjugate_gradients import Progress, conjugate_gradients
-from .jacobian import ProjectedJacobian
-
-EPS = torch.finfo(torch.float64).eps
-# K can be 1e12 times its projection: G is off by rounding of that size. The step is therefore
-# refined with products by J, projected one side at a time; one or two do unless G was lost.
-REFINED, MAX_REFINEMENTS = 1e-12, 20
-# Rows at a time: the fewer, the less is computed above the diagonal.
-STRIPE = 256
+from ..linalg.errors import LinAlgError
+from .jacobian import SMALL_SIZE, ProjectedJacobian
+from .problem import TRAINING_PRECISION
 
 
 class DualEquations:
-    """J J^T (n k, n k), Cholesky of it where needed raised by rounding, and refinement."""
+    """J J^T (n k, n k), Cholesky of it where needed raised by rounding, and refinement.
+
+    K can be 1e12 times its projection: G is off by rounding of that size. The step is therefore
+    refined with products by J, projected one side at a time; one or two suffice unless G was lost.
+    """
 
     products = 0  # those of the refinement are nothing beside Cholesky
 
@@ -42,8 +42,11 @@ class DualEquations:
         """|J|_F^2 / p."""
         return max(float(self.gram.diagonal().sum()), 0.0) / self.jacobian.p
 
-    def solve(self, shift: float) -> Tensor:
-        """J^T (J J^T + shift I)^-1 residual, shape (p,)."""
+    def solve(self, shift: float, max_refinements: int = 30) -> Tensor:
+        """J^T (J J^T + shift I)^-1 residual, shape (p,).
+
+        At most as many refinements as in LAPACK's dsposv.
+        """
         jacobian = self.jacobian
         if not self.descent.any():
             return torch.zeros_like(self.descent)
@@ -57,7 +60,7 @@ class DualEquations:
             return jacobian.times(jacobian.transposed(u)) + shift * u
 
         residual = jacobian.residual
-        refined, _ = conjugate_gradients(matrix, residual, inverse, _refined, MAX_REFINEMENTS)
+        refined, _ = conjugate_gradients(matrix, residual, inverse, _is_refined, max_refinements)
         return jacobian.transposed(refined)
 
     def _factor(self, shift: float) -> Tensor:
@@ -69,11 +72,11 @@ class DualEquations:
             torch.linalg.cholesky_ex(factor, out=(factor, failed))
             if not int(failed):
                 return factor
-        raise torch.linalg.LinAlgError("J J^T is not finite")
+        raise LinAlgError("J J^T is not finite")
 
 
-def _refined(progress: Progress) -> bool:
-    return progress.residual <= REFINED
+def _is_refined(progress: Progress) -> bool:
+    return progress.residual <= TRAINING_PRECISION
 
 
 def _residual_gram(jacobian: ProjectedJacobian) -> tuple[Tensor, float]:
@@ -91,9 +94,9 @@ def _residual_gram(jacobian: ProjectedJacobian) -> tuple[Tensor, float]:
 
 def _fill(block: Tensor, jacobian: ProjectedJacobian, i: int, j: int) -> None:
     """K_ij; the upper triangle of K_ii is copied from the lower one."""
-    for rows, seen in _stripes(len(block), i == j):
+    for rows, columns in _stripes(len(block), i == j):
         for a, d in zip(jacobian.inputs, jacobian.deltas):
-            block[rows, seen].addcmul_(a[rows] @ a[seen].T, d[i, rows] @ d[j, seen].T)
+            block[rows, columns].addcmul_(a[rows] @ a[columns].T, d[i, rows] @ d[j, columns].T)
         if i == j:
             block[: rows.start, rows] = block[rows, : rows.start].T
 
@@ -104,11 +107,11 @@ def _project(block: Tensor, span: Tensor, symmetric: bool) -> None:
     left = right if symmetric else block.T @ span
     left = left - span @ (right.T @ span)
     tall, wide = torch.cat([right, span], 1), torch.cat([span, left], 1).T
-    for rows, seen in _stripes(len(block), symmetric):
-        block[rows, seen].addmm_(tall[rows], wide[:, seen], alpha=-1)
+    for rows, columns in _stripes(len(block), symmetric):
+        block[rows, columns].addmm_(tall[rows], wide[:, columns], alpha=-1)
 
 
 def _stripes(n: int, lower: bool) -> Iterator[tuple[slice, slice]]:
-    """Rows, and their columns: all, or up to the diagonal."""
-    for rows in row_blocks(n, max(16 * n, BLOCK_BYTES // STRIPE)):
+    """Few rows at a time, and their columns: all, or up to the diagonal."""
+    for rows in row_blocks(n, max(16 * n, BLOCK_BYTES // SMALL_SIZE)):
         yield rows, slice(0, rows.stop if lower else n)

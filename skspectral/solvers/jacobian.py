@@ -14,6 +14,10 @@ from torch import Tensor
 
 from .problem import EliminatedProblem, Point
 
+# Up to this size dense algebra costs little more than its overhead: blocks of a Gram matrix have so many
+# rows, and systems of up to so many unknowns are solved to rounding.
+SMALL_SIZE = 256
+
 
 class ProjectedJacobian:
     """J (n k, p) of the trained features at a point, sign of minus the residual's Jacobian."""
@@ -42,10 +46,9 @@ class ProjectedJacobian:
         tables = []
         for output in range(self.k):
             table = self.span.new_empty(len(self.span[rows]), self.p)
-            for piece, a, d in zip(table.split(sizes, 1), self.inputs, self.deltas):
-                shape = (a.shape[1], d.shape[2])
+            for piece, a, d in zip(table.split_with_sizes(sizes, 1), self.inputs, self.deltas):
                 left, right = a[rows, :, None], d[output, rows, None, :]
-                torch.mul(left, right, out=piece.unflatten(1, shape))
+                torch.mul(left, right, out=piece.view(len(piece), a.shape[1], d.shape[2]))
             tables.append(table)
         return tables
 

@@ -6,21 +6,20 @@ its memory. Here the test is relative, so the loss may have any scale.
 
 from __future__ import annotations
 
+import math
+import sys
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, ClassVar
 
 import torch
-from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval
 from torch import Tensor
 
+from .._backend.device import EPS
+from .._backend.sklearn_base import BaseEstimator
 from .driver import Limits, State
 from .problem import Point, Problem
-
-ARMIJO, WOLFE, MAX_TRIALS = 1e-4, 0.9, 25
-# Steps by which a parameter is found to be at its bound, relative to its size.
-NUDGE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class LBFGS(BaseEstimator):
         if not float(direction @ memory.gradient) < 0:
             memory = _Memory(memory.gradient)
             direction = _inward(problem, point, -memory.gradient)
-        first = 1.0 if memory.steps else 1.0 / max(float(memory.gradient.norm()), 1e-300)
+        first = 1.0 if memory.steps else 1.0 / max(float(memory.gradient.norm()), sys.float_info.min)
         found = _weak_wolfe(problem, point, memory.gradient, direction, first)
         if found is None:
             restarted = _Memory(memory.gradient)
@@ -83,7 +82,7 @@ class LBFGS(BaseEstimator):
 
     def _remember(self, memory: _Memory, step: Tensor, gradient: Tensor) -> _Memory:
         change = gradient - memory.gradient
-        curved = float(step @ change) > 1e-14 * float(step.norm() * change.norm())
+        curved = float(step @ change) > EPS * float(step.norm() * change.norm())
         if not curved:
             return _Memory(gradient, memory.steps, memory.changes)
         steps = (*memory.steps, step)[-self.memory :]
@@ -106,24 +105,38 @@ def _direction(memory: _Memory) -> Tensor:
 
 def _inward(problem: Problem, point: Point, direction: Tensor) -> Tensor:
     """The direction without what leads out of bounds: parameters at a bound stay there (Bertsekas 1982)."""
-    ahead = problem.clip(point.theta + direction.sign() * point.theta.abs().clamp_min(1.0) * NUDGE)
+    next_number = torch.nextafter(
+        point.theta, torch.copysign(torch.full_like(direction, math.inf), direction)
+    )
+    ahead = problem.clip(next_number)
     return torch.where(ahead == point.theta, 0.0, direction)
 
 
 def _weak_wolfe(
-    problem: Problem, point: Point, gradient: Tensor, direction: Tensor, length: float
+    problem: Problem,
+    point: Point,
+    gradient: Tensor,
+    direction: Tensor,
+    length: float,
+    decrease: float = 1e-4,
+    curvature: float = 0.9,
+    max_trials: int = 25,
 ) -> tuple[Point, Tensor] | None:
-    """A point that satisfies the weak Wolfe conditions, by bisection (Lewis and Overton 2013)."""
+    """A point that satisfies the weak Wolfe conditions, by bisection (Lewis and Overton 2013).
+
+    `decrease` and `curvature` are c_1 and c_2 of Nocedal and Wright, section 3.1, with their values.
+    """
     slope = float(gradient @ direction)
-    low, high, best = 0.0, torch.inf, None
-    for _ in range(MAX_TRIALS):
+    low, high = 0.0, math.inf
+    best: tuple[Point, Tensor] | None = None
+    for _ in range(max_trials):
         trial = problem.evaluate(problem.clip(point.theta + length * direction))
-        if not trial.loss <= point.loss + ARMIJO * length * slope:
+        if not trial.loss <= point.loss + decrease * length * slope:
             high = length
         else:
             best = trial, problem.gradient(trial)
-            if float(best[1] @ direction) >= WOLFE * slope:
+            if float(best[1] @ direction) >= curvature * slope:
                 return best
             low = length
-        length = 2 * low if high == torch.inf else (low + high) / 2
+        length = 2 * low if high == math.inf else (low + high) / 2
     return best if best is not None and best[0].loss < point.loss else None

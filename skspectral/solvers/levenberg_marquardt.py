@@ -6,15 +6,17 @@ Marquardt's diagonal; gain ratio or x5 / :5), this one was best or close to best
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any, ClassVar, Protocol
 
-from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
 from torch import Tensor
 
+from .._backend.device import EPS, memory_of
+from .._backend.sklearn_base import BaseEstimator
 from .cost import lm_form, lm_head_start, refuse_oversized
 from .driver import Limits, State
 from .dual import DualEquations
@@ -22,10 +24,6 @@ from .jacobian import ProjectedJacobian
 from .matrix_free import MatrixFreeEquations
 from .primal import PrimalEquations
 from .problem import EliminatedProblem
-
-MIN_DAMPING, MAX_DAMPING = 1e-18, 1e12
-# Where nothing moves the residual the mean diagonal is zero, and the damping with it.
-MIN_DIAGONAL = 1e-300
 
 
 class Equations(Protocol):
@@ -112,7 +110,8 @@ class LevenbergMarquardt(BaseEstimator):
         size = samples.n, samples.k, shapes
         memory = _Memory(self.damping, 2.0, self.form)
         if self.form == "auto":
-            memory = replace(memory, form=lm_form(*size), head_start=lm_head_start(*size))
+            there = memory_of(theta.device)
+            memory = replace(memory, form=lm_form(*size, there), head_start=lm_head_start(*size, there))
         else:
             refuse_oversized(self.form, *size, theta.device)
         return State(problem.evaluate(theta), memory)
@@ -122,7 +121,8 @@ class LevenbergMarquardt(BaseEstimator):
         memory, point = state.memory, state.point
         form = "matrix-free" if memory.head_start > 0 else memory.form
         system = memory.system or EQUATIONS[form](ProjectedJacobian(problem, point))
-        shift = memory.damping * max(system.mean_diagonal, MIN_DIAGONAL)
+        # The mean diagonal is zero where nothing moves the residual.
+        shift = memory.damping * max(system.mean_diagonal, sys.float_info.min)
         move = system.solve(shift)
         memory = replace(memory, head_start=memory.head_start - system.products)
         trial = problem.evaluate(problem.clip(point.theta + move))
@@ -131,8 +131,8 @@ class LevenbergMarquardt(BaseEstimator):
             n = problem.data.samples.n
             ratio = gain * n / abs(float(move @ (shift * move + system.descent)))
             factor = max(1 / 3, 1 - (2 * min(ratio, 2.0) - 1) ** 3)
-            damping = max(memory.damping * factor, MIN_DAMPING)
+            damping = max(memory.damping * factor, EPS**2)  # the square of the smallest singular values
             return State(trial, replace(memory, damping=damping, growth=2.0, system=None))
         damping = memory.damping * memory.growth
         kept = replace(memory, damping=damping, growth=memory.growth * 2, system=system)
-        return State(point, kept, stuck=not damping < MAX_DAMPING)
+        return State(point, kept, stuck=not damping < 1 / EPS)

@@ -9,29 +9,24 @@ projection, times the number that gives it the trace of J^T J; and the shift.
 
 from __future__ import annotations
 
+import sys
+
 import torch
 from torch import Tensor
 
 from ..linalg.conjugate_gradients import Progress, conjugate_gradients
-from .jacobian import ProjectedJacobian
+from .jacobian import SMALL_SIZE, ProjectedJacobian
+from .problem import TRAINING_PRECISION
 
 # Compared on tones (p = 66,304) and tanh(8 sin(9 x y)) (p = 4352), iterations to a residual of 0.1:
 # none 8..350, diagonal 7..290, Kronecker 3..170, with its exact diagonal the same. A Nystroem sketch
 # of rank 100 (Frangella, Tropp and Udell 2021) cost more products than it saved; the dual of a
 # subset of rows needed more than none. In the n k unknowns of the dual, steps of an unfinished
 # solve are useless.
-#
-# Far from the solution an exact step is no better than a rough one: a solve ends when an iteration
-# adds less than this share of the mean gain so far (Nash and Sofer 1990, their value). 0.1 took
-# 1.4x the loss at equal seconds, 0.02 twice.
-SHARE, MAX_ITERATIONS = 0.5, 1000
-# Systems up to this size are solved to rounding, and their trace is exact. In exact arithmetic as
-# many iterations would do as the system is large; rounding lets badly conditioned ones take more.
-SMALL, TOLERANCE, REPEATS = 256, 1e-12, 20
+
 # Products that the trace of a larger system is estimated from: |J|_F^2 itself would cost as many as
 # there are features, several times the step.
 N_PROBES = 8
-TINY = 1e-300
 
 
 class MatrixFreeEquations:
@@ -43,8 +38,9 @@ class MatrixFreeEquations:
         self.jacobian = jacobian
         self.descent = jacobian.descent()
         size = min(jacobian.n * jacobian.k, jacobian.p)
-        small = size <= SMALL
-        self.stop = (_solved, REPEATS * size) if small else (_pays_no_more, MAX_ITERATIONS)
+        small = size <= SMALL_SIZE
+        self.is_done = _is_solved if small else _gains_little
+        self.max_iter = 10 * size  # as SciPy's cg: in exact arithmetic `size` of them solve the system
         square = _square_norm(jacobian, exact=small)
         self.mean_diagonal = square / jacobian.p
         self.layers = [
@@ -52,7 +48,7 @@ class MatrixFreeEquations:
             for a, d in zip(jacobian.inputs, jacobian.deltas)
         ]
         traces = (float(s.sum() * t.sum()) for (s, _), (t, _) in self.layers)
-        self.scale = square / max(sum(traces), TINY)
+        self.scale = square / max(sum(traces), sys.float_info.min)
 
     def solve(self, shift: float) -> Tensor:
         """(J^T J + shift I)^-1 J^T residual, shape (p,), as far as it pays."""
@@ -61,7 +57,8 @@ class MatrixFreeEquations:
             lambda v: jacobian.transposed(jacobian.times(v)) + shift * v,
             self.descent,
             lambda v: self._precondition(v, shift),
-            *self.stop,
+            self.is_done,
+            self.max_iter,
         )
         self.products = iterations + N_PROBES
         return move
@@ -69,19 +66,24 @@ class MatrixFreeEquations:
     def _precondition(self, v: Tensor, shift: float) -> Tensor:
         sizes = [len(a.eigenvalues) * len(d.eigenvalues) for a, d in self.layers]
         pieces = []
-        for piece, ((s, u), (t, w)) in zip(v.split(sizes), self.layers):
+        for piece, ((s, u), (t, w)) in zip(v.split_with_sizes(sizes), self.layers):
             curvature = self.scale * s.clamp_min(0)[:, None] * t.clamp_min(0) + shift
             inside = u.T @ piece.view(curvature.shape) @ w
             pieces.append((u @ (inside / curvature) @ w.T).reshape(-1))
         return torch.cat(pieces)
 
 
-def _solved(progress: Progress) -> bool:
-    return progress.residual <= TOLERANCE
+def _is_solved(progress: Progress) -> bool:
+    return progress.residual <= TRAINING_PRECISION
 
 
-def _pays_no_more(progress: Progress) -> bool:
-    return progress.iteration * progress.gain <= SHARE * progress.total
+def _gains_little(progress: Progress, share: float = 0.5) -> bool:
+    """Whether an iteration adds less than a share of the mean gain so far.
+
+    The rule and the share are those of Nash and Sofer (1990). Far from the solution an exact step is no
+    better than a rough one: a share of 0.1 took 1.4x the loss at equal seconds, 0.02 twice.
+    """
+    return progress.iteration * progress.gain <= share * progress.total
 
 
 def _gram(table: Tensor) -> Tensor:

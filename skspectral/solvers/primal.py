@@ -40,13 +40,13 @@ def _normal_equations(jacobian: ProjectedJacobian) -> tuple[Tensor, Tensor]:
     n, row_bytes = jacobian.n, 32 * jacobian.p * jacobian.k
     span, kept = jacobian.span, {}
 
-    def seen(rows: slice) -> list[Tensor]:
+    def in_span(rows: slice) -> list[Tensor]:
         raw = jacobian.raw(rows)
         if rows.stop - rows.start == n:  # the only block: the second pass needs it again
             kept[rows.start] = raw
         return [span[rows].T @ table for table in raw]
 
-    inside = fold_rows(seen, _add, n, row_bytes)
+    inside = fold_rows(in_span, _add, n, row_bytes)
 
     def block(rows: slice) -> list[Tensor]:
         raw = kept.pop(rows.start, None) or jacobian.raw(rows)
@@ -75,7 +75,8 @@ def solve_damped_by_qr(jacobian: Tensor, residual: Tensor, shift: float) -> Tens
     tall = torch.cat([jacobian, shift**0.5 * torch.eye(p).to(jacobian)])
     targets = torch.cat([residual.T.reshape(-1), residual.new_zeros(p)])
     basis, triangle = torch.linalg.qr(tall)
-    return torch.linalg.solve_triangular(triangle, (basis.T @ targets)[:, None], upper=True)[:, 0]
+    step: Tensor = torch.linalg.solve_triangular(triangle, (basis.T @ targets)[:, None], upper=True)
+    return step[:, 0]
 
 
 def _add(first: list[Tensor], second: list[Tensor]) -> list[Tensor]:

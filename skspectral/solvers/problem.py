@@ -19,18 +19,18 @@ import torch
 from torch import Tensor
 
 from .._backend.blocks import row_blocks
+from .._backend.budget import STEP_FLOPS
 from .._backend.samples import Samples
 from ..linalg.least_squares import accurate_svd, factorize
 
-# Directions of the features below this share of the largest are left to rounding: training moves on
-# a basis that is orthonormal to a few digits more than its steps need.
-TRAINING_RCOND = 1e-12
+# Relative precision of what training steps are computed from, a few digits more than the steps need.
+# Directions of the features below this share of the largest are left to rounding, and linear systems are
+# solved to such a residual.
+TRAINING_PRECISION = 1e-12
 # Ridge of the first readout where it is trained with the rest, relative to the largest singular value
 # squared. Without it features that are nearly dependent get weights whose gradients drown all others: five
 # layers of 58 sines end at 25 dB where they end at 31 dB with it; 1e-6 is half a decibel worse.
 START_ALPHA = 1e-4
-# Rows for each of its numbers, drawn at random: every eighth pixel would tell nothing of fine features.
-START_ROWS = 16
 
 
 class Network(Protocol):
@@ -129,7 +129,7 @@ def orthonormal_basis(samples: Samples, fixed: Callable[[Tensor], Tensor]) -> tu
     def rows(block: slice) -> Tensor:
         return fixed(samples.t[block]) * samples.root_weight[block]
 
-    solved = factorize(rows, samples.y[:, :0], q, TRAINING_RCOND)
+    solved = factorize(rows, samples.y[:, :0], q, TRAINING_PRECISION)
     mix = solved.right / solved.singular
     blocks = [rows(block) @ mix for block in row_blocks(samples.n, 16 * q)]
     orthonormal, triangle = torch.linalg.qr(torch.cat(blocks))
@@ -175,7 +175,7 @@ class EliminatedProblem:
         left, singular, right = accurate_svd(triangle)
         # Against the size of the features themselves: saturated units lie in the span of F.
         size = float(torch.linalg.matrix_norm(features))
-        rank = int((singular > TRAINING_RCOND * size).sum())
+        rank = int((singular > TRAINING_PRECISION * size).sum())
         basis = basis @ left[:, :rank]
         projected = basis.T @ self.targets
         readout = right[:rank].T @ (projected / singular[:rank, None])
@@ -241,12 +241,17 @@ class FullProblem:
         return self.data.fixed(self.data.samples.t[:1]).shape[1]
 
     def start(self, theta: Tensor) -> Tensor:
-        """Parameters whose readout is a good one for `theta`: no large weights that cancel each other."""
+        """Parameters whose readout is a good one for `theta`: no large weights that cancel each other.
+
+        It is found on as many rows as are affordable, drawn at random: every eighth pixel of an image would
+        alias fine features.
+        """
         n_columns = self.fixed_columns + self.data.network.n_features
-        some = self.data.samples.draw(START_ROWS * n_columns, torch.Generator().manual_seed(0))
+        max_rows = max(2 * n_columns, int(STEP_FLOPS / (2 * n_columns**2)))
+        some = self.data.samples.draw(max_rows, torch.Generator().manual_seed(0))
         data = replace(self.data, samples=some)
         features = FullProblem(data)._features(data.network.features(theta, data.samples.t))
-        solved = factorize(lambda rows: features[rows], data.targets, n_columns, 1e-10)
+        solved = factorize(lambda rows: features[rows], data.targets, n_columns)
         return torch.cat([theta, solved.solve(START_ALPHA).reshape(-1)])
 
     @property

@@ -10,11 +10,11 @@ from house.source import PACKAGE, Source, sources
 ROOMS: dict[str, tuple[str, str]] = {
     "_backend": (
         "",
-        "blocks budget callbacks device random scaling inputs samples",
+        "blocks budget callbacks sklearn_base device random scaling inputs samples",
     ),
     "linalg": (
         "_backend",
-        "axes polynomials cosine_transform conjugate_gradients least_squares tensor_least_squares "
+        "errors axes polynomials cosine_transform conjugate_gradients least_squares tensor_least_squares "
         "tensor_interpolation gap_filling",
     ),
     "spectrum": (

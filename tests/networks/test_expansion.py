@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -75,7 +76,7 @@ def t(on_lattice, rng):
 
 @pytest.mark.parametrize("fill", [0.0, math.inf], ids=["tensor route", "direct route"])
 def test_value_is_the_sum_written_out(fill, on_lattice, t, monkeypatch):
-    monkeypatch.setattr(expansion, "MIN_FILL", fill)
+    monkeypatch.setattr(expansion, "MIN_BOX_FILL", fill)
     found = on_lattice(tensor(t)).numpy()
     expected = written_out(on_lattice, t)
     np.testing.assert_allclose(found, expected, rtol=0, atol=bound(on_lattice))
@@ -93,7 +94,7 @@ def test_lines_off_the_lattice(case, k, rng):
 @pytest.mark.parametrize("fill", [0.0, math.inf], ids=["tensor route", "direct route"])
 def test_gradient_is_the_sum_of_derivatives(fill, on_lattice, t, monkeypatch):
     """d/dt of c cos(2 pi f.t) + s sin(2 pi f.t) = 2 pi f (s cos - c sin), mode by mode."""
-    monkeypatch.setattr(expansion, "MIN_FILL", fill)
+    monkeypatch.setattr(expansion, "MIN_BOX_FILL", fill)
     rows = tensor(t).requires_grad_()
     (found,) = torch.autograd.grad(on_lattice(rows)[:, 1].sum(), rows)
     turn = 2 * math.pi * on_lattice.frequencies
@@ -110,7 +111,7 @@ def test_gradient_is_the_sum_of_derivatives(fill, on_lattice, t, monkeypatch):
 @pytest.mark.parametrize("fill", [0.0, math.inf], ids=["tensor route", "direct route"])
 def test_amplitudes_differentiate(fill, on_lattice, t, monkeypatch):
     """Linear in its amplitudes: the derivative is the feature."""
-    monkeypatch.setattr(expansion, "MIN_FILL", fill)
+    monkeypatch.setattr(expansion, "MIN_BOX_FILL", fill)
     sine = on_lattice.sine.clone().requires_grad_()
     part = replace(on_lattice, sine=sine)
     (found,) = torch.autograd.grad(part(tensor(t)).sum(), sine)
@@ -120,7 +121,7 @@ def test_amplitudes_differentiate(fill, on_lattice, t, monkeypatch):
 
 def test_modes_at_one_place_add_up(rng, monkeypatch):
     """k and -k are one mode: on the tensor route they share a cell."""
-    monkeypatch.setattr(expansion, "MIN_FILL", 0.0)
+    monkeypatch.setattr(expansion, "MIN_BOX_FILL", 0.0)
     twice = draw(rng, [[1, 2], [-1, -2], [1, 2]], 1, [0.5, 0.5])
     t = rng.uniform(-1, 1, (N, 2))
     found = twice(tensor(t)).numpy()
@@ -150,13 +151,18 @@ def gridded(rng, d):
     return rng.permutation(rows)[: len(rows) - len(rows) // 4]
 
 
+def _limited(distinct, nodes, t, _row_values):
+    """`_distinct` with so many nodes for each row, whatever a row costs."""
+    return distinct(t, nodes)
+
+
 PER_ROW = pytest.mark.parametrize("nodes", [0, math.inf], ids=["row by row", "on the grid"])
 
 
 @PER_ROW
 def test_rows_that_share_coordinates(nodes, on_lattice, rng, monkeypatch):
-    monkeypatch.setattr(expansion, "MIN_FILL", 0.0)
-    monkeypatch.setattr(expansion, "MAX_NODES", nodes)
+    monkeypatch.setattr(expansion, "MIN_BOX_FILL", 0.0)
+    monkeypatch.setattr(expansion, "_distinct", partial(_limited, expansion._distinct, nodes))
     t = gridded(rng, on_lattice.frequencies.shape[1])
     found = on_lattice(tensor(t)).numpy()
     np.testing.assert_allclose(found, written_out(on_lattice, t), rtol=0, atol=bound(on_lattice))
@@ -164,8 +170,8 @@ def test_rows_that_share_coordinates(nodes, on_lattice, rng, monkeypatch):
 
 @PER_ROW
 def test_amplitudes_differentiate_where_rows_share_coordinates(nodes, on_lattice, rng, monkeypatch):
-    monkeypatch.setattr(expansion, "MIN_FILL", 0.0)
-    monkeypatch.setattr(expansion, "MAX_NODES", nodes)
+    monkeypatch.setattr(expansion, "MIN_BOX_FILL", 0.0)
+    monkeypatch.setattr(expansion, "_distinct", partial(_limited, expansion._distinct, nodes))
     t = gridded(rng, on_lattice.frequencies.shape[1])
     cosine = on_lattice.cosine.clone().requires_grad_()
     (found,) = torch.autograd.grad(replace(on_lattice, cosine=cosine)(tensor(t)).sum(), cosine)
@@ -178,7 +184,7 @@ def test_gradient_where_rows_share_coordinates(on_lattice, rng, monkeypatch):
     t = tensor(gridded(rng, on_lattice.frequencies.shape[1]))
     slopes = []
     for fill in (0.0, math.inf):
-        monkeypatch.setattr(expansion, "MIN_FILL", fill)
+        monkeypatch.setattr(expansion, "MIN_BOX_FILL", fill)
         rows = t.clone().requires_grad_()
         slopes += torch.autograd.grad(on_lattice(rows).sum(), rows)
     turn = 2 * math.pi * float(on_lattice.frequencies.abs().max())
@@ -187,8 +193,8 @@ def test_gradient_where_rows_share_coordinates(on_lattice, rng, monkeypatch):
 
 @pytest.mark.parametrize(("n", "shared"), [(8, True), (9, False)])
 def test_few_rows_to_a_node_are_taken_one_by_one(n, shared, rng):
-    """n rows on a diagonal have n^2 nodes."""
-    _, row = expansion._distinct(tensor(np.repeat(rng.permutation(n)[:, None], 2, 1)))
+    """n rows on a diagonal have n^2 nodes; each row costs as much as 8."""
+    _, row = expansion._distinct(tensor(np.repeat(rng.permutation(n)[:, None], 2, 1)), 8)
     assert (row is not None) == shared
 
 

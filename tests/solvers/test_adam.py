@@ -6,7 +6,6 @@ import torch
 
 from skspectral.networks import DenseNetwork
 from skspectral.solvers import Adam, FullProblem, Limits, eliminate_readout
-from skspectral.solvers.adam import EPSILON
 
 RATE = 3e-3
 
@@ -14,7 +13,7 @@ RATE = 3e-3
 def by_torch(loss, start, n_steps, **options):
     """Iterates of torch.optim.Adam on the same loss, gradients by autograd."""
     theta = start.clone().requires_grad_()
-    optimizer = torch.optim.Adam([theta], eps=EPSILON, foreach=False, **options)
+    optimizer = torch.optim.Adam([theta], eps=1e-30, foreach=False, **options)
     path = []
     for _ in range(n_steps):
         optimizer.zero_grad()

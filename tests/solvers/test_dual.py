@@ -8,8 +8,9 @@ import torch
 
 from skspectral._backend import blocks
 from skspectral.networks import DenseNetwork
-from skspectral.solvers.dual import REFINED, DualEquations
+from skspectral.solvers.dual import DualEquations
 from skspectral.solvers.primal import PrimalEquations
+from skspectral.solvers.problem import TRAINING_PRECISION
 
 
 def off(found, expected):
@@ -26,7 +27,7 @@ def accuracy(product_rounding):
     """
 
     def bound(jacobian, shift, expected):
-        left = product_rounding(jacobian) / shift + REFINED / (2 * np.sqrt(shift))
+        left = product_rounding(jacobian) / shift + TRAINING_PRECISION / (2 * np.sqrt(shift))
         return left * float(jacobian.residual.norm()) / np.linalg.norm(expected)
 
     return bound

@@ -51,9 +51,8 @@ def test_weights_are_repeats(norm, any_stage, parameters):
     assert weighted == pytest.approx(written, rel=1e-12)
 
 
-def test_start_has_the_readout_of_a_small_ridge(any_stage, monkeypatch):
+def test_start_has_the_readout_of_a_small_ridge(any_stage):
     """Its normal equations: A^T (b - A c) = alpha s^2 c, s the largest singular value of A."""
-    monkeypatch.setattr(problem_module, "START_ROWS", any_stage.data.samples.n)
     problem, design = FullProblem(any_stage.data), any_stage.design()
     nonlinear, readout = problem.split(problem.start(any_stage.theta))
     assert torch.equal(nonlinear, any_stage.theta)
@@ -62,9 +61,9 @@ def test_start_has_the_readout_of_a_small_ridge(any_stage, monkeypatch):
     torch.testing.assert_close(gradient, ridge * readout, rtol=1e-6, atol=1e-9 * float(gradient.norm()))
 
 
-def test_start_is_found_on_some_rows_for_each_number(any_stage, monkeypatch):
+def test_start_is_found_on_as_many_rows_as_are_affordable(any_stage, monkeypatch):
     data, n_columns = any_stage.data, any_stage.design().shape[1]
-    monkeypatch.setattr(problem_module, "START_ROWS", 2)
+    monkeypatch.setattr(problem_module, "STEP_FLOPS", 0.0)
     some = data.samples.draw(2 * n_columns, torch.Generator().manual_seed(0))
     assert some.n < data.samples.n
     found = FullProblem(data).start(any_stage.theta)

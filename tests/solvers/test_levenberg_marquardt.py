@@ -161,7 +161,7 @@ def test_tones_are_found_to_rounding(d, form, make_stage):
 @pytest.mark.parametrize("k", [1, 2])
 def test_more_parameters_than_residuals_leave_nothing(k, form, make_stage, monkeypatch):
     """140 parameters, 24 rows; the matrix-free steps are rough ones."""
-    monkeypatch.setattr(matrix_free, "SMALL", 0)
+    monkeypatch.setattr(matrix_free, "SMALL_SIZE", 0)
     stage = make_stage(DenseNetwork((2, 10, 10), ("sin", "sin"), (1,)), k, 24, held_out=False)
     problem, solver = eliminate_readout(stage.data), LevenbergMarquardt(form=form)
     solution = minimize(solver, problem, stage.theta, LONG)
@@ -187,7 +187,7 @@ def test_auto_is_the_cheapest_form(n, make_stage):
 
 def test_auto_takes_rough_steps_before_dear_ones(make_stage, monkeypatch):
     """Every step counts as dear: conjugate gradients first, then the cheapest form alone."""
-    monkeypatch.setattr(cost, "CHEAP", 0.0)
+    monkeypatch.setattr(cost, "affordable", lambda flops: False)
     stage, taken = make_stage(DenseNetwork((1, 4, 4), ("tanh", "tanh"), (0,)), n=20), []
 
     def watched(name, equations, jacobian):

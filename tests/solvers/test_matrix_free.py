@@ -19,7 +19,7 @@ def stage(request, make_stage):
 @pytest.fixture
 def large(monkeypatch):
     """Every system counts as large."""
-    monkeypatch.setattr(module, "SMALL", 0)
+    monkeypatch.setattr(module, "SMALL_SIZE", 0)
 
 
 @pytest.mark.parametrize("damping", [1.0, 1e-2, 1e-4])
@@ -31,7 +31,7 @@ def test_small_systems_are_solved(damping, any_stage, step_by_lapack, product_ro
     image = float(torch.linalg.matrix_norm(jacobian.dense(), 2)) * np.linalg.norm(expected)
     rounding = product_rounding(jacobian) * (float(jacobian.residual.norm()) + image)
     off = np.linalg.norm(system.solve(shift).numpy() - expected)
-    assert off < (rounding + module.TOLERANCE * float(system.descent.norm())) / shift
+    assert off < (rounding + module.TRAINING_PRECISION * float(system.descent.norm())) / shift
 
 
 def test_trace_of_small_systems_is_exact(stage):

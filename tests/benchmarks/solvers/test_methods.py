@@ -67,7 +67,7 @@ def test_methods_learn_from_the_same_start(tiny, name):
 
 
 def test_a_form_that_does_not_fit_is_left_out(monkeypatch, tiny):
-    monkeypatch.setattr(methods, "MAX_BYTES", 0)
+    monkeypatch.setattr(methods, "memory_of", lambda device: 0.0)
     outcome = methods.measure("lm dual", tiny, 0.1)
     assert (outcome.curve, outcome.stop_reason) == ([], "n/a: 0 GiB")
     monkeypatch.undo()
