@@ -31,7 +31,7 @@ _REJECTED_KINDS = {
 _SET_BY_VALIDATION = ("n_features_in_", "feature_names_in_", "_namespace")
 
 
-def speaks_array_api(array: Any) -> bool:
+def follows_array_api(array: Any) -> bool:
     """Whether arrays of its library come out: array API dispatch is on, and it is not NumPy's."""
     if not get_config()["array_api_dispatch"] or isinstance(array, np.ndarray):
         return False
@@ -39,8 +39,8 @@ def speaks_array_api(array: Any) -> bool:
 
 
 def device_for(array: Any, spec: str) -> torch.device:
-    """The device of an array that speaks the array API where `spec` is "auto", else `spec`'s."""
-    if spec == "auto" and speaks_array_api(array):
+    """The device of an array that follows the array API where `spec` is "auto", else `spec`'s."""
+    if spec == "auto" and follows_array_api(array):
         return _shared_tensor(array).device
     return resolve_device(spec)
 
@@ -93,7 +93,7 @@ def prediction_tensor(estimator: Any, X: Any, device: torch.device, method: str)
 
 def to_tensor(array: Any, name: str, device: torch.device) -> Tensor:
     """float64 on `device`; warns where that loses digits."""
-    if speaks_array_api(array) or isinstance(array, Tensor):
+    if follows_array_api(array) or isinstance(array, Tensor):
         return _shared_tensor(array).detach().to(device=device, dtype=DTYPE)
     array = np.asarray(array)
     _reject(array, name)  # lists of dates show only now
@@ -113,8 +113,8 @@ def to_tensor(array: Any, name: str, device: torch.device) -> Tensor:
 
 
 def like_input(values: Tensor, X: Any) -> Any:
-    """An array of X's library on X's device where X speaks the array API, else NumPy."""
-    if not speaks_array_api(X):
+    """An array of X's library on X's device where X follows the array API, else NumPy."""
+    if not follows_array_api(X):
         return values.cpu().numpy()
     values = values.to(_shared_tensor(X).device)
     if isinstance(X, Tensor):
@@ -127,7 +127,7 @@ def _shared_tensor(array: Any) -> Tensor:
 
 
 def _namespace_name(array: Any) -> str:
-    if not speaks_array_api(array):
+    if not follows_array_api(array):
         return "numpy"
     return "torch" if isinstance(array, Tensor) else array.__array_namespace__().__name__
 
@@ -158,7 +158,7 @@ def _weights(sample_weight: Any, X: Tensor, device: torch.device) -> Tensor:
     if sample_weight is None:
         return torch.ones(len(X), dtype=DTYPE, device=device)
     _reject(sample_weight, "sample_weight")
-    if speaks_array_api(sample_weight):  # never copied to the host
+    if follows_array_api(sample_weight):  # never copied to the host
         weight = to_tensor(sample_weight, "sample_weight", device)
         if weight.shape != (len(X),) or not bool(torch.isfinite(weight).all()):
             raise ValueError(f"sample_weight must be {len(X)} finite numbers")

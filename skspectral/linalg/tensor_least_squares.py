@@ -17,14 +17,13 @@ import torch
 from torch import Tensor
 
 from .._backend.device import EPS
+from .._backend.scaling import is_uneven
 from .axes import apply_along_axes
 from .least_squares import MIN_FREEDOM, RCOND, accurate_svd, press
 
 # Most nodes of an axis that are left out together with their mirror images. Runge's function on 60 is met
 # to 1.6e-8 without, and to 4e-8 with it.
 MAX_MIRRORED = 24
-# Nodes crowd where their steps differ by this factor.
-CROWDED = 4.0
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ class _LeastSquaresAxis:
         square = residual.square().sum(1)
         left = float(square.sum())
         between = left * n / max(n - rank, 1) * (1 + float(self.between @ self.share))
-        if float(self.share.max()) > CROWDED * float(self.share.min()):
+        if is_uneven(self.share):
             between = max(between, self._where_nodes_crowd(square, lines))
         seen = self._with_mirror(residual) if self.mirrored else square
         return between, float(press(seen, leverage)[0]) * n, left

@@ -4,7 +4,7 @@ Notation
 --------
 a_1 = sin(2 pi f.t + phi), a_l = sin(W_l^T a_{l-1} + b_l) for l > 1. Frequencies f are given; phases phi,
 W_l and b_l are trained. |W_2| <= c_j by input frequency j; a bound on the weights is one on the amplitudes
-of the frequencies that the layer generates (Theorem 2). The readout sees all layers but the first.
+of the frequencies that the layer generates (Theorem 2). The readout takes all layers but the first.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from .dense import DenseNetwork
 from .expansion import Expansion
 from .fourier import fourier_features
 
-# Modes of a grade without a network that the next grade sees, the strongest first.
+# Modes of a grade without a network that the next grade takes as inputs, the strongest first.
 MAX_HANDED_MODES = 64
 
 
@@ -33,7 +33,7 @@ class StageFunction:
     grade: int = 0  # place in a composition, from 1; 0: a stage that hands on nothing
 
     def __call__(self, t: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        """Values (n, k), and what the next stage's network sees."""
+        """Values (n, k), and the inputs of the next stage's network."""
         total, features = self.expansion(t), None
         if self.network is not None and self.theta is not None and self.readout is not None:
             features = self.network.features(self.theta, hidden)
@@ -120,7 +120,7 @@ class FittedStage(nn.Module):
         return self.function.expansion.row_bytes + 8 * hidden
 
     def forward(self, t: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        """Values of the stage, and what the next stage's network sees."""
+        """Values of the stage, and the inputs of the next stage's network."""
         values, handed = self.function(t, hidden)
         return self.scale * values, handed
 
@@ -153,7 +153,7 @@ class FittedFunction(nn.Module):
         return self._finish(self.evaluate(t)[0])
 
     def evaluate(self, t: Tensor) -> tuple[Tensor, Tensor]:
-        """The sum at scaled coordinates (n, d), and what a next stage's network would see."""
+        """The sum at scaled coordinates (n, d), and the inputs of a next stage's network."""
         total, hidden = self._start(t), t
         for stage in self.parts:
             values, hidden = stage(t, hidden)

@@ -151,7 +151,7 @@ class Problem(Protocol):
         """The nearest parameters that are allowed."""
 
     def validation_error(self, point: Point) -> float:
-        """Root mean square error on the rows that training does not see; NaN without any."""
+        """Root mean square error on the rows set aside from training; NaN without any."""
 
 
 class EliminatedProblem:

@@ -51,3 +51,32 @@ def test_constant_column_gets_its_magnitude():
     scaling = InputScaling.from_data(tensor([[5.0, 0.0], [5.0, 0.0]]))
     assert scaling.halfwidth.tolist() == [5.0, 1.0]
     assert scaling.center.tolist() == [5.0, 0.0]
+
+
+LOGARITHMIC = {
+    "three decades": [0.1, 1.0, 10.0],
+    "rounded": [1.0, 2.2, 4.6, 10.0, 22.0, 46.0, 100.0],
+    "falling": [100.0, 10.0, 1.0],
+    "an octave and a bit": np.geomspace(1, 2.5, 16),
+}
+LINEAR = {
+    "even": np.linspace(1, 100, 9),
+    "even in both": np.geomspace(1, 1.5, 16),
+    "preferred numbers": [1.0, 2.0, 5.0, 10.0, 20.0, 50.0],
+    "from zero": [0.0, 0.1, 1.0, 10.0],
+    "two nodes": [1.0, 1000.0],
+    "random": np.random.default_rng(0).uniform(1, 100, 50),
+}
+
+
+@pytest.mark.parametrize("nodes", LOGARITHMIC.values(), ids=LOGARITHMIC)
+def test_axes_that_are_even_in_the_logarithm_are_scaled_by_it(nodes):
+    scaling = InputScaling.from_data(tensor(nodes)[:, None])
+    assert scaling.logarithmic.tolist() == [True]
+    t = scaling.apply(tensor(nodes)[:, None])
+    assert (t.min().item(), t.max().item()) == pytest.approx((-1, 1), abs=1e-14)
+
+
+@pytest.mark.parametrize("nodes", LINEAR.values(), ids=LINEAR)
+def test_other_axes_are_scaled_linearly(nodes):
+    assert InputScaling.from_data(tensor(nodes)[:, None]).logarithmic.tolist() == [False]
