@@ -9,6 +9,7 @@ singular value by f = s^2 / (s^2 + alpha); the leverage of row i is the sum of f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -24,8 +25,11 @@ from .errors import LinAlgError
 # extensions: 1e-14 to 1e-15 is best, 1e-13 costs a factor 35.
 RCOND = 2e-15
 
-# Rows of greatest leverage count less in the error that fits are chosen by, in data of some size.
-TRIM, MIN_TRIM, INNER_SHARE = 0.98, 100, 0.75
+# The error that fits are chosen by is a weighted geometric mean of that of all rows and of that of this
+# share of the rows, those of smallest leverage. Without the second one noisy fits lose up to 1.2 digits.
+INNER_ROW_SHARE = 0.98
+# Weight of the inner rows: 0.5 loses 0.3 digits in three of 80 fits of scattered rows, and 1.2 in one.
+INNER_WEIGHT = 0.75
 
 # One minus a leverage is rounding below this: leverages are sums of squares of numbers exact to EPS.
 MIN_FREEDOM = EPS**0.5
@@ -198,11 +202,9 @@ def press(square: Tensor, leverage: Tensor) -> tuple[Tensor, Tensor]:
     """
     left_out = square / (1 - leverage).clamp_min(MIN_FREEDOM).square()
     plain = left_out.mean()
-    if len(square) < MIN_TRIM:
-        return plain, plain
-    rim = torch.kthvalue(leverage, int(TRIM * len(leverage))).values
+    rim = torch.kthvalue(leverage, math.ceil(INNER_ROW_SHARE * len(leverage))).values
     inner = left_out[leverage <= rim].mean()
-    return inner**INNER_SHARE * plain ** (1 - INNER_SHARE), plain
+    return inner**INNER_WEIGHT * plain ** (1 - INNER_WEIGHT), plain
 
 
 def white_part(square: Tensor, leverage: Tensor) -> Tensor:

@@ -128,11 +128,19 @@ def test_leave_one_out_is_n_refits(rng, targets, budget):
     expected = [np.square(left_out_residuals(A, targets, alpha * 25)).sum(1).mean() for alpha in alphas]
     score, plain, _ = factorized(A, targets).leave_one_out(alphas)
     np.testing.assert_allclose(plain, expected, rtol=1e-11)
-    np.testing.assert_allclose(score, expected, rtol=1e-11)
+    assert (score < plain).all()
+
+
+def test_few_rows_are_not_trimmed(rng):
+    """2 % of 49 rows are less than one."""
+    square, leverage = torch.tensor(rng.uniform(1, 2, (2, 49)) / [[1], [3]])
+    score, plain = press(square, leverage)
+    assert float(score) == pytest.approx(float(plain), rel=1e-14)
+    assert float(plain) == pytest.approx(float((square / (1 - leverage) ** 2).mean()), rel=1e-14)
 
 
 def test_leave_one_out_of_more_rows_is_refits_trimmed_by_leverage(rng, budget):
-    """Above MIN_TRIM rows: inner^(3/4) plain^(1/4), inner without the 2 % of greatest leverage."""
+    """inner^(3/4) plain^(1/4), inner without the 2 % of greatest leverage."""
     n = 150
     A = with_spectrum(rng, n, np.geomspace(5, 0.5, Q)) * rng.exponential(size=(n, 1))
     b = rng.standard_normal((n, K))
