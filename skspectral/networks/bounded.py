@@ -16,13 +16,12 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from .._backend.device import EPS
 from .dense import DenseNetwork, Trace
 
 # Weights of layers further in start at this share of what gives unit variance before the sine: two and
 # three layers gain 1 to 4 dB over starts at all of it, and 0.3 dB over 0.3.
 DEEP_START_SHARE = 0.25
-# The readout makes up for small weights: bounds would fall on for nothing, and the readout grow.
-MIN_BOUND = 1e-2
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +91,7 @@ class BoundedNetwork:
             return theta
         pieces = [piece.clone() for piece in self._pieces(theta)]
         if self.learned:
-            pieces[-1].clamp_(min=MIN_BOUND)
+            pieces[-1].clamp_(min=EPS)  # weights keep their signs
         else:
             pieces[1][:-1] = torch.clamp(pieces[1][:-1], -self.bounds[:, None], self.bounds[:, None])
         return torch.cat([piece.reshape(-1) for piece in pieces])

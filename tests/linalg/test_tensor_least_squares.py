@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from skspectral.linalg.axes import apply_along_axes
-from skspectral.linalg.tensor_least_squares import AxisTable, fit_tensor
+from skspectral.linalg.tensor_least_squares import AxisTable, fit_tensor, mirrored
 
 EPS = np.finfo(float).eps
 SHAPES = {
@@ -199,3 +199,20 @@ def test_exact_values_are_recovered(problem, rng):
     found = fitted((A @ c).reshape(values.shape), matrices).coefficients.reshape(-1, K)
     bound = 100 * EPS * np.linalg.cond(A) * np.linalg.norm(c)
     np.testing.assert_allclose(found, c, rtol=0, atol=bound)
+
+
+@pytest.mark.parametrize(("n", "few"), [(6, True), (25, False), (60, False)])
+def test_few_symmetric_nodes_have_mirror_images(n, few):
+    assert mirrored(table(np.ones((n, 1)), steps=np.ones(n - 1))) == few
+    assert not mirrored(table(np.ones((n, 1))))
+
+
+@pytest.mark.parametrize(("ratio", "crowded"), [(3.0, False), (5.0, True)])
+def test_where_nodes_crowd_errors_are_those_of_the_neighboring_lines(ratio, crowded):
+    """A mean of twelve lines, one of which is off, beside the only large step."""
+    values, steps = np.zeros((12, 1)), np.ones(11)
+    values[5], steps[5] = 1.0, ratio
+    fit = fit_tensor(torch.tensor(values), [table(np.ones((12, 1)), steps=steps)])
+    white = np.square(values - values.mean()).sum() / 11
+    assert fit.score >= white * (1 - 1e-12)
+    assert (fit.score > 1.5 * white) == crowded

@@ -208,3 +208,12 @@ def test_rows_do_not_depend_on_their_company(on_lattice, t):
     whole = on_lattice(tensor(t))
     alone = torch.cat([on_lattice(tensor(t[i : i + 1])) for i in range(N)])
     np.testing.assert_allclose(alone, whole, rtol=0, atol=bound(on_lattice))
+
+
+@pytest.mark.parametrize(("share", "box"), [(1.0, True), (0.1, True), (0.002, False)])
+def test_the_box_is_taken_where_modes_fill_it(share, box, rng):
+    """Of 41 x 81 wave vectors a share, the corner among them."""
+    everything = np.stack(np.meshgrid(np.arange(41), np.arange(-40, 41), indexing="ij"), -1).reshape(-1, 2)
+    modes = rng.permutation(everything)[: int(share * len(everything))]
+    modes[0] = 40, 40
+    assert draw(rng, modes, 1, [0.25, 0.25])._on_tensor() == box

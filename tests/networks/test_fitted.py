@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from skspectral.networks import DenseNetwork, FittedFunction, FunctionUnits, StageWeights
+from skspectral.networks.fitted import MAX_HANDED_MODES
 
 EPS = np.finfo(float).eps
 N, D, K = 8, 2, 2
@@ -184,3 +185,17 @@ def test_a_grade_of_modes_hands_on_the_point_and_its_waves(rng, linear, X):
     expected = stage_by_hand(linear, t) + grade_by_hand(second, hidden)[0]
     found = function([replace(linear, grade=1), second])(torch.tensor(X)).detach().numpy()
     np.testing.assert_allclose(found, UNIT * (OFFSET + expected), rtol=0, atol=1e3 * EPS)
+
+
+def test_a_grade_of_many_modes_hands_on_the_strongest(rng, X):
+    """Of 200 waves some, the first of them; of 20 all."""
+    for count, handed in ((20, 20), (200, MAX_HANDED_MODES)):
+        frequencies, cosine, sine = (rng.standard_normal((count, columns)) for columns in (D, K, K))
+        stage = StageWeights(1.0, np.zeros((1 + D, K)), frequencies, cosine, sine, grade=1)
+        second = composed(rng, 2, D + 2 * handed)
+        t = (X - CENTER) / HALFWIDTH
+        angle = 2 * np.pi * t @ frequencies[:handed].T
+        hidden = np.concatenate([t, np.cos(angle), np.sin(angle)], 1)
+        expected = stage_by_hand(stage, t) + grade_by_hand(second, hidden)[0]
+        found = function([stage, second])(torch.tensor(X)).detach().numpy()
+        np.testing.assert_allclose(found, UNIT * (OFFSET + expected), rtol=0, atol=1e4 * EPS * count)

@@ -1,12 +1,16 @@
 """Conjugate gradients on J^T J: small systems to rounding, large ones as far as it pays."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from scipy.linalg import block_diag
 
 from skspectral.networks import DenseNetwork
+from skspectral.solvers import LevenbergMarquardt, Limits, eliminate_readout
 from skspectral.solvers import matrix_free as module
+from skspectral.solvers.cost import ROUGH_STEP_PRODUCTS
 from skspectral.solvers.matrix_free import MatrixFreeEquations
 
 
@@ -78,3 +82,17 @@ def test_preconditioner_is_the_kronecker_factored_curvature(stage, rng):
     expected = np.linalg.solve(matrix + shift * np.eye(len(v)), v)
     found = system._precondition(torch.tensor(v), shift)
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_rough_steps_take_about_as_many_products_as_their_cost_counts(make_stage, large):
+    """The mean over a training on two waves."""
+    stage = make_stage(DenseNetwork((2, 20, 20), ("tanh", "tanh"), (1,)), n=400)
+    samples = stage.data.samples
+    waves = torch.sin(5 * samples.t[:, :1]) + torch.cos(7 * samples.t.prod(1, keepdim=True))
+    data = replace(stage.data, samples=samples.with_targets(waves))
+    solver, problem = LevenbergMarquardt(form="matrix-free"), eliminate_readout(data)
+    state = solver.init(problem, stage.theta, Limits(150))
+    for _ in range(150):
+        state = solver.step(problem, state)
+    products = -state.memory.head_start / 150
+    assert ROUGH_STEP_PRODUCTS / 4 < products < 4 * ROUGH_STEP_PRODUCTS
