@@ -86,14 +86,21 @@ class BoundedNetwork:
         return self.clip(torch.cat([piece.reshape(-1) for piece in pieces]))
 
     def clip(self, theta: Tensor) -> Tensor:
-        """The nearest parameters whose weights are within their bounds."""
+        """The nearest parameters whose weights are within their bounds.
+
+        Layers further in are bounded by the largest bound: without it second stages fail once in a while.
+        """
         if self.bounds is None:
             return theta
         pieces = [piece.clone() for piece in self._pieces(theta)]
+        first, *deeper = pieces[1 : 1 + len(self.hidden)]
         if self.learned:
             pieces[-1].clamp_(min=EPS)  # weights keep their signs
         else:
-            pieces[1][:-1] = torch.clamp(pieces[1][:-1], -self.bounds[:, None], self.bounds[:, None])
+            first[:-1] = torch.clamp(first[:-1], -self.bounds[:, None], self.bounds[:, None])
+        largest = float(self.bounds.max())
+        for matrix in deeper:
+            matrix[:-1].clamp_(-largest, largest)
         return torch.cat([piece.reshape(-1) for piece in pieces])
 
     def penalty(self, theta: Tensor) -> float:

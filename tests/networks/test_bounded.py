@@ -157,7 +157,9 @@ def inside(net, theta):
 @pytest.mark.parametrize("kind", ["fixed", "learned"], indirect=True)
 def test_clipped_weights_are_inside_their_bounds(case):
     net, theta, _ = case
-    assert (inside(net, net.clip(100 * theta)) >= 0).all()
+    clipped = net.clip(100 * theta)
+    assert (inside(net, clipped) >= 0).all()
+    assert all(w.abs().max() == net.bounds.max() for w, _ in cut(net, clipped)[1][1:])
 
 
 def test_clipping_once_is_enough(case):
