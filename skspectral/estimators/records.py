@@ -12,7 +12,7 @@ from ..networks import FunctionUnits, StageWeights
 
 @dataclass(frozen=True)
 class StageRecord:
-    """What one stage did; read-only.
+    """Result of one stage; read-only.
 
     Attributes
     ----------
