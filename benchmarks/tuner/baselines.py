@@ -190,7 +190,7 @@ class _Watch:
         self.min_error = math.inf
         self.state = copy.deepcopy(net.state_dict())
 
-    def look(self, seconds: float) -> None:
+    def record(self, seconds: float) -> None:
         with torch.no_grad():
             error = float((self.net(self.U) - self.v).square().mean().sqrt())
         self.history.append((seconds, error))
@@ -202,12 +202,12 @@ def _train(
     net: nn.Module, U: Tensor, v: Tensor, watch: _Watch, seconds: float, rate: float, seed: int
 ) -> None:
     adam = torch.optim.Adam([values for values in net.parameters() if values.requires_grad], lr=rate)
-    next_look, started = 0.0, time.perf_counter()
+    next_record, started = 0.0, time.perf_counter()
     for rows in _batches(len(U), seed):
         gone = time.perf_counter() - started
-        if gone >= next_look:
-            watch.look(gone)
-            next_look = min(gone + JUDGED * seconds, seconds)
+        if gone >= next_record:
+            watch.record(gone)
+            next_record = min(gone + JUDGED * seconds, seconds)
         if gone >= seconds:
             break
         adam.param_groups[0]["lr"] = rate * _annealed(gone / seconds)

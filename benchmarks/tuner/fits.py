@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from benchmarks.common.results import Outcome, told
+from benchmarks.common.results import Outcome, failure_of
 from benchmarks.common.targets import Array, relative_l2
 from benchmarks.tuner.baselines import TRIAL, Baseline, Rows, better_size, chosen
 from benchmarks.tuner.cases import LocalRadialBasis, Problem, held_out
@@ -246,7 +246,7 @@ def _caught(fit: Callable[[], Fit], empty: Fit) -> Fit:
     try:
         return fit()
     except Exception as error:
-        return replace(empty, failure=told(error))
+        return replace(empty, failure=failure_of(error))
 
 
 def fit_classical(empty: Fit, problem: Problem) -> Fit:
