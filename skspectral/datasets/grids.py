@@ -155,7 +155,7 @@ def as_grid(values: ArrayLike, shape: int | Sequence[int]) -> np.ndarray:
     TypeError
         If a number of cells is not an integer.
     ValueError
-        If the grid has not as many cells as there are rows.
+        If the number of cells differs from the number of rows.
 
     See Also
     --------

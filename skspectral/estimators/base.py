@@ -163,8 +163,8 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
     def _progress(self, samples: Samples, design: Design, earlier: FittedFunction | None) -> Progress:
         y, size, places = samples.y, samples.rms(), design.places
         if earlier is None:
-            nothing = y.new_zeros(len(places), samples.k)
-            return Progress(samples, y, y, design, size, size, 0, samples.t, nothing, places)
+            zeros = y.new_zeros(len(places), samples.k)
+            return Progress(samples, y, y, design, size, size, 0, samples.t, zeros, places)
         value, hidden = earlier.evaluate(samples.t)
         there, hidden_there = earlier.evaluate(places)
         left, there = samples.with_targets(y + earlier.offset - value), there - earlier.offset

@@ -27,7 +27,7 @@ class MultiGradeRegressor(ResidualStageRegressor):
     Parameters
     ----------
     n_stages : int, default=4
-        Maximum number of grades; fitting stops early when nothing is left to learn.
+        Maximum number of grades; fitting stops early when another does not lower the error.
     n_modes : int or "auto", default="auto"
         Fourier modes of y that make the first layer of the first grade; 0 means none: its units are
         drawn for the measured bandwidth. The inputs of later grades are features, not X.

@@ -26,7 +26,7 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
     Parameters
     ----------
     n_stages : int, default=4
-        Maximum number of stages; fitting stops early when nothing is left to learn.
+        Maximum number of stages; fitting stops early when another does not lower the error.
     n_modes : int, list of int or "auto", default="auto"
         Fourier modes of a stage; a list has one entry per stage (the last one is repeated); 0 means none.
     hidden_layer_sizes : tuple of int or "auto", default="auto"

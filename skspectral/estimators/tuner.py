@@ -38,8 +38,8 @@ class TunerRegressor(ResidualStageRegressor):
     n_modes : int, list of int or "auto", default="auto"
         Input frequencies of a stage; a list has one entry per stage (the last one is repeated). "auto" is
         as many as units in the first hidden layer, and a series of all modes of the data is compared
-        with the network. 0 means none: the first layer has random frequencies, and nothing stands beside
-        the network.
+        with the network. 0 means none: the first layer has random frequencies, and no series is added
+        to the network.
     hidden_layer_sizes : tuple of int or "auto", default="auto"
         Units of the sine layers behind the input frequencies, one to ten deep; the readout takes all of
         them. "auto" tries small ones where the series leaves structure; ``()`` is a readout of modes alone.
@@ -68,7 +68,7 @@ class TunerRegressor(ResidualStageRegressor):
         frequency and four times the measured bandwidth.
     bounds : (float, float), "learned" or None, default=(1.0, 0.6)
         Largest weight on low and on high input frequencies. "learned" trains a bound for each input
-        frequency from there; None sets none.
+        frequency from there; None sets no bounds.
     low_fraction : float, default=0.7
         Share of the input frequencies that are low; 0 spreads all of them up to the band limit.
 

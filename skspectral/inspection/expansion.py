@@ -35,8 +35,8 @@ class SpectralExpansion:
     bounds : ndarray of shape (n_terms,)
         Theorem 2's bounds on the absolute amplitudes, prod_j (|W_j| / 2)^|k_j| / |k_j|!.
     tail : float
-        Bound on the sum of the absolute amplitudes of all terms left out, and so on what is missing
-        anywhere. It is computed from the sizes of these terms, not as a difference.
+        Bound on the sum of the absolute amplitudes of all terms left out, and so on the error at
+        any point. It is computed from the sizes of these terms, not as a difference.
     input_frequencies : ndarray of shape (m, d)
         The neuron's input frequencies, in cycles per unit of x.
     weights : ndarray of shape (m,)

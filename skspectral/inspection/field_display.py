@@ -42,7 +42,7 @@ class FieldDisplay:
     See Also
     --------
     FieldDisplay.from_estimator : Make the display from an estimator and data.
-    FieldDisplay.from_predictions : Make it from predictions of whatever kind.
+    FieldDisplay.from_predictions : Make it from predictions of any model.
     StagesDisplay : Prediction and error after each stage.
 
     Examples
@@ -161,7 +161,7 @@ class FieldDisplay:
         ax: ArrayLike | None = None,
         cmap: str | None = None,
     ) -> FieldDisplay:
-        """Draw predictions of whatever kind, and their gradients.
+        """Draw predictions of any model, and their gradients.
 
         The gradient of the target is taken by central differences, one-sided at the ends.
 

@@ -15,7 +15,7 @@ from .samples import check_values
 class MergedSpectrum:
     """Sum of cosine cos(2 pi <f, x>) + sine sin(2 pi <f, x>) over distinct frequencies f.
 
-    Of f and -f, which are one wave, the one whose first nonzero coordinate is positive stands for
+    Of f and -f, which are one wave, the one whose first nonzero coordinate is positive represents
     both. The largest amplitudes come first.
 
     Parameters

@@ -104,7 +104,7 @@ class Shells:
 def make_shells(
     shape: tuple[int, ...], lengths: float | Sequence[float] | np.ndarray, window: str | None
 ) -> Shells:
-    """Sort the modes of a grid into shells; ValueError for what is not a grid, period or window."""
+    """Sort the modes of a grid into shells; ValueError for invalid shapes, periods or windows."""
     if not 1 <= len(shape) <= 3:
         raise ValueError(f"field must have one to three axes, got shape {shape}")
     if window not in (None, "hann"):

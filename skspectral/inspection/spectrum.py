@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class SpectrumDisplay:
-    """Angle-averaged power spectra of the target, of the model and of what is left per stage.
+    """Angle-averaged power spectra of the target, and of the model and the residual after each stage.
 
     Use :meth:`from_estimator` to make one. All parameters are stored as attributes.
 
