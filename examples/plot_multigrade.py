@@ -2,12 +2,12 @@
 Grade by grade: waves of waves
 ==============================
 
-A grade is a shallow net. The first sees x; each later one sees the hidden units of the grade before
-and is fitted to what is left. The spectrum of this example's signal has fourteen lines above a
-thousandth, too many for ten sines. The second grade has ten units as well, but they are sines of
-sines, each of them with many lines at once.
+A grade is a shallow net. The input of the first is x; each later one takes the hidden units
+of the grade before, and is fitted to the residual. The spectrum of this example's signal has
+fourteen lines above a thousandth, too many for ten sines. The second grade has ten units as well,
+but they are sines of sines, each of them with many lines at once.
 
-Left to choose its width, the first grade takes about a hundred units and leaves nothing.
+Left to choose its width, the first grade takes about a hundred units and leaves no residual.
 """
 
 import matplotlib.pyplot as plt

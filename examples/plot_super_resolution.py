@@ -35,7 +35,7 @@ model = TunerRegressor(random_state=0).fit(X, y)
 image = as_grid(model.predict(grid_points(fine)), fine)
 
 # %%
-# A spline goes through all pixels, and its slopes are known exactly as well.
+# A spline goes through all pixels, and its slopes are exact as well.
 
 X_fine, y_fine = grid_coordinates(photograph, multichannel=True)
 coarse_axis, fine_axis = np.unique(X[:, 0]), np.unique(X_fine[:, 0])

@@ -26,7 +26,7 @@ OUTPUT = Path(__file__).resolve().parent / "output"
 
 @dataclass(frozen=True)
 class Problem:
-    """Rows to train on, rows that the model never sees, and the rows that pictures show."""
+    """Rows to train on, held-out rows, and the rows that pictures show."""
 
     title: str
     X: np.ndarray  # shape: (n, 2)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from house import command, constructors, global_state, layers, sizes, skips, tools, top_level
+from house import command, constants, constructors, global_state, layers, sizes, skips, tools, top_level
 
 ROOT = Path(__file__).parents[1]
-RULES = [command, constructors, global_state, layers, sizes, skips, top_level]
+RULES = [command, constants, constructors, global_state, layers, sizes, skips, top_level]
 COMMAND = 'pip install -e ".[test]" && pytest'
 
 
@@ -62,6 +62,11 @@ GOOD = {
     "skspectral/estimators/base.py": "from ..spectrum import a\nfrom ..solvers.lbfgs import b\n",
     "skspectral/estimators/tuner.py": constructor(16),
     "skspectral/inspection/fields.py": "from .grid import a\n",
+    "skspectral/inspection/merged.py": (
+        "# Measured.\nRATIO: float = 2.0\nBOUNDS = (  # of Smith (2024)\n    1.0,\n    0.6,\n)\n"
+        "NAMES = {1: 'one'}\nSOLVER = Adam(rate=1e-3)\nx = 1.5\n"
+        "if RATIO:\n    WAY = 'a'\nelse:\n    WAY = 'b'\n"
+    ),
     "skspectral/networks/dense.py": body(50),
     "skspectral/networks/fourier.py": "generator.manual_seed(0)\n",
     "skspectral/spectrum/grid.py": '"""Not\n\ncounted."""\n' + "x = 1\n\n" * 300,
@@ -156,6 +161,38 @@ def test_constructors_find_the_positional_one(tmp_path):
     plant(tmp_path, {"skspectral/a.py": text})
     (found,) = constructors.violations(tmp_path)
     assert found.endswith("NewRegressor takes parameters that are not keyword-only")
+
+
+CONSTANTS = [
+    ("# Both.\nRATIO, SHARE = 2.0, 0.5", ["2: RATIO, SHARE in one statement"]),
+    ("# Both.\nRATIO = SHARE = 2.0", ["2: RATIO, SHARE in one statement"]),
+    ("RATIO = 2.0", ["1: RATIO without a comment"]),
+    ("RATIO: float = 2.0", ["1: RATIO without a comment"]),
+    ("# The first alone.\nRATIO = 2\n_SHARE = -0.5", ["3: _SHARE without a comment"]),
+    ("RATIO = 2.0  # noqa: E741", ["1: RATIO without a comment"]),
+    ("BOUNDS = {'a': [(1.0, 0.6)]}", ["1: BOUNDS without a comment"]),
+    ("RATIO = np.sqrt(2) / COUNT", ["1: RATIO without a comment"]),
+    ("EPS = np.finfo(float).eps", ["1: EPS without a comment"]),
+    ("if A:\n    RATIO = 2.0", ["2: RATIO without a comment"]),
+    ("# Why.\nSTEPS = 8", ["2: STEPS is also in skspectral/datasets/a.py"]),
+]
+
+
+@pytest.mark.parametrize(("text", "problems"), CONSTANTS)
+def test_constants_find_the_careless_one(text, problems, tmp_path):
+    taken = "_STEPS = 'elsewhere'\n"
+    plant(tmp_path, {"skspectral/datasets/a.py": taken, "skspectral/inspection/a.py": text + "\n"})
+    assert constants.violations(tmp_path) == [f"skspectral/inspection/a.py:{p}" for p in problems]
+
+
+def test_constants_find_one_number_too_many(tmp_path, monkeypatch):
+    monkeypatch.setattr(constants, "MAX_NUMERIC_CONSTANTS", 2)
+    plant(tmp_path, {"skspectral/solvers/a.py": "AA, BB = 1, 2\n", "skspectral/series/a.py": "CC = [3]\n"})
+    assert constants.violations(tmp_path) == ["skspectral: 3 numeric constants, at most 2 are allowed"]
+
+
+def test_constants_name_rooms_of_the_package():
+    assert set(layers.ROOMS) >= constants.ROOMS
 
 
 SKIPS = [

@@ -26,7 +26,7 @@ _ERRORS = (1e-17, 1e4)
 _FLOOR = 2e-17  # where an error of exactly zero is drawn
 _INK, _FAINT, _PROMISE = "0.15", "0.45", "#d9efdc"
 _OUR_COLOR, _OUR_MARKERS = "#c1121f", "Dsp^"
-# Okabe and Ito's palette, told apart with any color vision; red is left for ours
+# Okabe and Ito's palette, distinguishable with any color vision; red is left for ours
 _PEER_COLORS = ("#0072b2", "#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#7f7f7f", "#000000")
 _EDGE = {"markeredgecolor": "white", "markeredgewidth": 0.8}
 

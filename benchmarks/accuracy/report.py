@@ -89,11 +89,11 @@ def _time(value: float | None) -> str:
 def _note(outcome: Measured) -> str:
     """Return the failure, else what the method chose or why it stopped, cut to fit a line."""
     known = outcome.details | ({"stop_reason": outcome.stop_reason} if outcome.stop_reason else {})
-    text = ", ".join(f"{name}={_told(value)}" for name, value in known.items())
+    text = ", ".join(f"{name}={_text(value)}" for name, value in known.items())
     return note(outcome.failure or text)
 
 
-def _told(value: Any) -> str:
+def _text(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

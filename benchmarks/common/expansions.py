@@ -23,9 +23,9 @@ from numpy.polynomial.chebyshev import chebvander
 from benchmarks.common.tuned import Array, Predictor, Settings, TunedPeer
 
 _RCOND = 1e-14  # on "runge" 1e-12 loses two digits, 1e-13 one, and 1e-15 gains a factor 2
-_MOST_FEATURES = 6
-_MOST_TENSOR_FEATURES = 3  # a tensor product beyond is all corners
-_MOST_WORK = 3e10  # rows x terms^2: seconds of SVD on one core
+_MAX_FEATURES = 6
+_MAX_TENSOR_FEATURES = 3  # a tensor product beyond is all corners
+_MAX_WORK = 3e10  # rows x terms^2: seconds of SVD on one core
 _GROWTH = 1.25  # of the degree, from one candidate to the next
 
 
@@ -35,10 +35,10 @@ class _Expansion(TunedPeer):
     selection_rows = None
 
     def candidates(self, n: int, d: int) -> Iterator[Settings]:
-        """Degrees up to half as many terms as rows; the held-out part tells where to stop."""
-        if d > _MOST_FEATURES:
-            raise ValueError(f"made for at most {_MOST_FEATURES} features, got {d}")
-        limit = min(n / 2, np.sqrt(_MOST_WORK / n))
+        """Degrees up to half as many terms as rows; the held-out part decides where to stop."""
+        if d > _MAX_FEATURES:
+            raise ValueError(f"made for at most {_MAX_FEATURES} features, got {d}")
+        limit = min(n / 2, np.sqrt(_MAX_WORK / n))
         for degree in _degrees():
             if self.n_terms(degree, d) > limit:
                 return
@@ -66,10 +66,10 @@ class _Expansion(TunedPeer):
         """Return which function of each axis a product takes; shape (n_terms, d)."""
         degrees = self.axis_degrees(degree)
         terms, total = np.zeros((1, 0), dtype=int), np.zeros(1, dtype=int)
-        most = degree if self.is_total(d) else d * degree
+        max_sum = degree if self.is_total(d) else d * degree
         for _ in range(d):
             sums = total[:, None] + degrees
-            left, right = np.nonzero(sums <= most)
+            left, right = np.nonzero(sums <= max_sum)
             terms, total = np.column_stack([terms[left], right]), sums[left, right]
         return terms
 
@@ -91,7 +91,7 @@ class FourierExtension(_Expansion):
 
     def is_total(self, d: int) -> bool:
         """Total degree where the tensor product would leave too few modes an axis."""
-        return d > _MOST_TENSOR_FEATURES
+        return d > _MAX_TENSOR_FEATURES
 
     def axis_degrees(self, degree: int) -> Array:
         """The constant, cosines, sines."""

@@ -2,8 +2,8 @@
 
 >>> y_new = PEERS["rbf"]().fit(X, y).predict(X_new)
 
-Each is tuned honestly and briefly: scaled data, settings chosen on a held-out part, more rows than
-a dense solver takes in a minute drawn at random. `chosen_` tells the settings.
+Each is tuned briefly: scaled data, settings chosen on a held-out part, more rows than
+a dense solver takes in a minute drawn at random. `chosen_` holds the settings.
 """
 
 from __future__ import annotations

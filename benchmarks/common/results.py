@@ -1,4 +1,4 @@
-"""What every benchmark tells: what became of a fit, lines of a table, verdicts, and JSON."""
+"""Output that the benchmarks share: outcomes of fits, lines of tables, verdicts, and JSON."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Outcome:
     failure: str = ""
 
 
-def told(error: Exception) -> str:
-    """What was raised, as the failure of an outcome."""
+def failure_of(error: Exception) -> str:
+    """The exception as the failure of an outcome."""
     return f"{type(error).__name__}: {error}"
 
 
@@ -82,8 +82,8 @@ class Table:
 
     def lines(self, rows: Iterable[Sequence[str]]) -> list[str]:
         """The whole table; nothing where it has no rows."""
-        told = [self.line(*cells) for cells in rows]
-        return [self.header(), *told] if told else []
+        lines = [self.line(*cells) for cells in rows]
+        return [self.header(), *lines] if lines else []
 
 
 def number(value: float | None, form: str) -> str:
@@ -106,7 +106,7 @@ def verdict(missed: Sequence[str]) -> str:
 
 
 def write_json(path: Path, results: Iterable[Mapping[str, Any]], **about: Any) -> None:
-    """Write the results, the machine, and what is known of the run; null stands for inf and NaN."""
+    """Write the results, the machine, and the facts of the run; inf and NaN are written as null."""
     date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     run = {"date": date, **about, "machine": machine(), "versions": versions(), "results": list(results)}
     text = json.dumps(_finite(run), indent=1, allow_nan=False, default=str)

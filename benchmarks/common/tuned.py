@@ -62,7 +62,7 @@ class TunedPeer(ABC):
         return (2 * X - self._low - self._high) / np.where(width > 0, width, 1.0)
 
     def _choose(self, U: Array, v: Array) -> Settings:
-        """Return the settings with the least error on the held-out part (rows come shuffled)."""
+        """Return the settings with the smallest error on the held-out part (rows come shuffled)."""
         cut = round(_HELD_OUT * len(v))
         candidates = list(self.candidates(len(v) - cut, U.shape[1]))
         if len(candidates) == 1:
@@ -80,7 +80,7 @@ class TunedPeer(ABC):
 
 
 def first_stable(train: Callable[[float], Predictor], start: float) -> Predictor:
-    """Train with the least penalty of `start`, 100 `start`, ... whose matrix is not singular."""
+    """Train with the smallest penalty of `start`, 100 `start`, ... whose matrix is not singular."""
     for penalty in _ladder(start):
         try:
             return train(penalty)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.common.child import Child, Lost
-from benchmarks.common.results import Outcome, distinct, told
+from benchmarks.common.results import Outcome, distinct, failure_of
 from benchmarks.common.targets import TARGETS, Split, relative_l2
 
 _LOAD_SECONDS = 300.0  # imports, and making the data, which no method is charged for
@@ -92,7 +92,7 @@ def _try(job: Job, report: Callable[[str], None]) -> Measured:
     try:
         return _measure(job, report)
     except Exception as error:  # whatever a method raises is its result
-        return Measured(failure=told(error))
+        return Measured(failure=failure_of(error))
 
 
 def _measure(job: Job, report: Callable[[str], None]) -> Measured:
@@ -123,7 +123,7 @@ def _load(target: str, seed: int) -> Split:
 
 
 def details(model: Any) -> dict[str, Any]:
-    """What a fitted model tells: a peer its settings, ours its stages and its own error."""
+    """Details of a fitted model: the settings of a peer; stages and estimated error of ours."""
     found = dict(getattr(model, "chosen_", {}))
     if hasattr(model, "stages_"):
         found["n_stages"] = len(model.stages_)

@@ -1,6 +1,6 @@
-"""Least squares and splines on what is known of the data: what a fit of nets is to be held against.
+"""Least squares and splines with knowledge of the data, as references for fits of nets.
 
-Each takes training rows and gives a predictor; all are told something that the regressors are not.
+Each takes training rows and gives a predictor; all use facts about the data that the regressors lack.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
-from benchmarks.common.results import Outcome, told
+from benchmarks.common.results import Outcome, failure_of
 from benchmarks.common.targets import Array, Split
 from benchmarks.multigrade.cases import Case
 from benchmarks.multigrade.classical import NAMES, Classical
@@ -21,10 +21,10 @@ from skspectral import MultiGradeRegressor
 
 # A fit ends a little after its deadline: with the iteration that is under way, and a last readout.
 SHARE = 0.97
-# Iterations of the two trials whose difference tells the time of one.
+# Iterations of the two trials whose difference gives the time of one.
 TRIALS = (2, 12)
 # More would hardly take a step in the time, and the memory of L-BFGS would not fit in 16 GB.
-MOST_PARAMETERS = 5_000_000
+MAX_PARAMETERS = 5_000_000
 UNLIMITED = 1_000_000  # iterations: the time is the limit
 
 
@@ -74,7 +74,7 @@ def run(case: Case) -> tuple[Result, MultiGradeRegressor | None]:
     try:
         split = case.load()
     except Exception as error:  # a missing package or file is the result
-        return Result(case, Fit("grades", failure=told(error))), None
+        return Result(case, Fit("grades", failure=failure_of(error))), None
     model = _timed(case, case.make(), split)
     ours = fitted("grades", model, split)
     shape = single_shape(case, ours, split)
@@ -96,7 +96,7 @@ def fitted(name: str, model: MultiGradeRegressor, split: Split) -> Fit:
         seconds = time.perf_counter() - started
         rse, mse = errors(y_test, _predictions(model, X_test))
     except Exception as error:
-        return Fit(name, failure=told(error), settings=str(model))
+        return Fit(name, failure=failure_of(error), settings=str(model))
     return Fit(
         model=name,
         rse=rse,
@@ -140,7 +140,7 @@ def single_shape(case: Case, ours: Fit, split: Split) -> tuple[int, ...]:
     """Hidden layers of the single grade, empty where there is none to be compared with."""
     if isinstance(case.single, int) and ours.n_parameters is not None:
         X, y = split[:2]
-        count = min(ours.n_parameters, MOST_PARAMETERS)
+        count = min(ours.n_parameters, MAX_PARAMETERS)
         return (nearest_width(count, case.single, X.shape[1], y.size // len(y)),) * case.single
     return case.single if isinstance(case.single, tuple) else ()
 

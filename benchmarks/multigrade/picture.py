@@ -60,8 +60,8 @@ def draw(learned: Spectra, path: Path) -> None:
     size = (count * _PANEL[0] + 0.3, _PANEL[1])
     figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots(1, count, sharex=True, sharey=True, squeeze=False)[0]
-    least = _DEPTH * learned.grades.max(axis=1).min()
-    axes[0].set(xlim=(0, _CYCLES), ylim=(least, 10 * learned.target.max()))  # of all, they share
+    bottom = _DEPTH * learned.grades.max(axis=1).min()
+    axes[0].set(xlim=(0, _CYCLES), ylim=(bottom, 10 * learned.target.max()))  # of all, they share
     for number, (axis, grade) in enumerate(zip(axes, learned.grades), start=1):
         _panel(axis, learned.target, grade)
         axis.set_title(f"grade {number}", loc="left", fontsize=9)

@@ -5,7 +5,7 @@
 
 Each method starts from the same network and gets `--seconds` (20); judging on held-out rows stops
 the clock. Prints the seconds to each level of the held-out relative L2 error, then whether "auto",
-what a fit takes unless told otherwise, needs at most twice the time of the best method to every
+what a fit takes by default, needs at most twice the time of the best method to every
 level. Writes JSON with the curves. The exit status is 1 where "auto" needs more.
 """
 
@@ -30,8 +30,8 @@ def run(name: str, seconds: float, seed: int) -> dict[str, Any]:
     limits = {method: seconds * (FACTOR if method == "auto" else 1) for method in methods.METHODS}
     races = {method: methods.measure(method, case, limit) for method, limit in limits.items()}
     about = dict(zip("nkp", (*methods.size(case[0])[:2], len(case[1]))))
-    told = f"{name}, {about}, auto is {methods.chosen(case[0])}"
-    print(*table(told, races), "", sep="\n", flush=True)
+    title = f"{name}, {about}, auto is {methods.chosen(case[0])}"
+    print(*table(title, races), "", sep="\n", flush=True)
     raced = {method: asdict(race) for method, race in races.items()}
     return {"problem": name, **about, "missed": misses(races), "methods": raced}
 

@@ -183,7 +183,10 @@ def by_torch(data: StageData, theta: Tensor, clock: Clock) -> str:
         x.grad = problem.gradient(point)
         return x.new_tensor(point.loss)
 
-    torch.optim.LBFGS([x], tolerance_grad=0, tolerance_change=0, **how).step(closure)
+    optimizer: Any = torch.optim.LBFGS(
+        [x], tolerance_grad=0, tolerance_change=0, **how
+    )  # `step` has no types
+    optimizer.step(closure)
     return "no longer falls"
 
 

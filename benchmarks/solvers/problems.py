@@ -24,7 +24,8 @@ def _case(t: Tensor, y: Tensor, hidden: Sequence[int], activation: str, seed: in
     y = y - y.mean(0)
     y, sizes = y / y.std(), [len(t) - N_HELD_OUT, N_HELD_OUT]
     rows, held_out = (
-        Samples(a, b, torch.full_like(a[:, 0], 1 / len(a))) for a, b in zip(t.split(sizes), y.split(sizes))
+        Samples(a, b, torch.full_like(a[:, 0], 1 / len(a)))
+        for a, b in zip(torch.split(t, sizes), torch.split(y, sizes))
     )
     layers = len(hidden)
     network = DenseNetwork((t.shape[1], *hidden), (activation,) * layers, (layers - 1,))

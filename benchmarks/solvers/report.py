@@ -9,7 +9,7 @@ from benchmarks.common.results import Table, number
 from benchmarks.solvers.methods import Race
 
 LEVELS = [10.0**-digits for digits in range(1, 16)]
-# What "auto" may need of the best method's time, and seconds in which the clock tells nothing.
+# What "auto" may need of the best method's time, and seconds below the resolution of the clock.
 FACTOR, SLACK = 2.0, 0.02
 
 
@@ -32,13 +32,13 @@ def table(title: str, outcomes: Mapping[str, Race]) -> list[str]:
     lines = [title, *races.lines(_cells(name, one, levels) for name, one in outcomes.items())]
     missed = misses(outcomes)
     lines.append(f"auto within {FACTOR:g}x of the best at every level: {'no' if missed else 'yes'}")
-    return lines + [f"  {a:.0e}: {_told(b)} s, {c} {_told(d)} s" for a, b, c, d in missed]
+    return lines + [f"  {a:.0e}: {_text(b)} s, {c} {_text(d)} s" for a, b, c, d in missed]
 
 
 def _cells(name: str, race: Race, levels: Sequence[float]) -> tuple[str, ...]:
-    seconds = (_told(race.seconds_to(level)) for level in levels)
+    seconds = (_text(race.seconds_to(level)) for level in levels)
     return name, *seconds, number(race.error, ".1e"), race.stop_reason[:40]
 
 
-def _told(seconds: float) -> str:
+def _text(seconds: float) -> str:
     return f"{seconds:.2g}" if seconds < math.inf else "-"

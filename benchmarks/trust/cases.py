@@ -15,7 +15,7 @@ from benchmarks.trust.functions import FUNCTIONS
 ESTIMATORS = ("SpectralMultistageRegressor", "MultiGradeRegressor", "TunerRegressor")
 NOISES = (0.0, 1e-6, 1e-3, 0.1)  # relative to the spread of the function
 _NOISE_WEIGHTS = (0.5, 1 / 6, 1 / 6, 1 / 6)
-_MOST_ROWS = 5000
+_MAX_ROWS = 5000
 _DIMENSION_WEIGHTS = {1: 6, 2: 6, 3: 4, 4: 1, 5: 1, 6: 1, 7: 1, 8: 1}
 
 
@@ -79,7 +79,7 @@ def draw_plan(seed: int, index: int) -> Plan:
     kind = DESIGNS[design]
     weights = np.array([_DIMENSION_WEIGHTS[d] for d in kind.dims], dtype=float)
     d = int(rng.choice(kind.dims, p=weights / weights.sum()))
-    n = round(math.exp(rng.uniform(math.log(kind.least), math.log(_MOST_ROWS))))
+    n = round(math.exp(rng.uniform(math.log(kind.min_rows), math.log(_MAX_ROWS))))
     noise = float(rng.choice(NOISES, p=_NOISE_WEIGHTS))
     return Plan(seed, index, ESTIMATORS[index % len(ESTIMATORS)], design, function, n, d, noise)
 

@@ -58,11 +58,11 @@ class Design:
 
 @dataclass(frozen=True)
 class Kind:
-    """A design by name: `draw(rng, n, d)` makes it for `dims` dimensions and at least `least` rows."""
+    """A design by name: `draw(rng, n, d)` makes it for `dims` dimensions and at least `min_rows` rows."""
 
     draw: Callable[[np.random.Generator, int, int], Design]
     dims: tuple[int, ...]
-    least: int = 4
+    min_rows: int = 4
 
 
 def uniform(rng: np.random.Generator, n: int, d: int) -> Design:

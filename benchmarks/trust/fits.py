@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.common.child import Child, Lost
-from benchmarks.common.results import distinct, told
+from benchmarks.common.results import distinct, failure_of
 from benchmarks.trust.cases import Case, Plan, draw_case
 from benchmarks.trust.peers import relative_error, simple_errors
 from benchmarks.trust.records import FLOOR, Record, record
@@ -92,7 +92,7 @@ def _serve(connection: Connection) -> None:
             try:
                 made = _fit(plan, getattr(skspectral, plan.estimator), connection)
             except Exception as error:  # whatever is raised is the result
-                made = record(plan, failure=told(error))
+                made = record(plan, failure=failure_of(error))
         users = [w for w in caught if issubclass(w.category, UserWarning)]
         connection.send(replace(made, warned=distinct(users)))
 

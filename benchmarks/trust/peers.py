@@ -1,4 +1,4 @@
-"""What anyone could do instead: the mean, a plane by least squares, a cubic spline."""
+"""Simple alternatives: the mean, a plane by least squares, a cubic spline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of a fit when it has ended."""
+"""The record of a fit that has ended."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Record(Plan, Outcome):
     Parameters
     ----------
     expected : float or None
-        The error with noise, which is what `heldout_error_` tells.
+        The error with noise, which `heldout_error_` estimates.
     reported : float or None
         `heldout_error_`; None where it is not a number.
     ratio : float or None

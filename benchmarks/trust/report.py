@@ -88,7 +88,7 @@ def holds(records: Sequence[Record]) -> bool:
 
 
 def row(record: Record) -> str:
-    """The line of a fit; marks at its end tell which criteria it fails."""
+    """The line of a fit; marks at its end show which criteria it fails."""
     numbers = str(record.index), str(record.n), str(record.d), f"{record.noise:.0e}"
     kind = _short(record.estimator), record.design, record.function
     names = numbers[0], *kind, *numbers[1:]

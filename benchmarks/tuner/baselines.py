@@ -1,6 +1,7 @@
-"""SIREN, Fourier features and BACON: what images and fields are fitted with by nets today.
+"""SIREN, Fourier features and BACON: the nets that images and fields are usually fitted with.
 
->>> net = Baseline("siren").fit(X, y, X_val, y_val, seconds=10, seed=0, n_parameters=50_000)
+>>> rows = Rows(X, y, X_val, y_val)
+>>> net = Baseline("siren").fit(rows, seconds=10, seed=0, n_parameters=50_000)
 >>> net.predict(X_new), net.predict_gradient(X_new), net.history_
 
 All are trained by one loop: Adam in float32 on mini-batches until the time is up, the rate falling
@@ -18,7 +19,7 @@ import copy
 import math
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -35,6 +36,15 @@ TRIAL = 0.1  # share of the time that each setting is tried for
 # after a short trial and not always later.
 LONGER = 3
 CHUNK = 16_384  # rows predicted at once
+
+
+class Rows(NamedTuple):
+    """Training rows, X (n, d) and y (n,) or (n, k), and the validation rows that nets are chosen by."""
+
+    X: Array
+    y: Array
+    X_val: Array
+    y_val: Array
 
 
 class Baseline:
@@ -61,18 +71,9 @@ class Baseline:
         self.kind = kind
         self.setting = _middle(KINDS[kind].grid) if setting is None else setting
 
-    def fit(
-        self,
-        X: Array,
-        y: Array,
-        X_val: Array,
-        y_val: Array,
-        *,
-        seconds: float,
-        seed: int,
-        n_parameters: int,
-    ) -> Baseline:
-        """Train on X (n, d) and y (n,) or (n, k), and keep what is best on the validation rows."""
+    def fit(self, rows: Rows, *, seconds: float, seed: int, n_parameters: int) -> Baseline:
+        """Train, and keep the weights that are best on the validation rows."""
+        X, y, X_val, y_val = rows
         self._shape = y.shape[1:]
         columns = y.reshape(len(y), -1)
         self._low, self._high = X.min(axis=0), X.max(axis=0)
@@ -89,13 +90,13 @@ class Baseline:
     def predict(self, X: Array) -> Array:
         """Values (n,) or (n, k) at X (n, d)."""
         with torch.no_grad():
-            parts = [self.net_(part) for part in self._scaled(X).split(CHUNK)]
+            parts = [self.net_(part) for part in torch.split(self._scaled(X), CHUNK)]
         values = self._mean + self._deviation * torch.cat(parts).double().numpy()
         return values.reshape(len(X), *self._shape)
 
     def predict_gradient(self, X: Array) -> Array:
         """Derivatives (n, d) or (n, k, d) by the coordinates of X, in units of y over those of X."""
-        parts = [_gradient(self.net_, part) for part in self._scaled(X).split(CHUNK)]
+        parts = [_gradient(self.net_, part) for part in torch.split(self._scaled(X), CHUNK)]
         slopes = self._deviation * torch.cat(parts).double().numpy() * (2 / self._width)
         return slopes.reshape(len(X), *self._shape, X.shape[1])
 
@@ -115,49 +116,29 @@ class Baseline:
         return _tensor((2 * X - self._low - self._high) / self._width)
 
 
-def chosen(
-    kind: str,
-    X: Array,
-    y: Array,
-    X_val: Array,
-    y_val: Array,
-    *,
-    seconds: float,
-    seed: int,
-    n_parameters: int,
-) -> float:
+def chosen(kind: str, rows: Rows, *, seconds: float, seed: int, n_parameters: int) -> float:
     """Return the setting that is best on the validation rows: all in `seconds` each, two in longer."""
     about: dict[str, Any] = {"seed": seed, "n_parameters": n_parameters}
 
     def ranked(candidates: list[float], seconds: float) -> list[float]:
-        nets = [Baseline(kind, one).fit(X, y, X_val, y_val, seconds=seconds, **about) for one in candidates]
+        nets = [Baseline(kind, one).fit(rows, seconds=seconds, **about) for one in candidates]
         nets.sort(key=lambda net: min(error for _, error in net.history_))
         return [net.setting for net in nets]
 
-    candidates = settings(kind, *X.shape)
+    candidates = settings(kind, *rows.X.shape)
     if len(candidates) == 1:
         return candidates[0]
     return ranked(ranked(candidates, seconds)[:2], LONGER * seconds)[0]
 
 
-def better_size(
-    kind: str,
-    X: Array,
-    y: Array,
-    X_val: Array,
-    y_val: Array,
-    *,
-    seconds: float,
-    seed: int,
-    counts: Sequence[int],
-) -> int:
+def better_size(kind: str, rows: Rows, *, seconds: float, seed: int, counts: Sequence[int]) -> int:
     """Return the number of parameters that is best on the validation rows, in LONGER trials."""
     if len(counts) == 1:
         return counts[0]
 
     def error(count: int) -> float:
         about: dict[str, Any] = {"seconds": LONGER * seconds, "seed": seed, "n_parameters": count}
-        return min(error for _, error in Baseline(kind).fit(X, y, X_val, y_val, **about).history_)
+        return min(error for _, error in Baseline(kind).fit(rows, **about).history_)
 
     return min(counts, key=error)
 
@@ -201,32 +182,32 @@ def n_numbers(net: nn.Module) -> int:
 
 
 class _Watch:
-    """Errors on the validation rows, and the weights that had the least."""
+    """Errors on the validation rows, and the weights that had the smallest."""
 
     def __init__(self, net: nn.Module, U: Tensor, v: Tensor):
         self.net, self.U, self.v = net, U, v
         self.history: list[tuple[float, float]] = []
-        self.least = math.inf
+        self.min_error = math.inf
         self.state = copy.deepcopy(net.state_dict())
 
-    def look(self, seconds: float) -> None:
+    def record(self, seconds: float) -> None:
         with torch.no_grad():
             error = float((self.net(self.U) - self.v).square().mean().sqrt())
         self.history.append((seconds, error))
-        if error < self.least:
-            self.least, self.state = error, copy.deepcopy(self.net.state_dict())
+        if error < self.min_error:
+            self.min_error, self.state = error, copy.deepcopy(self.net.state_dict())
 
 
 def _train(
     net: nn.Module, U: Tensor, v: Tensor, watch: _Watch, seconds: float, rate: float, seed: int
 ) -> None:
     adam = torch.optim.Adam([values for values in net.parameters() if values.requires_grad], lr=rate)
-    next_look, started = 0.0, time.perf_counter()
+    next_record, started = 0.0, time.perf_counter()
     for rows in _batches(len(U), seed):
         gone = time.perf_counter() - started
-        if gone >= next_look:
-            watch.look(gone)
-            next_look = min(gone + JUDGED * seconds, seconds)
+        if gone >= next_record:
+            watch.record(gone)
+            next_record = min(gone + JUDGED * seconds, seconds)
         if gone >= seconds:
             break
         adam.param_groups[0]["lr"] = rate * _annealed(gone / seconds)
@@ -244,7 +225,8 @@ def _batches(n: int, seed: int) -> Iterator[Tensor]:
     """Rows of one pass after another, each in a new order, without end."""
     generator = torch.Generator().manual_seed(seed)
     while True:
-        yield from torch.randperm(n, generator=generator).split(BATCH)
+        batches: tuple[Tensor, ...] = torch.split(torch.randperm(n, generator=generator), BATCH)
+        yield from batches
 
 
 def _gradient(net: nn.Module, U: Tensor) -> Tensor:  # shape: (n, k, d)

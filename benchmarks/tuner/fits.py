@@ -16,9 +16,9 @@ from typing import Any, Protocol
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from benchmarks.common.results import Outcome, told
+from benchmarks.common.results import Outcome, failure_of
 from benchmarks.common.targets import Array, relative_l2
-from benchmarks.tuner.baselines import TRIAL, Baseline, better_size, chosen
+from benchmarks.tuner.baselines import TRIAL, Baseline, Rows, better_size, chosen
 from benchmarks.tuner.cases import LocalRadialBasis, Problem, held_out
 from benchmarks.tuner.nets import BASELINES, STARTS
 from skspectral import TunerRegressor
@@ -220,16 +220,16 @@ def fit_baseline(
 ) -> Fit:
     """Fit and judge a baseline; size and setting are chosen by the first seed and kept for the others."""
     train, rest = held_out(len(problem.X), empty.seed, VALIDATION)
-    rows = problem.X[train], problem.y[train], problem.X[rest], problem.y[rest]
+    rows = Rows(problem.X[train], problem.y[train], problem.X[rest], problem.y[rest])
     kind = empty.model
 
     def fit() -> Fit:
         if kind not in chosen_settings:
-            size = better_size(kind, *rows, seconds=TRIAL * seconds, seed=empty.seed, counts=counts)
+            size = better_size(kind, rows, seconds=TRIAL * seconds, seed=empty.seed, counts=counts)
             about: Parameters = {"seed": empty.seed, "n_parameters": size}
-            chosen_settings[kind] = chosen(kind, *rows, seconds=TRIAL * seconds, **about), size
+            chosen_settings[kind] = chosen(kind, rows, seconds=TRIAL * seconds, **about), size
         setting, size = chosen_settings[kind]
-        net = Baseline(kind, setting).fit(*rows, seconds=seconds, seed=empty.seed, n_parameters=size)
+        net = Baseline(kind, setting).fit(rows, seconds=seconds, seed=empty.seed, n_parameters=size)
         known: Parameters = {
             "seconds": net.history_[-1][0],
             "n_parameters": net.n_parameters_,
@@ -246,7 +246,7 @@ def _caught(fit: Callable[[], Fit], empty: Fit) -> Fit:
     try:
         return fit()
     except Exception as error:
-        return replace(empty, failure=told(error))
+        return replace(empty, failure=failure_of(error))
 
 
 def fit_classical(empty: Fit, problem: Problem) -> Fit:

@@ -186,7 +186,7 @@ class Kind:
     grid: tuple[float, ...]
 
 
-# Of the paper's net: its grid is a third of the largest frequency that pixels tell.
+# Of the paper's net: its grid is a third of the largest frequency that pixels resolve.
 _STARTS: dict[str, dict[str, Any]] = {
     "paper": {"start": "two regions", "units": True},
     "paper, no unit vectors": {"start": "two regions", "units": False},

@@ -34,7 +34,7 @@ FITS = Table(
     ),
 )
 PROMISED = Table("{:<8} {:<66} {:>9} {:>10}  {}", ("row", "promised", "limit", "measured", "holds?"))
-_NUMBERS = {  # how each is told
+_NUMBERS = {  # the format of each
     "train": ".2f",
     "test": ".2f",
     "gradient_train": ".2f",
@@ -81,16 +81,16 @@ class Medians:
         )
 
 
-# What is told
+# Lines of the tables
 
 
 def lines(outcomes: Sequence[Fit], row: str, problem: str) -> list[str]:
     """Tell the medians of every model on a problem."""
     medians = Medians(outcomes)
-    return [_told(medians, row, problem, model) for model in medians.models(row, problem)]
+    return [_cells(medians, row, problem, model) for model in medians.models(row, problem)]
 
 
-def _told(medians: Medians, row: str, problem: str, model: str) -> str:
+def _cells(medians: Medians, row: str, problem: str, model: str) -> str:
     cells = [number(medians.value(row, problem, model, name), form) for name, form in _NUMBERS.items()]
     last = medians.fits(row, problem, model)[-1]
     return FITS.line(row, problem, model, *cells, note(last.failure or last.note))

@@ -1,4 +1,4 @@
-"""Generators of data whose exact values are known everywhere."""
+"""Generators of data whose exact values can be computed everywhere."""
 
 from .grids import as_grid, grid_coordinates, grid_points
 from .images import make_image_regression

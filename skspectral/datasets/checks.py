@@ -16,10 +16,10 @@ def check_count(value: Any, name: str, minimum: int = 1) -> int:
 
 def check_finite(value: Any, name: str, **bounds: Any) -> float:
     """Return a finite number within ``check_scalar``'s bounds, or raise TypeError or ValueError."""
-    value = float(check_scalar(value, name, Real, **bounds))
-    if not np.isfinite(value):  # nan passes every comparison of a bound
-        raise ValueError(f"{name} == {value}, must be finite.")
-    return value
+    number = float(check_scalar(value, name, Real, **bounds))
+    if not np.isfinite(number):  # nan passes every comparison with a bound
+        raise ValueError(f"{name} == {number}, must be finite.")
+    return number
 
 
 def check_positive(value: Any, name: str) -> float:

@@ -78,7 +78,7 @@ def grid_coordinates(
         time. Values may be nan, to mark cells without one: ``X[np.isfinite(y)]`` has the others.
     multichannel : bool, default=False
         Whether the last axis holds the channels of each cell, such as red, green and blue. It has
-        to be said: nothing else tells an image in color from a volume.
+        to be given, as an image in color and a volume have the same number of axes.
     lengths : float or sequence of floats, default=1.0
         Side of the box along all axes of the grid, or along each; see :func:`grid_points`.
 
@@ -155,7 +155,7 @@ def as_grid(values: ArrayLike, shape: int | Sequence[int]) -> np.ndarray:
     TypeError
         If a number of cells is not an integer.
     ValueError
-        If the grid has not as many cells as there are rows.
+        If the number of cells differs from the number of rows.
 
     See Also
     --------

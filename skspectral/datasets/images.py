@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import Bunch
 
-_LARGEST = {"u": 255, "i": 255, "f": 1}  # by kind of dtype
-
 
 def make_image_regression(
     image: np.ndarray,  # shape: (height, width) or (height, width, n_channels)
 ) -> Bunch:
-    """Split an image into a quarter of its pixels to learn from and all of them to be judged by.
+    """Split an image into a quarter of its pixels for training and all of them for the test.
 
     Training pixels are every second one along both axes, from the first, as in [1]_. The position
     of pixel (i, j) is ``(j / width, i / height)``: x to the right and y downwards, both in [0, 1).
@@ -94,9 +92,9 @@ def _check_image(image: np.ndarray) -> np.ndarray:
         raise ValueError(
             f"image must have shape (height, width) or (height, width, channels), got {image.shape}"
         )
-    largest = _LARGEST.get(image.dtype.kind)
-    if largest is None:
+    if image.dtype.kind not in "uif":
         raise TypeError(f"image must hold integers or floats, got dtype {image.dtype}")
+    largest = 1 if image.dtype.kind == "f" else 255
     if not (image.min() >= 0 and image.max() <= largest):  # nan passes no comparison
         raise ValueError(
             f"image has values from {image.min()} to {image.max()}; "

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 from scipy.fft import rfft2
 from sklearn.utils import check_array
-
-_CHUNK = 1024  # points at a time: the two tables of waves stay near 10 MB at n = 256
 
 
 def trigonometric_interpolant(
@@ -16,7 +15,7 @@ def trigonometric_interpolant(
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Return the trigonometric interpolant of a field on the periodic square [0, 2 pi)^2.
 
-    The interpolant is the real trigonometric polynomial of least degree through the values of the
+    The interpolant is the real trigonometric polynomial of lowest degree through the values of the
     field. A band-limited field is reproduced to rounding everywhere. The cost of a point is that
     of a sum over all coefficients.
 
@@ -52,8 +51,10 @@ def trigonometric_interpolant(
         points = check_array(points, dtype=np.float64, ensure_min_samples=0, input_name="points")
         if points.shape[1] != 2:
             raise ValueError(f"points must have shape (m, 2), got {points.shape}")
-        starts = range(0, len(points), _CHUNK)
-        chunks = [_evaluate(coefficients, field.shape, points[i : i + _CHUNK]) for i in starts]
+        # About as many blocks as points in each: few passes, and small tables of waves.
+        size = 1 + math.isqrt(len(points))
+        blocks = [points[i : i + size] for i in range(0, len(points), size)]
+        chunks = [_evaluate(coefficients, field.shape, block) for block in blocks]
         return np.concatenate([np.empty(0), *chunks])
 
     return interpolant
@@ -66,11 +67,12 @@ def _evaluate(
 ) -> np.ndarray:  # shape: (m,)
     along_x = _waves(points[:, 0], np.fft.fftfreq(shape[0], 1.0 / shape[0]))
     along_y = _waves(points[:, 1], np.fft.rfftfreq(shape[1], 1.0 / shape[1]))
-    # A Nyquist mode stands for both signs: its wave is the mean of the two.
+    # A Nyquist mode represents both signs: its wave is the mean of the two.
     for waves, n in ((along_x, shape[0]), (along_y, shape[1])):
         if n % 2 == 0:
             waves[:, n // 2] = waves[:, n // 2].real
-    return np.einsum("ml,ml->m", along_x @ coefficients, along_y).real
+    values: np.ndarray = np.einsum("ml,ml->m", along_x @ coefficients, along_y).real
+    return values
 
 
 def _waves(

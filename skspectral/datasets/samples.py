@@ -1,4 +1,4 @@
-"""Scattered samples of functions that are known everywhere."""
+"""Scattered samples of functions that can be evaluated everywhere."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ class LineSpectrum:
         self,
         X: np.ndarray,  # shape: (m, 1)
     ) -> np.ndarray:  # shape: (m,)
-        return np.sin(2 * np.pi * X * self.frequencies + self.phases) @ self.amplitudes
+        values: np.ndarray = np.sin(2 * np.pi * X * self.frequencies + self.phases) @ self.amplitudes
+        return values
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,13 @@ class Front:
         self,
         X: np.ndarray,  # shape: (m, n_features)
     ) -> np.ndarray:  # shape: (m,)
-        return _PROFILES[self.shape](np.asarray(X), self.steepness)
-
-
-_PROFILES = {
-    "plane": lambda X, steepness: np.tanh(steepness * (X @ 0.3 ** np.arange(X.shape[1]))),
-    "ring": lambda X, steepness: np.arctan(steepness * (np.sum(X**2, axis=1) - 0.5)),
-}
+        X = np.asarray(X)
+        values: np.ndarray
+        if self.shape == "plane":
+            values = np.tanh(self.steepness * (X @ 0.3 ** np.arange(X.shape[1])))
+        else:
+            values = np.arctan(self.steepness * (np.sum(X**2, axis=1) - 0.5))
+        return values
 
 
 def make_line_spectrum(
@@ -75,8 +76,8 @@ def make_line_spectrum(
 ) -> Bunch:
     """Make scattered samples of a sum of sines on [-1, 1].
 
-    No tone is a multiple of the lattice 1/2 of the interval, where a discrete Fourier transform
-    would see it as one line: all are at least 1/8 away from it and at least 3/4 from each other.
+    No tone is a multiple of 1/2, the lattice of the interval, where it would be a single line of a
+    discrete Fourier transform: all are at least 1/8 away from it and at least 3/4 from each other.
 
     Parameters
     ----------
@@ -175,8 +176,8 @@ def make_front(
     """
     n_samples = check_count(n_samples, "n_samples")
     n_features = check_count(n_features, "n_features")
-    if shape not in _PROFILES:
-        raise ValueError(f"shape must be one of {sorted(_PROFILES)}, got {shape!r}")
+    if shape not in ("plane", "ring"):
+        raise ValueError(f"shape must be 'plane' or 'ring', got {shape!r}")
     rng = check_random_state(random_state)
     function = Front(shape, check_finite(steepness, "steepness"))
     return _scatter(function, n_samples, n_features, noise, rng)

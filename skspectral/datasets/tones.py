@@ -13,12 +13,6 @@ from .checks import check_count
 
 Amplitudes = np.ndarray | Callable[[np.ndarray], np.ndarray]
 
-# Amplitudes of the first and the last of the tones; setting 3 has decaying_amplitudes.
-_ENDS = {1: (1.0, 1.0), 2: (1.0, 0.05), 4: (0.05, 1.0)}
-_ENDS_ON_CURVE = (0.025, 1.0)
-
-_SPACING = 10.0  # cycles per unit, and the lowest tone
-
 
 @dataclass(frozen=True)
 class Tones:
@@ -44,7 +38,8 @@ class Tones:
         x = _check_column(X, "X")
         amplitudes = self.amplitudes(x) if callable(self.amplitudes) else self.amplitudes
         angles = 2 * np.pi * _turns(x, self.frequencies) + self.phases
-        return np.sum(amplitudes * np.sin(angles), axis=1)
+        values: np.ndarray = np.sum(amplitudes * np.sin(angles), axis=1)
+        return values
 
 
 @dataclass(frozen=True)
@@ -64,14 +59,17 @@ class FlowerCurve:
         t: np.ndarray,  # shape: (m, 1)
     ) -> np.ndarray:  # shape: (m, 2)
         turn = 2 * np.pi * _check_column(t, "t")
-        return (1 + 0.5 * np.sin(self.q * turn)) * np.hstack([np.cos(turn), np.sin(turn)])
+        circle = np.hstack([np.cos(turn), np.sin(turn)])
+        points: np.ndarray = (1 + 0.5 * np.sin(self.q * turn)) * circle
+        return points
 
 
 def decaying_amplitudes(
     x: np.ndarray,  # shape: (m, 1)
 ) -> np.ndarray:  # shape: (m, 20)
     """A_j(x) = exp(-x) cos(j x), j = 1..20."""
-    return np.exp(-x) * np.cos(x * np.arange(1, 21))
+    amplitudes: np.ndarray = np.exp(-x) * np.cos(x * np.arange(1, 21))
+    return amplitudes
 
 
 def make_tones(
@@ -99,8 +97,8 @@ def make_tones(
     setting : {1, 2, 3, 4}, default=1
         The amplitudes, see the table.
     n_samples : int, default=6000
-        Training points, the multiples of ``1 / n_samples``. Up to 400 of them cannot tell all tones
-        apart.
+        Training points, the multiples of ``1 / n_samples``. With up to 400 of them some tones
+        are aliases of others.
     n_validation, n_test : int, default=2000
         Validation and test points, uniform at random. They are the same in every call: the seeds 0
         and 1 belong to the data set.
@@ -130,8 +128,8 @@ def make_tones(
     j, which is a slip of its loop.
 
     Values are those of the function at the floating-point x, to about 1e-14: each phase is reduced
-    by whole turns before it is rounded. Evaluated as written, the sum is wrong by up to 8e-13, and
-    no method could be seen to be better than that.
+    by whole turns before it is rounded. Evaluated as written, the sum is wrong by up to 8e-13, which
+    would hide smaller errors of a method.
 
     References
     ----------
@@ -149,8 +147,7 @@ def make_tones(
     """
     setting = check_scalar(setting, "setting", Integral, min_val=1, max_val=4)
     x, x_validation, x_test = _positions(n_samples, n_validation, n_test)
-    ends = _ENDS.get(setting)
-    function = _tones(decaying_amplitudes if ends is None else np.linspace(*ends, 20), 20)
+    function = _tones(_amplitudes_of(setting), 20)
     return Bunch(
         X=x,
         y=function(x),
@@ -172,16 +169,16 @@ def make_tones_on_curve(
 
     The points are ``(1 + 0.5 sin(2 pi q t)) (cos 2 pi t, sin 2 pi t)``, the values
     ``sum_j A_j sin(2 pi kappa_j t + phi_j)``, j = 1..40, with frequencies kappa = 10, 20, ..., 400,
-    amplitudes from 0.025 to 1 in equal steps and fixed random phases [1]_. Only the points are to
-    be learned from: t is what a method does not see.
+    amplitudes from 0.025 to 1 in equal steps and fixed random phases [1]_. A method is given the
+    points, not t.
 
     Parameters
     ----------
     q : int, default=0
         Number of petals of the curve; the paper has 0, the unit circle, and 4.
     n_samples : int, default=12000
-        Training points, at the multiples of ``1 / n_samples`` in t. Up to 800 of them cannot tell
-        all tones apart.
+        Training points, at the multiples of ``1 / n_samples`` in t. With up to 800 of them some
+        tones are aliases of others.
     n_validation, n_test : int, default=4000
         Validation and test points, uniform at random in t. They are the same in every call: the
         seeds 0 and 1 belong to the data set.
@@ -224,7 +221,7 @@ def make_tones_on_curve(
     """
     curve = FlowerCurve(check_count(q, "q", minimum=0))
     t, t_validation, t_test = _positions(n_samples, n_validation, n_test)
-    function = _tones(np.linspace(*_ENDS_ON_CURVE, 40), 40)
+    function = _tones(np.linspace(0.025, 1.0, 40), 40)
     return Bunch(
         X=curve(t),
         y=function(t),
@@ -240,10 +237,18 @@ def make_tones_on_curve(
     )
 
 
+def _amplitudes_of(setting: int) -> Amplitudes:
+    """The amplitudes of the paper's four settings."""
+    if setting == 3:
+        return decaying_amplitudes
+    first, last = {1: (1.0, 1.0), 2: (1.0, 0.05), 4: (0.05, 1.0)}[setting]
+    return np.linspace(first, last, 20)
+
+
 def _tones(amplitudes: Amplitudes, n_tones: int) -> Tones:
-    """Tones at the multiples of the spacing; fewer have the first phases of more."""
+    """Tones at multiples of 10 cycles per unit; their phases are the first ones of one sequence."""
     phases = np.random.RandomState(0).uniform(0, 2 * np.pi, n_tones)
-    return Tones(_SPACING * np.arange(1, n_tones + 1), phases, amplitudes)
+    return Tones(10.0 * np.arange(1, n_tones + 1), phases, amplitudes)
 
 
 def _positions(
@@ -263,14 +268,15 @@ def _turns(
     x: np.ndarray,  # shape: (m, 1)
     frequencies: np.ndarray,  # integers, shape: (q,)
 ) -> np.ndarray:  # frequencies * x less whole turns, shape: (m, q)
-    # With x split at 24 bits frequency * high is exact, and so is what is left of it.
+    # With x split at 24 bits frequency * high is exact, and so is its fractional part.
     high = x.astype(np.float32).astype(np.float64)
     turns = high * frequencies
-    return turns - np.rint(turns) + (x - high) * frequencies
+    fraction: np.ndarray = turns - np.rint(turns) + (x - high) * frequencies
+    return fraction
 
 
 def _check_column(points: np.ndarray, name: str) -> np.ndarray:  # shape: (m, 1)
-    points = check_array(points, dtype=np.float64, ensure_min_samples=0, input_name=name)
-    if points.shape[1] != 1:
-        raise ValueError(f"{name} must have shape (m, 1), got {points.shape}")
-    return points
+    column: np.ndarray = check_array(points, dtype=np.float64, ensure_min_samples=0, input_name=name)
+    if column.shape[1] != 1:
+        raise ValueError(f"{name} must have shape (m, 1), got {column.shape}")
+    return column

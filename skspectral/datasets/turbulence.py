@@ -8,15 +8,6 @@ from sklearn.utils import Bunch, check_random_state
 from .checks import check_count, check_finite, check_positive
 from .vorticity import Modes, VorticityFlow
 
-# McWilliams (1984): k0 in the spectrum k / (1 + (k / k0)^4), and the mean of |velocity|^2 / 2.
-_PEAK = 6.0
-_ENERGY = 0.5
-
-# The initial modes are those with |k| <= 32, whatever n is: any grid that keeps them (n >= 97)
-# starts from the same function. The paper fills all modes of its grid; beyond 32 its spectrum
-# holds 2 % of the energy, which viscosity removes first.
-_INITIAL_BAND = 32
-
 
 def make_turbulence(
     n: int = 256,
@@ -36,7 +27,7 @@ def make_turbulence(
 
     With the defaults the snapshot is resolved to rounding: at the largest retained wavenumber the
     coefficients of the stream function are below 1e-12 of the largest one. A larger `reynolds` or
-    a shorter `time` leaves more energy in small scales and wants a larger `n`.
+    a shorter `time` leaves more energy in small scales and needs a larger `n`.
 
     Parameters
     ----------
@@ -110,27 +101,34 @@ def _initial_vorticity(
 ) -> np.ndarray:  # shape: (n, n // 2 + 1)
     """Vorticity coefficients of the initial state, cut down to the modes that the grid keeps."""
     band = _initial_band(check_random_state(random_state))
-    held = min(_INITIAL_BAND, (modes.n - 1) // 3)
-    k = np.arange(-held, held + 1)
+    largest = band.shape[1] - 1
+    kept = min(largest, (modes.n - 1) // 3)
+    k = np.arange(-kept, kept + 1)
     q_hat = np.zeros(modes.kept.shape, dtype=complex)
-    q_hat[k[:, None], k[held:]] = band[_INITIAL_BAND + k, : held + 1]
+    q_hat[k[:, None], k[kept:]] = band[largest + k, : kept + 1]
     return q_hat
 
 
 def _initial_band(
-    rng: np.random.RandomState,
-) -> np.ndarray:  # k = -band..band, l = 0..band; shape: (2 band + 1, band + 1)
-    """Vorticity coefficients with the prescribed spectrum, random phases and energy."""
-    k = np.arange(-_INITIAL_BAND, _INITIAL_BAND + 1)[:, None]
-    l = np.arange(_INITIAL_BAND + 1)[None, :]  # noqa: E741
+    rng: np.random.RandomState, largest: int = 32
+) -> np.ndarray:  # k = -largest..largest, l = 0..largest; shape: (2 largest + 1, largest + 1)
+    """Vorticity coefficients of McWilliams (1984): energies k / (1 + (k / 6)^4) of shells, 1/2 in all.
+
+    The modes are those with |k| <= 32 for every n, so that all grids that keep them (n >= 97) start from
+    the same function. The paper fills all modes of its grid; those beyond 32 have 2 % of the energy of
+    its spectrum, and viscosity removes them first.
+    """
+    k = np.arange(-largest, largest + 1)[:, None]
+    l = np.arange(largest + 1)[None, :]  # noqa: E741
     square = (k**2 + l**2).astype(float)
     phases = rng.uniform(0, 2 * np.pi, square.shape)
     # On l = 0 both k and -k are stored: draw k > 0, the other is its conjugate.
-    drawn = (square > 0) & (square <= _INITIAL_BAND**2) & ((l > 0) | (k > 0))
-    # A shell of radius k has about 2 pi k modes: one has |u_hat|^2 ~ 1 / (1 + (k / k0)^4).
-    speed = drawn / np.sqrt(1 + square**2 / _PEAK**4)
-    speed *= np.sqrt(_ENERGY / np.sum(speed**2))
-    band = speed * np.sqrt(square) * np.exp(1j * phases)
+    drawn = (square > 0) & (square <= largest**2) & ((l > 0) | (k > 0))
+    # A shell of radius k has about 2 pi k modes: one has |u_hat|^2 ~ 1 / (1 + (k / 6)^4).
+    speed = drawn / np.sqrt(1 + square**2 / 6.0**4)
+    # The mean of |velocity|^2 / 2 is the sum over the drawn half of the modes.
+    speed *= np.sqrt(0.5 / np.sum(speed**2))
+    band: np.ndarray = speed * np.sqrt(square) * np.exp(1j * phases)
     band[:, 0] += np.conj(band[::-1, 0])
     return band
 
@@ -140,7 +138,7 @@ def _decay(flow: VorticityFlow, q_hat: np.ndarray, end: float) -> tuple[np.ndarr
     time, velocity = 0.0, flow.velocity(q_hat)
     rows = [(time, *flow.modes.budget(q_hat))]
     while time < end:
-        # The rest is divided evenly, so that the last step is not a sliver.
+        # The remaining time is divided evenly, so that the last step is not much shorter.
         n_left = np.ceil((end - time) / flow.stable_step(velocity))
         dt = (end - time) / max(n_left, 1.0)
         q_hat, velocity = flow.step(q_hat, velocity, dt)

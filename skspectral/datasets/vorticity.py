@@ -14,17 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.fft import irfft2, rfft2
 
-# Williamson (1980), J. Comput. Phys. 35:48: the third-order scheme with two registers and abscissae
-# 0, 1/3, 3/4, 1. They never decrease, so the viscous factor of a substep never grows; the substeps
-# are 4, 5 and 3 twelfths of a step.
-_CARRY = (0.0, -5.0 / 9.0, -153.0 / 128.0)
-_GAIN = (1.0 / 3.0, 15.0 / 16.0, 8.0 / 15.0)
-_TWELFTHS = (4, 5, 3)
-
-# Stable up to |lambda| dt = sqrt(3) on the imaginary axis; the fastest retained wave has
-# |lambda| <= max(|u| + |v|) n / 3, so that 0.83 grid cells a step is the limit.
-_CFL = 0.6
-
 
 @dataclass(frozen=True)
 class Modes:
@@ -35,7 +24,7 @@ class Modes:
     l: np.ndarray  # along y, shape: (1, n // 2 + 1)  # noqa: E741
     square: np.ndarray  # k^2 + l^2, shape: (n, n // 2 + 1), like all below
     kept: np.ndarray  # True where dealiased; the mean is left out
-    weight: np.ndarray  # modes of the full plane that a stored one stands for, shape (1, ...)
+    weight: np.ndarray  # modes of the full plane that a stored one represents, shape (1, ...)
     inverse_laplacian: np.ndarray  # from vorticity to stream function, 0 where not kept
 
     @classmethod
@@ -53,14 +42,16 @@ class Modes:
         coefficients: np.ndarray,  # shape: (..., n, n // 2 + 1)
     ) -> np.ndarray:
         """Field values on the grid, shape (..., n, n)."""
-        return irfft2(coefficients, s=(self.n, self.n), norm="forward")
+        field: np.ndarray = irfft2(coefficients, s=(self.n, self.n), norm="forward")
+        return field
 
     def to_modes(
         self,
         field: np.ndarray,  # shape: (..., n, n)
     ) -> np.ndarray:
         """Coefficients of a field, shape (..., n, n // 2 + 1)."""
-        return rfft2(field, norm="forward")
+        coefficients: np.ndarray = rfft2(field, norm="forward")
+        return coefficients
 
     def budget(self, q_hat: np.ndarray) -> tuple[float, float, float]:
         """Energy, enstrophy and palinstrophy: half the means of |u|^2, q^2 and |grad q|^2."""
@@ -99,12 +90,18 @@ class VorticityFlow:
         """
         u, v = velocity
         products = self.modes.to_modes(np.stack([(v - u) * (v + u), u * v]))
-        return (self._products * products).sum(axis=0)
+        advection: np.ndarray = (self._products * products).sum(axis=0)
+        return advection
 
-    def stable_step(self, velocity: np.ndarray) -> float:
-        """Time step by the Courant-Friedrichs-Lewy condition; infinite for a flow at rest."""
+    def stable_step(self, velocity: np.ndarray, courant: float = 0.6) -> float:
+        """Time step of a Courant number, in cells of the grid; infinite for a flow at rest.
+
+        Courant, Friedrichs and Lewy (1928), Math. Ann. 100:32. Third-order Runge-Kutta schemes of three
+        stages are stable up to |lambda| dt = sqrt(3) on the imaginary axis, and the fastest retained
+        wave has |lambda| <= max(|u| + |v|) n / 3: the limit is 3 sqrt(3) / (2 pi) = 0.83 cells a step.
+        """
         speed = float(np.max(np.abs(velocity[0]) + np.abs(velocity[1])))
-        return _CFL * 2 * np.pi / (self.modes.n * speed) if speed > 0 else np.inf
+        return courant * 2 * np.pi / (self.modes.n * speed) if speed > 0 else np.inf
 
     def step(
         self,
@@ -112,10 +109,16 @@ class VorticityFlow:
         velocity: np.ndarray,  # that of q_hat, shape: (2, n, n)
         dt: float,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """State one Runge-Kutta step later; viscosity enters by its exact factor."""
+        """State one Runge-Kutta step later; viscosity enters by its exact factor.
+
+        Williamson (1980), J. Comput. Phys. 35:48: the third-order scheme with two registers and abscissae
+        0, 1/3, 3/4, 1. The abscissae never decrease, so the viscous factor of a substep is at most one.
+        """
+        # The coefficients of the slope so far and of the new state, and the substep in twelfths.
+        scheme = ((0.0, 1 / 3, 4), (-5 / 9, 15 / 16, 5), (-153 / 128, 8 / 15, 3))
         decay = np.exp(-self.viscosity * self.modes.square * (dt / 12))
         slope = np.zeros_like(q_hat)
-        for carry, gain, twelfths in zip(_CARRY, _GAIN, _TWELFTHS, strict=True):
+        for carry, gain, twelfths in scheme:
             factor = decay**twelfths
             slope = carry * slope + dt * self.advection(velocity)
             q_hat, slope = factor * (q_hat + gain * slope), factor * slope

@@ -1,4 +1,4 @@
-"""What the regressors share: from arrays to stages to published attributes, and back to arrays."""
+"""Base of the regressors: arrays to stages to published attributes, and back to arrays."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .parameters import check_memory, is_count
 from .publishing import published, restored_units, stage_record
 from .records import StageRecord
 
-# What the training loop asks of a solver, beside its methods.
+# Attributes that the training loop reads of a solver, beside its methods.
 SOLVER_ATTRIBUTES = ("patience", "judge_every", "eliminates")
 
 
@@ -40,7 +40,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
 
     @abstractmethod
     def _plan(self, training: Training, units: Units) -> Plan:
-        """The subclass' parameters as a plan; `units` are those of the samples that it will see."""
+        """The subclass' parameters as a plan; `units` are those of the samples that it is made for."""
 
     @property
     def stages_(self) -> tuple[StageRecord, ...]:
@@ -55,7 +55,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
                 raise InvalidParameterError(f"{type(self).__name__}: {sentence}")
 
     def _rules(self) -> Iterator[tuple[bool, str]]:
-        """What constraints of single parameters cannot say: whether it holds, and what is wrong."""
+        """Rules beyond constraints of single parameters: whether each holds, and the message if not."""
         shape = self.hidden_layer_sizes
         yield (
             isinstance(shape, str) or all(is_count(size, 1) for size in shape),
@@ -127,7 +127,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         def report(progress: Progress) -> None:
             attributes = published(self, progress, Status.MAX_STAGES, units, flat)
             tasks.end(attributes)
-            self._tell(attributes)
+            self._print_stage(attributes)
             tasks.begin()
 
         tasks.begin()
@@ -163,15 +163,15 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
     def _progress(self, samples: Samples, design: Design, earlier: FittedFunction | None) -> Progress:
         y, size, places = samples.y, samples.rms(), design.places
         if earlier is None:
-            nothing = y.new_zeros(len(places), samples.k)
-            return Progress(samples, y, y, design, size, size, 0, samples.t, nothing, places)
+            zeros = y.new_zeros(len(places), samples.k)
+            return Progress(samples, y, y, design, size, size, 0, samples.t, zeros, places)
         value, hidden = earlier.evaluate(samples.t)
         there, hidden_there = earlier.evaluate(places)
         left, there = samples.with_targets(y + earlier.offset - value), there - earlier.offset
         count = len(earlier.parts)
         return Progress(left, y, left.y, design, left.rms(), size, count, hidden, there, hidden_there)
 
-    def _tell(self, attributes: dict[str, Any]) -> None:
+    def _print_stage(self, attributes: dict[str, Any]) -> None:
         if not self.verbose:
             return
         weights, facts = attributes["_weights"], attributes["_facts"]
@@ -253,7 +253,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         return self._function(device), prediction_tensor(self, X, device, method)
 
     def _prediction_device(self, X: Any) -> torch.device:
-        """Where it was asked for; a model fitted on a GPU also predicts where there is none."""
+        """The device of `device`; a model fitted on a GPU also predicts on machines without one."""
         try:
             return device_for(X, self.device)
         except ValueError:
@@ -267,7 +267,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
 
 
 def _doubts(samples: Samples, progress: Progress) -> list[str]:
-    """What the user is warned of though nothing went wrong."""
+    """Warnings about the data or the error of a fit that ended normally."""
     if not progress.size > 0:
         return []
     error = progress.heldout_error / progress.size

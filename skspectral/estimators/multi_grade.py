@@ -12,28 +12,28 @@ from ..solvers import LBFGS, SOLVERS, Adam, LevenbergMarquardt
 from ..stages import GradePlan
 from ..training import Training
 from .base import ResidualStageRegressor
-from .parameters import SHARED_CONSTRAINTS
+from .parameters import SHARED_CONSTRAINTS, number_or_none, sizes_or_none
 
 
 class MultiGradeRegressor(ResidualStageRegressor):
     """Regression by composition: each grade is a shallow net on the features of the grade before it.
 
-    Grade l sees the last hidden layer of grade l - 1, frozen, and is fitted to what the grades before
-    it leave; the prediction is the sum of all grades. Unless layers are asked for, a grade is one wide
-    layer drawn for the measured bandwidth, its readout solved exactly, and with three inputs and more
-    its waves look along the directions in which y is found to vary; the first grade takes its modes from
-    the spectrum of y where that does better.
+    The input of grade l is the last hidden layer of grade l - 1, frozen; it is fitted to the residual of
+    the grades before it, and the prediction is the sum of all grades. Unless layers are given, a grade
+    is one wide layer drawn for the measured bandwidth, its readout solved exactly, and with three inputs
+    and more its waves have the directions in which y is found to vary; the first grade takes its modes
+    from the spectrum of y where that has the lower error.
 
     Parameters
     ----------
     n_stages : int, default=4
-        Most grades to have; fitting stops early when nothing is left to learn.
+        Maximum number of grades; fitting stops early when another does not lower the error.
     n_modes : int or "auto", default="auto"
         Fourier modes of y that make the first layer of the first grade; 0 means none: its units are
-        drawn for the measured bandwidth. Later grades see features, not X.
+        drawn for the measured bandwidth. The inputs of later grades are features, not X.
     hidden_layer_sizes : tuple of int or "auto", default="auto"
         Units of the hidden layers of each grade, all trained; "auto" is one drawn layer as wide as the
-        leave-one-out error asks for; ``()``, with one grade only, is a readout of the modes alone. With
+        leave-one-out error requires; ``()``, with one grade only, is a readout of the modes alone. With
         ``n_stages=1`` and many layers the model is an ordinary deep network.
     solver : {"auto", "lm", "lbfgs", "adam"} or solver object, default="auto"
         How hidden layers are trained. "auto" is Levenberg-Marquardt in the form that is cheapest for
@@ -177,7 +177,7 @@ class MultiGradeRegressor(ResidualStageRegressor):
         modes_alone = not isinstance(shape, str) and len(shape) == 0
         yield (
             not modes_alone or self.n_stages == 1,
-            f"hidden_layer_sizes=() has no hidden layer that a second grade could see: set n_stages=1 "
+            f"hidden_layer_sizes=() has no hidden layer for a second grade to take: set n_stages=1 "
             f"(it is {self.n_stages}) or give the grades a layer",
         )
         yield (
@@ -192,13 +192,12 @@ class MultiGradeRegressor(ResidualStageRegressor):
         )
 
     def _plan(self, training: Training, units: Units) -> GradePlan:
-        shape = self.hidden_layer_sizes
         return GradePlan(
             n_stages=self.n_stages,
             n_modes=None if isinstance(self.n_modes, str) else int(self.n_modes),
-            shape=None if isinstance(shape, str) else tuple(int(size) for size in shape),
+            shape=sizes_or_none(self.hidden_layer_sizes),
             activation=self.activation,
             init=self.init,
-            alpha=None if self.alpha == "auto" else float(self.alpha),
+            alpha=number_or_none(self.alpha),
             training=training,
         )

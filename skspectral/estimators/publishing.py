@@ -1,4 +1,4 @@
-"""From accepted stages to what users see and what is pickled: NumPy on the CPU, original units."""
+"""From accepted stages to public and pickled attributes: NumPy on the CPU, original units."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from ..selection import AcceptedStage, Progress
 from ..solvers import Status
 from .records import StageRecord
 
+# Activations whose units are Fourier modes.
+PERIODIC_ACTIVATIONS = {"cos", "sin", "pair"}
+
 
 @dataclass(frozen=True)
 class StageFacts:
-    """What is kept of a stage beside its weights; errors relative to y."""
+    """Figures of a stage that are kept beside its weights; errors relative to y."""
 
     train_error: float
     heldout_error: float
@@ -32,7 +35,7 @@ class StageFacts:
 def published(
     estimator: Any, progress: Progress, status: Status, units: Units, flat: bool
 ) -> dict[str, Any]:
-    """Every fitted attribute; `stages_` is made of `_weights` and `_facts` when it is asked for."""
+    """Every fitted attribute; `stages_` is made of `_weights` and `_facts` when it is read."""
     size = progress.size if progress.size > 0 else 1.0
     kept = progress.n_before > 0
     weights = list(estimator._weights) if kept else []
@@ -116,10 +119,10 @@ def _modes(weights: StageWeights) -> tuple[np.ndarray, np.ndarray]:
     """Frequencies in cycles per unit of t, and amplitudes (m, k), the strongest first."""
     frequencies, amplitudes = weights.frequencies, np.hypot(weights.cosine, weights.sine)
     network = weights.network
-    # Later grades of a composition see features, not t.
-    if network is not None and weights.grade <= 1 and network.activations[0] in WAVES:
+    # The inputs of later grades of a composition are features, not t.
+    if network is not None and weights.grade <= 1 and network.activations[0] in PERIODIC_ACTIVATIONS:
         first = network.weights(torch.from_numpy(weights.theta))[0][:-1].numpy().T / (2 * math.pi)
-        # The others stand beside the network too.
+        # The others are also in the series beside the network.
         fresh = ~np.isclose(first[:, None], frequencies).all(2).any(1)
         frequencies = np.concatenate([frequencies, first[fresh]])
         amplitudes = np.concatenate([amplitudes, _read_amplitudes(weights, len(first))[fresh]])
@@ -127,19 +130,16 @@ def _modes(weights: StageWeights) -> tuple[np.ndarray, np.ndarray]:
     return frequencies[order], amplitudes[order]
 
 
-# Activations whose units are Fourier modes.
-WAVES = {"cos", "sin", "pair"}
-
-
 def _read_amplitudes(weights: StageWeights, count: int) -> np.ndarray:
-    """Amplitudes of trained modes: known where they are read directly, else none (NaN)."""
+    """Amplitudes of trained modes where the readout takes them directly, else NaN."""
     readout = weights.readout
     assert readout is not None and weights.network is not None
+    amplitudes = np.full((count, readout.shape[1]), math.nan)
     if weights.network.activations == ("pair",):
-        return np.hypot(readout[:count], readout[count:])
-    if len(weights.network.activations) == 1:
-        return np.abs(readout)
-    return np.full((count, readout.shape[1]), math.nan)
+        amplitudes = np.hypot(readout[:count], readout[count:])
+    elif len(weights.network.activations) == 1:
+        amplitudes = np.abs(readout)
+    return amplitudes
 
 
 def _numpy(tensor: Tensor) -> np.ndarray:

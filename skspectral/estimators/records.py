@@ -12,7 +12,7 @@ from ..networks import FunctionUnits, StageWeights
 
 @dataclass(frozen=True)
 class StageRecord:
-    """What one stage did; read-only.
+    """Result of one stage; read-only.
 
     Attributes
     ----------
@@ -24,7 +24,7 @@ class StageRecord:
     amplitudes : ndarray of shape (m,) or (m, k)
         Their amplitudes, in units of y.
     train_error : float
-        Relative L2 error on the training rows after this stage: root mean square of what is left over
+        Relative L2 error on the training rows after this stage: root mean square of the residual over
         the root mean square of y about its mean.
     heldout_error : float
         The same on rows that were set aside, or by leave-one-out where the stage is linear.

@@ -13,7 +13,7 @@ from ..solvers import Adam
 from ..stages import SpectralPlan, per_stage
 from ..training import Training
 from .base import ResidualStageRegressor
-from .parameters import SHARED_CONSTRAINTS, is_count
+from .parameters import SHARED_CONSTRAINTS, modes_or_none, number_or_none, rules_of_modes, sizes_or_none
 
 
 class SpectralMultistageRegressor(ResidualStageRegressor):
@@ -26,7 +26,7 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
     Parameters
     ----------
     n_stages : int, default=4
-        Most stages to have; fitting stops early when nothing is left to learn.
+        Maximum number of stages; fitting stops early when another does not lower the error.
     n_modes : int, list of int or "auto", default="auto"
         Fourier modes of a stage; a list has one entry per stage (the last one is repeated); 0 means none.
     hidden_layer_sizes : tuple of int or "auto", default="auto"
@@ -56,7 +56,7 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
     init : {"spectrum", "scale", "random"}, default="spectrum"
         First layers: from the residual's spectrum; by the scale-factor method of Wang and Lai; Xavier.
     readout : {"full", "hidden"}, default="full"
-        What the linear readout sees: modes and last hidden layer, or the hidden layer alone (the paper).
+        Inputs of the linear readout: modes and last hidden layer, or the hidden layer alone (the paper).
     hidden_input : {"auto", "x", "modes"}, default="auto"
         What feeds the hidden layers: x, cosines at the modes (the paper), or what the held-out
         error prefers.
@@ -181,34 +181,23 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
 
     def _rules(self) -> Iterator[tuple[bool, str]]:
         yield from super()._rules()
-        modes, shape = per_stage(self.n_modes), self.hidden_layer_sizes
+        yield from rules_of_modes(self.n_modes, self.hidden_layer_sizes)
         yield (
-            len(modes) > 0 and all(count == "auto" or is_count(count, 0) for count in modes),
-            f"n_modes={self.n_modes!r} must have entries, each 'auto' or an int of at least 0",
-        )
-        no_modes, no_network = 0 in modes, len(shape) == 0
-        yield (
-            not (no_modes and no_network),
-            f"n_modes={self.n_modes!r} and hidden_layer_sizes=() leave nothing to fit",
-        )
-        yield (
-            not (no_modes and self.hidden_input == "modes"),
+            not (0 in per_stage(self.n_modes) and self.hidden_input == "modes"),
             f"hidden_input='modes' needs modes, and n_modes={self.n_modes!r} has none",
         )
         for name, value in (("init", "spectrum"), ("readout", "full")):
             yield (
-                not no_network or getattr(self, name) == value,
+                len(self.hidden_layer_sizes) > 0 or getattr(self, name) == value,
                 f"{name}={getattr(self, name)!r} needs a network, and hidden_layer_sizes=() has none",
             )
 
     def _plan(self, training: Training, units: Units) -> SpectralPlan:
-        modes = per_stage(self.n_modes)
-        shape = self.hidden_layer_sizes
         return SpectralPlan(
-            n_modes=tuple(None if isinstance(count, str) else int(count) for count in modes),
-            shape=None if isinstance(shape, str) else tuple(shape),
-            alpha=None if self.alpha == "auto" else float(self.alpha),
-            extension=None if self.extension == "auto" else float(self.extension),
+            n_modes=modes_or_none(self.n_modes),
+            shape=sizes_or_none(self.hidden_layer_sizes),
+            alpha=number_or_none(self.alpha),
+            extension=number_or_none(self.extension),
             init=self.init,
             readout=self.readout,
             hidden_input=self.hidden_input,

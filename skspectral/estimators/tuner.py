@@ -11,13 +11,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._backend.samples import Units
 from ..solvers import SOLVERS, Adam, LevenbergMarquardt
-from ..stages import TunerPlan, per_stage
+from ..stages import TunerPlan
 from ..training import Training
 from .base import ResidualStageRegressor
-from .parameters import SHARED_CONSTRAINTS, is_count
+from .parameters import SHARED_CONSTRAINTS, modes_or_none, number_or_none, rules_of_modes, sizes_or_none
 from .records import SineLayers
 
-# The paper's bounds of weights on low and on high input frequencies; learned bounds start there.
+# Bounds of the weights on low and on high input frequencies by Novello et al. (2024), arXiv 2407.21121;
+# learned bounds start there.
 PAPER_BOUNDS = (1.0, 0.6)
 
 
@@ -33,14 +34,14 @@ class TunerRegressor(ResidualStageRegressor):
     Parameters
     ----------
     n_stages : int, default=1
-        Most stages to have, each fitted to the residual of those before it.
+        Maximum number of stages, each fitted to the residual of those before it.
     n_modes : int, list of int or "auto", default="auto"
         Input frequencies of a stage; a list has one entry per stage (the last one is repeated). "auto" is
         as many as units in the first hidden layer, and a series of all modes of the data is compared
-        with the network. 0 means none: the first layer has random frequencies, and nothing stands beside
-        the network.
+        with the network. 0 means none: the first layer has random frequencies, and no series is added
+        to the network.
     hidden_layer_sizes : tuple of int or "auto", default="auto"
-        Units of the sine layers behind the input frequencies, one to ten deep; the readout sees all of
+        Units of the sine layers behind the input frequencies, one to ten deep; the readout takes all of
         them. "auto" tries small ones where the series leaves structure; ``()`` is a readout of modes alone.
     solver : {"auto", "lm", "lbfgs", "adam"} or solver object, default="auto"
         How phases and weights are trained, the readout being solved exactly. "auto" is
@@ -67,7 +68,7 @@ class TunerRegressor(ResidualStageRegressor):
         frequency and four times the measured bandwidth.
     bounds : (float, float), "learned" or None, default=(1.0, 0.6)
         Largest weight on low and on high input frequencies. "learned" trains a bound for each input
-        frequency from there; None sets none.
+        frequency from there; None sets no bounds.
     low_fraction : float, default=0.7
         Share of the input frequencies that are low; 0 spreads all of them up to the band limit.
 
@@ -190,15 +191,8 @@ class TunerRegressor(ResidualStageRegressor):
 
     def _rules(self) -> Iterator[tuple[bool, str]]:
         yield from super()._rules()
-        modes, bounds = per_stage(self.n_modes), self.bounds
-        yield (
-            len(modes) > 0 and all(count == "auto" or is_count(count, 0) for count in modes),
-            f"n_modes={self.n_modes!r} must have entries, each 'auto' or an int of at least 0",
-        )
-        yield (
-            not (0 in modes and len(self.hidden_layer_sizes) == 0),
-            f"n_modes={self.n_modes!r} and hidden_layer_sizes=() leave nothing to fit",
-        )
+        yield from rules_of_modes(self.n_modes, self.hidden_layer_sizes)
+        bounds = self.bounds
         yield (
             bounds is None or isinstance(bounds, str) or _are_bounds(bounds),
             f"bounds={bounds!r} must be two positive numbers, for weights on low and on high input "
@@ -212,12 +206,11 @@ class TunerRegressor(ResidualStageRegressor):
         )
 
     def _plan(self, training: Training, units: Units) -> TunerPlan:
-        modes, shape = per_stage(self.n_modes), self.hidden_layer_sizes
         return TunerPlan(
-            n_modes=tuple(None if isinstance(count, str) else int(count) for count in modes),
-            shape=None if isinstance(shape, str) else tuple(int(size) for size in shape),
-            alpha=None if self.alpha == "auto" else float(self.alpha),
-            bandlimit=None if self.bandlimit == "auto" else float(self.bandlimit),
+            n_modes=modes_or_none(self.n_modes),
+            shape=sizes_or_none(self.hidden_layer_sizes),
+            alpha=number_or_none(self.alpha),
+            bandlimit=number_or_none(self.bandlimit),
             halfwidth=units.inputs.halfwidth.cpu().numpy(),
             bounds=PAPER_BOUNDS if isinstance(self.bounds, str) else self.bounds,
             learned=isinstance(self.bounds, str),

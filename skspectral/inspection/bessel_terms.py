@@ -1,4 +1,4 @@
-"""Which products of Bessel functions matter: chosen, counted and bounded before they are listed.
+"""Products of Bessel functions: the large ones are counted, and the others bounded, before any is listed.
 
 Notation
 --------
@@ -7,9 +7,9 @@ p_j(k) = |J_k(W_j)| / S_j. A term is one k per factor, its share the product of 
 The cost of k is log2(max p_j / p_j(k)) in whole steps, rounded down; that of a term is the sum.
 
 Costs are integers, so that the number of terms up to any cost, and the share beyond it, follow from
-convolutions over the factors: what a truncation keeps and leaves out is known before a term is made.
-Shares are sums of positive numbers and keep their digits however small they are, which a
-difference from the total does not.
+convolutions over the factors: both are computed for every truncation before the terms are listed.
+Shares are added up from the small ones and keep their digits however small they are; a difference from
+the total would lose them.
 """
 
 from __future__ import annotations
@@ -20,14 +20,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln, jv, xlogy
 
-# Steps of cost per factor of two, and the range of costs in factors of two beyond tail / max_terms: of
-# terms that small, 2^30 times `max_terms` would be needed to amount to a tail.
-_STEPS = 64
-_MARGIN = 30
-# Counts are exact up to here, and "too many" beyond.
-_MANY = 2.0**53
-# What the rounding of a sum of so many positive shares can reach, amply.
-_ROUNDING = 1e-6
+# Steps of cost per factor of two: sizes of terms are resolved to 2^(1/64), about 1 %. The time of the
+# convolutions is proportional to it; coarser steps keep more terms than a tail needs.
+STEPS_PER_OCTAVE = 64
 
 
 @dataclass(frozen=True)
@@ -43,22 +38,24 @@ class Factor:
     @property
     def shares(self) -> np.ndarray:
         """The share of each order, shape (q,)."""
-        return np.abs(self.values) / self.total
+        shares: np.ndarray = np.abs(self.values) / self.total
+        return shares
 
 
 def make_factor(weight: float, octaves: int) -> Factor:
     """The orders k within 2^-octaves of the largest |J_k(weight)|."""
-    # From here on Theorem 2's bound is below (e |W| / 2k)^k <= 2^-k, each at most 1/(2e) of the last.
+    # From this order on Theorem 2's bound is below (e |W| / 2k)^k <= 2^-k, and each bound is at most
+    # 1/(2e) of the one before: their sum over k and -k is a geometric series.
     last = math.ceil(max(math.e * abs(weight), octaves))
     k = np.arange(last + 1)
     values = jv(k, weight)
-    beyond = 2.5 * math.exp(log_bound(last + 1, weight))
+    beyond = 2 / (1 - 1 / (2 * math.e)) * math.exp(log_bound(last + 1, weight))
     total = float(2 * np.abs(values[1:]).sum() + abs(values[0]) + beyond)
     k, values = np.concatenate([-k[:0:-1], k]), np.concatenate([((-1.0) ** k * values)[:0:-1], values])
     size = np.abs(values)
-    # J_k(0) is zero but for k = 0: orders of no size have no logarithm, and go first.
+    # J_k(0) is zero unless k = 0; zeros are dropped before the logarithm is taken.
     near = size > math.ldexp(size.max(), -octaves)
-    costs = np.floor(_STEPS * np.log2(size.max() / size[near])).astype(np.int64)
+    costs = np.floor(STEPS_PER_OCTAVE * np.log2(size.max() / size[near])).astype(np.int64)
     order = np.argsort(costs, kind="stable")
     rest = (float(size[~near].sum()) + beyond) / total
     return Factor(k[near][order], values[near][order], costs[order], total, rest)
@@ -70,33 +67,41 @@ def log_bound(
 ) -> np.ndarray:
     """Logarithm of Theorem 2's bound on |J_k(W)|, (|W| / 2)^|k| / |k|!."""
     k = np.abs(orders)
-    return xlogy(k, abs(weight) / 2) - gammaln(k + 1.0)
+    log: np.ndarray = xlogy(k, abs(weight) / 2) - gammaln(k + 1.0)
+    return log
 
 
 def octaves_for(tail: float, max_terms: int) -> int:
-    """The range of sizes, in factors of two below the largest, that may matter for a tail."""
-    return math.ceil(math.log2(max_terms) - min(math.log2(tail), 0.0)) + _MARGIN
+    """The range of sizes, in factors of two below the largest, that may matter for a tail.
+
+    `max_terms` terms of the smallest size add up to no more than the rounding error of the tail.
+    """
+    smallest = min(tail, 1.0) * float(np.finfo(np.float64).eps) / max_terms
+    return math.ceil(-math.log2(smallest))
 
 
 def tally(factors: list[Factor], octaves: int) -> tuple[np.ndarray, np.ndarray]:
     """Number of terms up to each cost, and the share of all terms beyond it (a bound from above)."""
-    counts, shares = np.zeros((2, _STEPS * octaves + 1))
+    eps = float(np.finfo(np.float64).eps)
+    counts, shares = np.zeros((2, STEPS_PER_OCTAVE * octaves + 1))
     counts[0] = shares[0] = 1.0
     beyond = 0.0
     for factor in factors:
-        counts = np.minimum(_convolve(counts, np.bincount(factor.costs))[: len(counts)], _MANY)
+        # Counts are exact up to 2 / eps; all beyond are too many.
+        counts = np.minimum(_convolve(counts, np.bincount(factor.costs))[: len(counts)], 2 / eps)
         spread = _convolve(shares, np.bincount(factor.costs, factor.shares))
         beyond += float(shares.sum()) * factor.rest + float(spread[len(shares) :].sum())
         shares = spread[: len(shares)]
     left = np.append(np.cumsum(shares[:0:-1])[::-1], 0.0) + beyond
-    return np.cumsum(counts), left * (1 + _ROUNDING)
+    # A sum of n positive numbers is wrong by at most n eps, and there are far fewer than 1 / sqrt(eps).
+    return np.cumsum(counts), left * (1 + math.sqrt(eps))
 
 
 def _convolve(
     histogram: np.ndarray,  # shape: (c,)
     steps: np.ndarray,  # shape: (s,), mostly zeros
 ) -> np.ndarray:  # shape: (c + s - 1,)
-    """Add the histogram moved by each step; directly, for a transform would lose what is small."""
+    """Add the histogram shifted by each step; directly, as a fast Fourier transform loses small values."""
     out = np.zeros(len(histogram) + len(steps) - 1)
     for step in np.flatnonzero(steps):
         out[step : step + len(histogram)] += steps[step] * histogram
@@ -109,8 +114,8 @@ def list_terms(
 ) -> tuple[np.ndarray, np.ndarray]:  # shapes: (terms, m) and (terms,)
     """Orders and amplitudes of all terms that cost at most `level`.
 
-    Every factor has an order that costs nothing, so what is listed half-way is never more than the
-    terms in the end, and nothing is listed in vain.
+    Every factor has an order of cost zero, so that each term of the first factors is part of at least
+    one term of all: the list never shrinks.
     """
     costs = np.zeros(1, dtype=np.int64)
     steps: list[tuple[np.ndarray, np.ndarray]] = []  # 32 bits: they are as long as the result
@@ -122,9 +127,11 @@ def list_terms(
         steps.append((source.astype(np.int32), order.astype(np.int32)))
     index = np.empty((len(costs), len(factors)), dtype=np.int64)
     amplitudes, row = np.ones(len(costs)), np.arange(len(costs))
-    for j in range(len(factors) - 1, -1, -1):  # from each term back through what it grew from
-        grown_from, chosen = steps.pop()
+    for j in range(
+        len(factors) - 1, -1, -1
+    ):  # from each term back to the term of fewer factors that it extends
+        extended, chosen = steps.pop()
         index[:, j] = factors[j].orders[chosen[row]]
         amplitudes *= factors[j].values[chosen[row]]
-        row = grown_from[row]
+        row = extended[row]
     return index, amplitudes

@@ -1,4 +1,4 @@
-"""The optional library that draws, and the look that displays share."""
+"""The optional plotting library, and the layout that displays share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def import_pyplot(display: str) -> ModuleType:
-    """matplotlib.pyplot, or an ImportError that says how to get it."""
+    """Return matplotlib.pyplot, or raise an ImportError that says how to install it."""
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
@@ -21,21 +21,34 @@ def import_pyplot(display: str) -> ModuleType:
     return plt
 
 
+def line_axes(plt: ModuleType, ax: Axes | None) -> tuple[Axes, dict[str, Any]]:
+    """Return the axes for the lines, new ones by default, and the keywords of their legend."""
+    legend: dict[str, Any] = {"frameon": False, "fontsize": "small"}
+    if ax is not None:
+        return ax, legend
+    _, new = plt.subplots(figsize=(7.2, 4.0), layout="constrained")
+    # The lines may cover the whole axes, so the legend goes beside them.
+    return new, legend | {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
+
+
 def stage_colors(plt: ModuleType, count: int) -> list[Any]:
-    """One color per stage, from light to dark; the palest of the map are left out."""
+    """One color per stage, from light to dark, without the palest ones of the color map."""
     return list(plt.get_cmap("viridis_r")(np.linspace(0.3, 0.95, count)))
 
 
-def spread(count: int, most: int) -> np.ndarray:
-    """At most `most` of the indices 0..count - 1, evenly, the first and the last among them."""
-    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
+def spread(count: int, max_count: int = 8) -> np.ndarray:
+    """At most `max_count` of the indices 0..count - 1, evenly spaced, with the first and the last.
+
+    By default as many as a legend or an axis of a figure of the usual size has room for.
+    """
+    return np.unique(np.linspace(0, count - 1, min(count, max_count)).round().astype(int))
 
 
 def drawable(values: np.ndarray) -> np.ndarray:
-    """What a logarithmic axis can show; the rest becomes a gap in the line."""
+    """Replace what a logarithmic axis cannot show by nan, a gap in the line."""
     return np.where(values > 0, values, np.nan)
 
 
 def has_positive(ax: Axes) -> bool:
-    """Whether a line has positive values: a logarithmic axis without any cannot be drawn."""
+    """Whether a line has positive values, without which a logarithmic axis cannot be drawn."""
     return any(np.any(np.asarray(line.get_ydata()) > 0) for line in ax.lines)

@@ -1,4 +1,4 @@
-"""The waves inside a sine of sines: their frequencies, amplitudes and bounds."""
+"""Expansion of a sine of sines into waves: their frequencies, amplitudes and bounds."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from numbers import Integral, Real
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import check_array, check_scalar
+from sklearn.utils import check_scalar
 
 from .bessel_terms import Factor, list_terms, log_bound, make_factor, octaves_for, tally
 from .merged import MergedSpectrum, merge, sum_of_sines
-
-# Lists of terms are indexed by 32-bit integers.
-_MOST_TERMS = 2**31 - 1
+from .samples import check_values
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +35,8 @@ class SpectralExpansion:
     bounds : ndarray of shape (n_terms,)
         Theorem 2's bounds on the absolute amplitudes, prod_j (|W_j| / 2)^|k_j| / |k_j|!.
     tail : float
-        Bound on the sum of the absolute amplitudes of all terms left out, and so on what is missing
-        anywhere. It is computed from the sizes of these terms, not as a difference.
+        Bound on the sum of the absolute amplitudes of all terms left out, and so on the error at
+        any point. It is computed from the sizes of these terms, not as a difference.
     input_frequencies : ndarray of shape (m, d)
         The neuron's input frequencies, in cycles per unit of x.
     weights : ndarray of shape (m,)
@@ -141,7 +139,7 @@ def spectral_expansion(
         The neuron's bias b, times any factor before the outer sine.
     tail : float or None, default=1e-13
         Largest sum of absolute amplitudes left out. None keeps the largest terms, as many as
-        `max_terms` allows, and says in the result's `tail` what that leaves out. Sizes are told apart
+        `max_terms` allows; the result's `tail` is a bound on what that leaves out. Sizes are resolved
         to about 1 % for each input, and terms of one size are kept or left out together.
     max_terms : int, default=1_000_000
         More terms than this are refused before memory is taken: some 24 m + 8 d + 32 bytes each.
@@ -185,7 +183,8 @@ def spectral_expansion(
     omega, weight, phi = _check_inputs(frequencies, weights, phases)
     bias = _check_finite(bias, "bias")
     tail = None if tail is None else _check_finite(tail, "tail", min_val=0, include_boundaries="neither")
-    check_scalar(max_terms, "max_terms", Integral, min_val=1, max_val=_MOST_TERMS)
+    largest_index = np.iinfo(np.int32).max  # lists of terms are indexed by 32-bit integers
+    check_scalar(max_terms, "max_terms", Integral, min_val=1, max_val=largest_index)
     factors, level, left_out = _truncate(weight, tail, max_terms)
     index, amplitudes = list_terms(factors, level)
     order = np.argsort(-np.abs(amplitudes), kind="stable")
@@ -204,7 +203,7 @@ def spectral_expansion(
 
 def _truncate(weights: np.ndarray, tail: float | None, max_terms: int) -> tuple[list[Factor], int, float]:
     """Factors, the largest cost of a term that is kept, and the sum of what is left out."""
-    # As many orders as that have about equal Bessel functions: too many to be tabulated.
+    # About as many orders as the weight have Bessel functions of equal size: too many to tabulate.
     if np.abs(weights).max() > max_terms:
         raise ValueError(f"weights up to {np.abs(weights).max():g} take more than {max_terms=} terms")
     octaves = octaves_for(np.finfo(np.float64).eps if tail is None else tail, max_terms)
@@ -237,18 +236,19 @@ def _theorem_2(
     logarithm = np.zeros(len(index))
     for orders, weight in zip(index.T, weights):
         logarithm += log_bound(orders, weight)
-    with np.errstate(over="ignore"):  # at huge weights the theorem allows anything
-        return np.exp(logarithm)
+    with np.errstate(over="ignore"):  # the bound is infinite at huge weights
+        bounds: np.ndarray = np.exp(logarithm)
+    return bounds
 
 
 def _check_inputs(
     frequencies: ArrayLike, weights: ArrayLike, phases: ArrayLike | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # shapes: (m, d), (m,) and (m,)
-    omega = _check_numbers(frequencies, "frequencies")
+    omega = check_values(frequencies, "frequencies", copy=True)
     if omega.ndim != 2:
         raise ValueError(f"frequencies must have shape (m, d), got {omega.shape}")
     phases = np.zeros(len(omega)) if phases is None else phases
-    weight, phi = _check_numbers(weights, "weights"), _check_numbers(phases, "phases")
+    weight, phi = check_values(weights, "weights", copy=True), check_values(phases, "phases")
     for values, name in ((weight, "weights"), (phi, "phases")):
         if values.shape != omega.shape[:1]:
             expected = f"({len(omega)},), one for each row of frequencies"
@@ -256,13 +256,8 @@ def _check_inputs(
     return omega, weight, phi
 
 
-def _check_numbers(values: ArrayLike, name: str) -> np.ndarray:
-    """A copy in float64, that later changes of the input do not reach."""
-    return check_array(values, dtype=np.float64, ensure_2d=False, allow_nd=True, copy=True, input_name=name)
-
-
 def _check_finite(value: float, name: str, **bounds: float | str) -> float:
     value = float(check_scalar(value, name, Real, **bounds))
-    if not np.isfinite(value):  # nan passes every comparison of a bound
+    if not np.isfinite(value):  # nan passes every comparison with a bound
         raise ValueError(f"{name} must be finite, got {value}")
     return value

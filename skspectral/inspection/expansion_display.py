@@ -1,4 +1,4 @@
-"""Input, generated and bounded spectrum of neurons."""
+"""Spectra of neurons: input frequencies, generated amplitudes and their bounds."""
 
 from __future__ import annotations
 
@@ -7,18 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .drawing import drawable, has_positive, import_pyplot, spread, stage_colors
+from .drawing import drawable, has_positive, import_pyplot, line_axes, spread, stage_colors
 from .expansion import SpectralExpansion
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
-
-# Neurons that the legend names.
-_MOST_LABELS = 8
-_POINTS: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 2.5}
-_STEPS: dict[str, Any] = {"drawstyle": "steps-pre", "linewidth": 1.0}
-_MARKS: dict[str, Any] = {"linestyle": "none", "marker": "^", "color": "black", "zorder": 3}
 
 
 class ExpansionDisplay:
@@ -33,7 +27,7 @@ class ExpansionDisplay:
     frequencies : list of ndarray, each of shape (n_frequencies,)
         For each neuron the lengths of its generated frequencies, in cycles per unit of x.
     amplitudes, bounds : list of ndarray, each of shape (n_frequencies,)
-        For each neuron the amplitudes at these frequencies, and what Theorem 2 allows them.
+        For each neuron the amplitudes at these frequencies, and their bounds by Theorem 2.
 
     Attributes
     ----------
@@ -121,7 +115,7 @@ class ExpansionDisplay:
         """
         neurons = [expansion] if isinstance(expansion, SpectralExpansion) else list(expansion)
         if not neurons:
-            raise ValueError("expansion is an empty sequence, nothing is there to be drawn")
+            raise ValueError("expansion is an empty sequence: there is nothing to draw")
         inputs = [_lengths(neuron.input_frequencies) for neuron in neurons]
         spectra = [neuron.merged() for neuron in neurons]
         display = cls(
@@ -155,49 +149,55 @@ class ExpansionDisplay:
             If matplotlib is not there.
         """
         plt = import_pyplot(type(self).__name__)
-        legend: dict[str, Any] = {"frameon": False, "fontsize": "small"}
-        if ax is None:
-            _, ax = plt.subplots(figsize=(7.2, 4.0), layout="constrained")
-            # Points may be anywhere; the layout makes room beside them.
-            legend |= {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
-        self.ax_, self.figure_ = ax, ax.figure
-        self._draw_neurons(stage_colors(plt, len(self.frequencies)), line_kwargs or {})
-        self._dress(legend)
+        self.ax_, legend = line_axes(plt, ax)
+        self.figure_ = self.ax_.figure
+        points: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 2.5}
+        steps: dict[str, Any] = {"drawstyle": "steps-pre", "linewidth": 1.0}
+        colors, own = stage_colors(plt, len(self.frequencies)), line_kwargs or {}
+        self._draw_neurons(colors, points | own, steps | own)
+        self._label(legend, points, steps)
         return self
 
-    def _draw_neurons(self, colors: Sequence[Any], kwargs: dict[str, Any]) -> None:
-        named = spread(len(colors), _MOST_LABELS if len(colors) > 1 else 0)
+    def _draw_neurons(self, colors: list[Any], points: dict[str, Any], steps: dict[str, Any]) -> None:
+        named = spread(len(colors)).tolist() if len(colors) > 1 else []
         self.amplitude_lines_, self.bound_lines_ = [], []
 
-        def draw(neuron: int, values: np.ndarray, **own: Any) -> Line2D:
+        def draw(neuron: int, values: np.ndarray, style: dict[str, Any], **own: Any) -> Line2D:
             x = np.sort(self.frequencies[neuron])
-            return self.ax_.plot(x, drawable(values), **{"color": colors[neuron], **own, **kwargs})[0]
+            return self.ax_.plot(x, drawable(values), **{"color": colors[neuron], **own, **style})[0]
 
-        most = max(map(len, self.frequencies))
+        max_points = max(map(len, self.frequencies))
         for neuron, frequencies in enumerate(self.frequencies):
             order = np.argsort(frequencies)
             name = f"neuron {neuron + 1}" if neuron in named else None
-            below = 2.0 - 0.5 * len(frequencies) / most  # many points would hide few
-            points = draw(neuron, self.amplitudes[neuron][order], **_POINTS, label=name, zorder=below)
-            self.amplitude_lines_.append(points)
-            # What holds from here on: bounds at single frequencies jump from one to the next.
+            # Neurons of many points are drawn below those of few, which they would hide.
+            order_of_drawing = 2.0 - 0.5 * len(frequencies) / max_points
+            amplitudes = self.amplitudes[neuron][order]
+            line = draw(neuron, amplitudes, points, label=name, zorder=order_of_drawing)
+            self.amplitude_lines_.append(line)
+            # The largest bound from each frequency on, as single bounds jump from one to the next.
             beyond = np.maximum.accumulate(self.bounds[neuron][order][::-1])[::-1]
-            self.bound_lines_.append(draw(neuron, beyond, **_STEPS, zorder=2.5))
+            self.bound_lines_.append(draw(neuron, beyond, steps, zorder=2.5))
 
-    def _dress(self, legend: dict[str, Any]) -> None:
+    def _draw_inputs(self) -> None:
+        marks: dict[str, Any] = {"linestyle": "none", "marker": "^", "color": "black", "zorder": 3}
+        marks |= {"transform": self.ax_.get_xaxis_transform(), "clip_on": False, "label": "input"}
+        feet = np.zeros(len(self.input_frequencies))
+        self.input_line_: Line2D = self.ax_.plot(self.input_frequencies, feet, **marks)[0]
+
+    def _label(self, legend: dict[str, Any], points: dict[str, Any], steps: dict[str, Any]) -> None:
         ax = self.ax_
         ax.set_yscale("log" if has_positive(ax) else "linear")
         ax.set(xlabel="frequency [cycles per unit of x]", ylabel="amplitude")
         ax.spines[["top", "right"]].set_visible(False)
-        ax.plot([], [], color="0.4", **_POINTS, label="generated")
-        ax.plot([], [], color="0.4", **_STEPS, label="bound, here and beyond")
-        marks = {"transform": ax.get_xaxis_transform(), "clip_on": False, **_MARKS}
-        feet = np.zeros(len(self.input_frequencies))
-        self.input_line_: Line2D = ax.plot(self.input_frequencies, feet, label="input", **marks)[0]
+        ax.plot([], [], color="0.4", **points, label="generated")
+        ax.plot([], [], color="0.4", **steps, label="bound, here and beyond")
+        self._draw_inputs()
         ax.legend(**legend)
 
 
 def _lengths(
     frequencies: np.ndarray,  # shape: (n, d)
 ) -> np.ndarray:  # shape: (n,)
-    return np.linalg.norm(frequencies, axis=1)
+    lengths: np.ndarray = np.linalg.norm(frequencies, axis=1)
+    return lengths

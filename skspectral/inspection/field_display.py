@@ -1,21 +1,17 @@
-"""A field or an image, what a model makes of it, and the gradients of both."""
+"""A field or an image, its prediction by a model, and the gradients of both."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
 from .drawing import import_pyplot
-from .fields import Extent, box_ratio, draw_colors, draw_comparison
-from .grid import UniformGrid, uniform_grid
+from .fields import draw_colors, draw_comparison, picture_grid
+from .grid import Extent, UniformGrid, check_field_shape, uniform_grid
 from .image_quality import reference_gradient
-from .samples import check_samples
-
-# Inches: the side of a picture, and what its title and bar of colors take beside it.
-_SIDE, _BESIDE, _ABOVE = 2.3, 0.5, 0.35
+from .samples import check_samples, check_values
 
 
 class FieldDisplay:
@@ -46,7 +42,7 @@ class FieldDisplay:
     See Also
     --------
     FieldDisplay.from_estimator : Make the display from an estimator and data.
-    FieldDisplay.from_predictions : Make it from predictions of whatever kind.
+    FieldDisplay.from_predictions : Make it from predictions of any model.
     StagesDisplay : Prediction and error after each stage.
 
     Examples
@@ -92,7 +88,7 @@ class FieldDisplay:
         ----------
         estimator : estimator instance
             Any fitted regressor. The gradients are drawn if it has `predict_gradient`, as those of
-            this package do; a pipeline has not.
+            this package do; a pipeline does not have it.
         X : array-like of shape (n_samples, 2)
             Points that fill a uniform grid, rows in any order; they may be the points of a finer
             grid than that of the training data.
@@ -165,7 +161,7 @@ class FieldDisplay:
         ax: ArrayLike | None = None,
         cmap: str | None = None,
     ) -> FieldDisplay:
-        """Draw predictions of whatever kind, and their gradients.
+        """Draw predictions of any model, and their gradients.
 
         The gradient of the target is taken by central differences, one-sided at the ends.
 
@@ -216,7 +212,7 @@ class FieldDisplay:
             sizes = [_size(_target_gradient(grid, fields[0])), _size(drawn)]
         arranged = [_arrange(v, grid, field_shape) for v in [*fields, *sizes]]
         names = ["target_field", "predicted_field", "target_gradient", "predicted_gradient"]
-        extent = _extent(grid) if field_shape is None else None
+        extent = grid.extent if field_shape is None else None
         return cls(**dict(zip(names, arranged)), extent=extent).plot(ax, cmap=cmap)
 
     def plot(self, ax: ArrayLike | None = None, *, cmap: str | None = None) -> FieldDisplay:
@@ -261,12 +257,7 @@ class FieldDisplay:
 
     def _make_axes(self) -> np.ndarray:
         plt = import_pyplot(type(self).__name__)
-        ratio = float(np.clip(box_ratio(self.target_field, self.extent), 0.5, 1.5))
-        rows = self._n_rows()
-        size = 3 * (_SIDE + _BESIDE), rows * (_SIDE * ratio + _ABOVE)
-        box = {"box_aspect": ratio}
-        _, axes = plt.subplots(rows, 3, figsize=size, subplot_kw=box, squeeze=False, layout="compressed")
-        return axes
+        return picture_grid(plt, (self._n_rows(), 3), self.target_field, self.extent, width=2.3)
 
     def _draw_fields(self, axes: np.ndarray, cmap: str | None) -> None:
         if self.target_field.ndim == 2:
@@ -278,8 +269,8 @@ class FieldDisplay:
 
 
 def _check_like(values: ArrayLike, shape: tuple[int, ...], name: str) -> np.ndarray:
-    """Finite values as float64, or ValueError if they are not of the shape that the target asks for."""
-    array = check_array(values, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name=name)
+    """Return finite values as float64, or raise ValueError unless they have the shape of the target."""
+    array = check_values(values, name)
     if array.shape != shape:
         raise ValueError(f"{name} must have shape {shape} for this target, got {array.shape}")
     return array
@@ -288,9 +279,8 @@ def _check_like(values: ArrayLike, shape: tuple[int, ...], name: str) -> np.ndar
 def _grid_of_two(points: np.ndarray, field_shape: tuple[int, int] | None) -> UniformGrid:
     if points.shape[1] != 2:
         raise ValueError(f"X must have two features to be drawn, got {points.shape[1]}")
-    n = len(points)
-    if field_shape is not None and (len(field_shape) != 2 or field_shape[0] * field_shape[1] != n):
-        raise ValueError(f"field_shape must be two numbers of product {n}, got {field_shape!r}")
+    if field_shape is not None:
+        check_field_shape(field_shape, len(points))
     return uniform_grid(points)
 
 
@@ -318,7 +308,8 @@ def _target_gradient(
 def _size(
     slopes: np.ndarray,  # shape: (n, k, 2)
 ) -> np.ndarray:  # shape: (n, 1)
-    return np.linalg.norm(slopes.reshape(len(slopes), -1), axis=1, keepdims=True)
+    sizes: np.ndarray = np.linalg.norm(slopes.reshape(len(slopes), -1), axis=1, keepdims=True)
+    return sizes
 
 
 def _arrange(
@@ -326,14 +317,8 @@ def _arrange(
     grid: UniformGrid,
     field_shape: tuple[int, int] | None,
 ) -> np.ndarray:  # shape: (n_0, n_1) or (n_0, n_1, 3)
-    """A picture of the rows: an image as they come, or in the order of the features."""
+    """The rows as a picture: those of an image in their own order, else in that of the grid."""
     in_order = values[grid.rows] if field_shape is None else values
     field = in_order.reshape(*(field_shape or grid.shape), -1)
-    return field if field.shape[2] == 3 else field[:, :, 0]
-
-
-def _extent(grid: UniformGrid) -> Extent:
-    """The box that the cells of the grid fill, half a step wider than the points."""
-    low = grid.origin - grid.steps / 2
-    high = low + grid.lengths
-    return float(low[0]), float(high[0]), float(low[1]), float(high[1])
+    picture: np.ndarray = field if field.shape[2] == 3 else field[:, :, 0]
+    return picture

@@ -8,29 +8,31 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .grid import Extent
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.image import AxesImage
 
-Extent = tuple[float, float, float, float]
-
-# Inches: the side of a picture, and what titles, labels and the bar of colors take beside them.
-_SIDE, _BESIDE, _ABOVE = 1.9, 1.5, 0.45
-# Height over width of a picture: within bounds, for the two features need not share a unit.
-_FLATTEST, _TALLEST = 0.5, 1.5
-# Errors beyond this quantile of their sizes share one color: a few spikes do not hide the rest.
-_QUANTILE = 0.99
-
 
 def picture_grid(
-    plt: ModuleType, columns: int, ratio: float
-) -> np.ndarray:  # of Axes, shape: (2, 1 + columns)
-    """Axes of one shape for target over error curve, then `columns` of prediction over error."""
-    ratio = float(np.clip(ratio, _FLATTEST, _TALLEST))
+    plt: ModuleType,
+    shape: tuple[int, int],
+    field: np.ndarray,
+    extent: Extent | None,
+    *,
+    width: float = 1.9,  # of a picture, in inches
+) -> np.ndarray:  # of Axes, of the given shape
+    """Axes with the aspect of the field, in rows and columns, in a new figure."""
+    # The two features need not share a unit, so that the ratio of their ranges may be anything.
+    ratio = float(np.clip(_height_over_width(field, extent), 0.5, 1.5))
+    rows, columns = shape
+    axes: np.ndarray
     _, axes = plt.subplots(
-        2,
-        1 + columns,
-        figsize=(_SIDE * (1 + columns) + _BESIDE, 2 * (_SIDE * ratio + _ABOVE)),
+        rows,
+        columns,
+        # In inches; what is added is room for titles, labels and color bars.
+        figsize=(width * columns + 1.5, rows * (width * ratio + 0.45)),
         subplot_kw={"box_aspect": ratio},
         squeeze=False,
         layout="compressed",
@@ -38,10 +40,9 @@ def picture_grid(
     return axes
 
 
-def box_ratio(field: np.ndarray, extent: Extent | None) -> float:
-    """Height over width of a picture of the field."""
+def _height_over_width(field: np.ndarray, extent: Extent | None) -> float:
     if extent is None:
-        return field.shape[0] / field.shape[1]
+        return float(field.shape[0] / field.shape[1])
     left, right, bottom, top = extent
     return (top - bottom) / (right - left)
 
@@ -49,7 +50,7 @@ def box_ratio(field: np.ndarray, extent: Extent | None) -> float:
 def draw_values(
     axes: np.ndarray, fields: Sequence[np.ndarray], extent: Extent | None, cmap: str | None
 ) -> None:
-    """Draw the target, which is the first, and predictions on the target's scale of colors."""
+    """Draw the target, which is the first field, and predictions on the target's color scale."""
     low, high = float(fields[0].min()), float(fields[0].max())
     signed = low < 0 < high
     if signed:
@@ -60,10 +61,11 @@ def draw_values(
 
 
 def draw_errors(axes: np.ndarray, errors: Sequence[np.ndarray], extent: Extent | None) -> None:
-    """Draw errors in units of their sizes, which the titles give, with zero amid the colors."""
+    """Draw errors in units of their sizes, which the titles give, with zero in the middle of the colors."""
     colors = {"cmap": "PuOr_r", "vmin": -1, "vmax": 1}
     for ax, error in zip(axes, errors):
-        size = np.quantile(np.abs(error), _QUANTILE) or np.abs(error).max() or 1.0
+        # The largest percent share one color, so that a few spikes do not hide the rest.
+        size = np.quantile(np.abs(error), 0.99) or np.abs(error).max() or 1.0
         image = _picture(ax, error / size, extent, colors)
         ax.set_title(f"error / {_number(size)}", fontsize="medium")
     axes[-1].figure.colorbar(image, ax=axes[-1], ticks=[-1, 0, 1], extend="both")
@@ -97,7 +99,7 @@ def draw_colors(
 
 
 def _black_and_white(colors: np.ndarray) -> tuple[float, float]:
-    """The values of no light and full light: of an image's own convention, else of these values."""
+    """The values of black and white: 0 and 1 or 255 for images, else the range of these values."""
     low, high = float(colors.min()), float(colors.max())
     if low >= 0 and high <= 255:
         return 0.0, 1.0 if high <= 1 else 255.0

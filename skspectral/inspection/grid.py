@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Share of a step by which a coordinate may miss its place: twice what float32 does to 4096 points.
-_TOLERANCE = 5e-4
+# The box of a picture: ends of the first feature, which runs to the right, then of the second.
+Extent = tuple[float, float, float, float]
+
+# A coordinate may differ by this share of a step from its place on a uniform grid. float32 coordinates
+# of 4096 points on an axis differ by half of it; the phase of no wave is off by more than pi times it.
+MAX_GRID_DEVIATION = 5e-4
 
 
 @dataclass(frozen=True)
@@ -23,15 +27,30 @@ class UniformGrid:
     @property
     def lengths(self) -> np.ndarray:  # shape: (d,)
         """Period of each axis when the grid is one period: points times step."""
-        return self.steps * self.shape
+        lengths: np.ndarray = self.steps * self.shape
+        return lengths
+
+    @property
+    def extent(self) -> Extent:
+        """The box that the cells of a grid of two features fill, half a step wider than the points."""
+        low = self.origin - self.steps / 2
+        high = low + self.lengths
+        return float(low[0]), float(high[0]), float(low[1]), float(high[1])
 
     def fields(
         self,
         values: np.ndarray,  # shape: (n,) or (n, k)
     ) -> np.ndarray:  # shape: (k, *grid shape)
-        """Values of the rows, one output after the other, in their places on the grid."""
+        """Values of the rows in their places on the grid, one output after the other."""
         columns = values.reshape(len(values), -1)
-        return columns[self.rows].T.reshape(-1, *self.shape)
+        fields: np.ndarray = columns[self.rows].T.reshape(-1, *self.shape)
+        return fields
+
+
+def check_field_shape(shape: tuple[int, int], n: int) -> None:
+    """Raise ValueError unless an image of this shape has `n` pixels."""
+    if len(shape) != 2 or shape[0] * shape[1] != n:
+        raise ValueError(f"field_shape must be two numbers of product {n}, got {shape!r}")
 
 
 def uniform_grid(
@@ -43,7 +62,7 @@ def uniform_grid(
     ------
     ValueError
         If there are not one to three features, or the rows are not a full uniform grid; the message
-        says what is amiss.
+        says what is wrong.
     """
     if not 1 <= X.shape[1] <= 3:
         raise ValueError(f"X must have one to three features to be a grid, got {X.shape[1]}")
@@ -71,7 +90,7 @@ def _step(
         raise ValueError(f"X is not a grid: feature {feature} has one value only, {axis[0]:.6g}")
     step = (axis[-1] - axis[0]) / (len(axis) - 1)
     line = axis[0] + step * np.arange(len(axis))
-    if np.max(np.abs(axis - line)) > _TOLERANCE * step:
+    if np.max(np.abs(axis - line)) > MAX_GRID_DEVIATION * step:
         gaps = np.diff(axis)
         raise ValueError(
             f"X is not a uniform grid: the steps of feature {feature} run from {gaps.min():.6g} "

@@ -1,4 +1,4 @@
-"""How near an image, and its gradient, come to a reference, in decibels."""
+"""Peak signal-to-noise ratios of an image and of its gradient, in decibels."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.ndimage
 from numpy.typing import ArrayLike
-from sklearn.utils import check_array
 
-from .radial import _check_lengths
+from .radial import check_lengths
+from .samples import check_values
 
 
 def psnr(y_true: ArrayLike, y_pred: ArrayLike, *, data_range: float | None = None) -> float:
@@ -49,7 +49,7 @@ def psnr(y_true: ArrayLike, y_pred: ArrayLike, *, data_range: float | None = Non
     >>> print(psnr([0.0, 0.5, 1.0], [0.1, 0.4, 1.1]))
     20.0
     """
-    true, predicted = _check_values(y_true, "y_true"), _check_values(y_pred, "y_pred")
+    true, predicted = check_values(y_true, "y_true"), check_values(y_pred, "y_pred")
     if true.shape != predicted.shape:
         raise ValueError(f"y_true has shape {true.shape}, y_pred has {predicted.shape}")
     peak = float(np.ptp(true)) if data_range is None else data_range
@@ -134,9 +134,9 @@ def gradient_psnr(
     >>> print(gradient_psnr(field, np.tile([5.0, 0.5], (20, 1))))
     20.0
     """
-    values, slopes = _check_values(field, "field"), _check_values(gradient, "gradient")
+    values, slopes = check_values(field, "field"), check_values(gradient, "gradient")
     grid = _check_grid(values.shape, slopes.shape)
-    steps = _check_lengths(lengths, len(grid)) / grid
+    steps = check_lengths(lengths, len(grid)) / grid
     true = reference_gradient(values, steps, reference).reshape(slopes.shape)
     largest = np.abs(true).max()
     if largest == 0:
@@ -171,11 +171,12 @@ def _central(
 def _sobel(
     field: np.ndarray,  # shape: (*grid,)
 ) -> np.ndarray:  # per cell, shape: (*grid, d)
-    # Reflected about its ends, also in value, a plane stays a plane; scipy's modes halve its slope.
+    # An odd reflection about the ends keeps the slope of a plane, which scipy's own modes halve there.
     extended = np.pad(field, 1, mode="reflect", reflect_type="odd")
     inside = (slice(1, -1),) * field.ndim
     slopes = [scipy.ndimage.sobel(extended, axis)[inside] for axis in range(field.ndim)]
-    return np.stack(slopes, axis=-1) / (2 * 4 ** (field.ndim - 1))  # weights 1 0 1 and 1 2 1
+    per_cell: np.ndarray = np.stack(slopes, axis=-1) / (2 * 4 ** (field.ndim - 1))  # of -1 0 1 and 1 2 1
+    return per_cell
 
 
 _DIFFERENCES = {"central": _central, "sobel": _sobel}
@@ -184,11 +185,6 @@ _DIFFERENCES = {"central": _central, "sobel": _sobel}
 def _decibels(error: np.ndarray, peak: float) -> float:
     mean_square = float(np.mean((error / peak) ** 2))
     return math.inf if mean_square == 0 else -10 * math.log10(mean_square)
-
-
-def _check_values(values: ArrayLike, name: str) -> np.ndarray:
-    """Finite values of any shape as float64."""
-    return check_array(values, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name=name)
 
 
 def _check_grid(field: tuple[int, ...], gradient: tuple[int, ...]) -> tuple[int, ...]:

@@ -1,22 +1,21 @@
-"""Waves of equal frequency, up to sign, added up; and sums of waves evaluated."""
+"""Sums of waves: those of equal frequency, up to sign, are added up; and evaluation."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import check_array
 
-# Sines that are evaluated at a time: what a core's cache holds.
-_BLOCK = 2**17
+from .samples import check_values
 
 
 @dataclass(frozen=True, eq=False)
 class MergedSpectrum:
     """Sum of cosine cos(2 pi <f, x>) + sine sin(2 pi <f, x>) over distinct frequencies f.
 
-    Of f and -f, which are one wave, the one whose first nonzero coordinate is positive stands for
+    Of f and -f, which are one wave, the one whose first nonzero coordinate is positive represents
     both. The largest amplitudes come first.
 
     Parameters
@@ -24,15 +23,15 @@ class MergedSpectrum:
     frequencies : ndarray of shape (n_frequencies, d)
         Distinct frequencies, in cycles per unit of x.
     cosine, sine : ndarray of shape (n_frequencies,)
-        Coefficients of the cosines and sines. At frequency zero the sine is none.
+        Coefficients of the cosines and sines; at frequency zero that of the sine is zero.
     bounds : ndarray of shape (n_frequencies,)
-        What Theorem 2 allows each amplitude: the sum over the terms that were added up.
+        Bound on each amplitude by Theorem 2: the sum over the terms that were added up.
     tail : float
         Bound on the sum of the absolute amplitudes of all terms left out.
 
     See Also
     --------
-    SpectralExpansion.merged : What makes one.
+    SpectralExpansion.merged : Make one from an expansion.
     """
 
     frequencies: np.ndarray
@@ -44,7 +43,8 @@ class MergedSpectrum:
     @property
     def amplitudes(self) -> np.ndarray:
         """Amplitude of each wave, shape (n_frequencies,)."""
-        return np.hypot(self.cosine, self.sine)
+        amplitudes: np.ndarray = np.hypot(self.cosine, self.sine)
+        return amplitudes
 
     def __call__(self, x: ArrayLike) -> np.ndarray:
         """Evaluate the sum.
@@ -75,10 +75,11 @@ def sum_of_sines(
     phases: np.ndarray,  # shape: (t,)
 ) -> np.ndarray:  # shape: (n,)
     """sum_t a_t sin(2 pi <f_t, x> + phase_t), in blocks of terms."""
-    points: np.ndarray = check_array(x, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name="x")
+    points = check_values(x, "x")
     if points.ndim != 2 or points.shape[1] != frequencies.shape[1]:
         raise ValueError(f"x must have shape (n, {frequencies.shape[1]}), got {points.shape}")
-    total, size = np.zeros(len(points)), max(_BLOCK // len(points), 1)
+    # About as many blocks as terms in each: few passes, and a table of few columns.
+    total, size = np.zeros(len(points)), 1 + math.isqrt(len(amplitudes))
     for start in range(0, len(amplitudes), size):
         block = slice(start, start + size)
         angle = (2 * np.pi) * (points @ frequencies[block].T) + phases[block]
@@ -97,7 +98,7 @@ def merge(
     """Add up the waves whose frequencies, up to sign, agree within the tolerance of each axis."""
     waves, signs = _half_space(np.where(np.abs(frequencies) <= tolerance, 0.0, frequencies))
     group = _groups(waves, tolerance)
-    first = np.unique(group, return_index=True)[1]  # the largest of each group stands for it
+    first = np.unique(group, return_index=True)[1]  # the largest of each group represents it
     # a sin(s z + p) = a sin(p) cos(z) + s a cos(p) sin(z)
     cosine = np.bincount(group, amplitudes * np.sin(phases))
     sine = np.bincount(group, signs * amplitudes * np.cos(phases))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import check_array
+
+from .samples import check_values
 
 
 def angle_averaged_spectrum(
@@ -75,16 +76,14 @@ def angle_averaged_spectrum(
     >>> power[strong]
     array([1., 2.])
     """
-    values: np.ndarray = check_array(
-        field, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name="field"
-    )
+    values = check_values(field, "field")
     shells = make_shells(values.shape, values.shape if lengths is None else lengths, window)
     return shells.wavenumbers, shells.power(values)
 
 
 @dataclass(frozen=True)
 class Shells:
-    """Shells of wavenumber vectors, and the weights that end a field smoothly before transforms."""
+    """Shells of wavenumber vectors, and the window by which a field is multiplied before transforms."""
 
     wavenumbers: np.ndarray  # shape: (n_shells,)
     members: np.ndarray  # the shell of each mode, in the order of a raveled transform
@@ -105,12 +104,12 @@ class Shells:
 def make_shells(
     shape: tuple[int, ...], lengths: float | Sequence[float] | np.ndarray, window: str | None
 ) -> Shells:
-    """Sort the modes of a grid into shells; ValueError for what is not a grid, period or window."""
+    """Sort the modes of a grid into shells; ValueError for invalid shapes, periods or windows."""
     if not 1 <= len(shape) <= 3:
         raise ValueError(f"field must have one to three axes, got shape {shape}")
     if window not in (None, "hann"):
         raise ValueError(f'window must be "hann" or None, got {window!r}')
-    periods = _check_lengths(lengths, len(shape))
+    periods = check_lengths(lengths, len(shape))
     longest = periods.max()
     # In units of the smallest wavenumber, where those of a cube are exact integers.
     components = [np.fft.fftfreq(n, 1 / n) * (longest / period) for n, period in zip(shape, periods)]
@@ -121,7 +120,8 @@ def make_shells(
     return Shells(numbers / longest, members, nyquist, weights)
 
 
-def _check_lengths(lengths: float | Sequence[float] | np.ndarray, d: int) -> np.ndarray:
+def check_lengths(lengths: float | Sequence[float] | np.ndarray, d: int) -> np.ndarray:
+    """Return positive lengths of `d` axes, shape (d,), or raise ValueError."""
     periods = np.asarray(lengths, dtype=np.float64)
     positive = np.all(np.isfinite(periods) & (periods > 0))
     if periods.shape not in ((), (d,)) or not positive:

@@ -1,4 +1,4 @@
-"""What every display asks of an estimator and of the data given with it."""
+"""Checks of the data and of the estimator that the displays share."""
 
 from __future__ import annotations
 
@@ -20,13 +20,21 @@ def check_samples(X: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     return points, values
 
 
+def check_values(values: ArrayLike, name: str, *, copy: bool = False) -> np.ndarray:
+    """Return finite real values of any shape as float64, or raise ValueError."""
+    array: np.ndarray = check_array(
+        values, dtype=np.float64, ensure_2d=False, allow_nd=True, copy=copy, input_name=name
+    )
+    return array
+
+
 def regressor_of(estimator: BaseEstimator, display: str) -> BaseEstimator:
     """The fitted staged regressor itself, which a pipeline has at its end."""
     check_is_fitted(estimator)
     regressor = estimator[-1] if isinstance(estimator, Pipeline) else estimator
     if not hasattr(regressor, "staged_predict"):
         kind = type(regressor).__name__
-        raise TypeError(f"{display} needs an estimator with staged_predict, which {kind} has not")
+        raise TypeError(f"{display} needs an estimator with staged_predict, which {kind} does not have")
     return regressor
 
 

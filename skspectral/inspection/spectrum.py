@@ -1,4 +1,4 @@
-"""Where in the spectrum the error sits, stage by stage."""
+"""Power spectra of target, prediction and residual after each stage."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
-from .drawing import drawable, has_positive, import_pyplot, spread, stage_colors
+from .drawing import drawable, has_positive, import_pyplot, line_axes, spread, stage_colors
 from .grid import UniformGrid, uniform_grid
 from .radial import Shells, make_shells
 from .samples import check_samples, regressor_of, staged_predictions
@@ -18,12 +18,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
-# Stages that the legend names.
-_MOST_LABELS = 8
-
 
 class SpectrumDisplay:
-    """Angle-averaged power spectra of the target, of the model and of what is left per stage.
+    """Angle-averaged power spectra of the target, and of the model and the residual after each stage.
 
     Use :meth:`from_estimator` to make one. All parameters are stored as attributes.
 
@@ -180,18 +177,14 @@ class SpectrumDisplay:
             If matplotlib is not there.
         """
         plt = import_pyplot(type(self).__name__)
-        legend: dict[str, Any] = {"frameon": False, "fontsize": "small"}
-        if ax is None:
-            _, ax = plt.subplots(figsize=(7.2, 4.0), layout="constrained")
-            # Curves may be anywhere; the layout makes room beside them.
-            legend |= {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
-        self.ax_, self.figure_ = ax, ax.figure
+        self.ax_, legend = line_axes(plt, ax)
+        self.figure_ = self.ax_.figure
         self._draw_lines(stage_colors(plt, len(self.residual_power)), line_kwargs or {})
-        self._dress(legend)
+        self._label(legend)
         return self
 
     def _draw_lines(self, colors: Sequence[Any], kwargs: dict[str, Any]) -> None:
-        waves, named = self.wavenumbers > 0, spread(len(colors), _MOST_LABELS)
+        waves, named = self.wavenumbers > 0, spread(len(colors))
 
         def draw(power: np.ndarray, **own: Any) -> Line2D:
             style = {"linewidth": 1.5, **own, **kwargs}
@@ -206,7 +199,7 @@ class SpectrumDisplay:
             model = draw(self.model_power[stage], color=color, linestyle="--")
             self.model_lines_.append(model)
 
-    def _dress(self, legend: dict[str, Any]) -> None:
+    def _label(self, legend: dict[str, Any]) -> None:
         ax = self.ax_
         ax.set(xscale="log", yscale="log" if has_positive(ax) else "linear")
         ax.set(xlabel="wavenumber [cycles per unit of X]", ylabel="power per shell")

@@ -10,18 +10,12 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
 from .drawing import drawable, has_positive, import_pyplot, spread
-from .fields import Extent, box_ratio, draw_errors, draw_values, picture_grid
-from .grid import UniformGrid, uniform_grid
+from .fields import draw_errors, draw_values, picture_grid
+from .grid import Extent, UniformGrid, check_field_shape, uniform_grid
 from .samples import check_samples, regressor_of, staged_predictions
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-# Labels on the axis of stages, and columns of pictures, before some stages are passed over.
-_MOST_LABELS = 8
-_MOST_COLUMNS = 5
-# The axis of errors spans at least this: small changes look small, and the legend finds room.
-_LEAST_RANGE = 1e-3
 
 
 class StagesDisplay:
@@ -171,7 +165,7 @@ class StagesDisplay:
         return display.plot(ax, cmap=cmap)
 
     def plot(self, ax: Axes | None = None, *, cmap: str | None = None) -> StagesDisplay:
-        """Draw the errors and, in a figure of their own making, the fields.
+        """Draw the errors and, in a new figure, the fields.
 
         Of many stages, five have their fields drawn, the first and the last among them.
 
@@ -208,20 +202,21 @@ class StagesDisplay:
         self, plt: ModuleType, target: np.ndarray, predictions: np.ndarray, cmap: str | None
     ) -> Axes:
         """Draw the fields, and return the axes that they leave for the errors."""
-        stages = spread(len(predictions), _MOST_COLUMNS)
+        stages = spread(len(predictions), max_count=5)
         shown = predictions[stages]
-        axes = picture_grid(plt, len(stages), box_ratio(target, self.extent))
+        axes = picture_grid(plt, (2, 1 + len(stages)), target, self.extent)
         draw_values(axes[0], [target, *shown], self.extent, cmap)
         draw_errors(axes[1, 1:], target - shown, self.extent)
         for ax, title in zip(axes[0], ["target", *(f"stage {s + 1}" for s in stages)]):
             ax.set_title(title, fontsize="medium")
         self.target_ax_, self.field_axes_ = axes[0, 0], axes[:, 1:]
-        return axes[1, 0]
+        errors: Axes = axes[1, 0]
+        return errors
 
     def _draw_errors(self, ax: Axes) -> None:
         def draw(error: np.ndarray, **style: Any) -> None:
             if np.any(error > 0):
-                # Curves may coincide: open marks leave the lower one in sight.
+                # Curves may coincide; open markers do not hide the lower one.
                 stages = np.arange(1, len(error) + 1)
                 ax.plot(stages, drawable(error), markerfacecolor="none", **style)
 
@@ -229,12 +224,13 @@ class StagesDisplay:
         draw(self.heldout_error, label="held out", color="tab:orange", marker="s")
         draw(self.relative_error, label="these data", color="black", marker="D", linestyle="--")
         ax.set(xlabel="stage", ylabel="relative error")
-        ax.set_xticks(1 + spread(len(self.relative_error), _MOST_LABELS))
+        ax.set_xticks(1 + spread(len(self.relative_error)))
         ax.spines[["top", "right"]].set_visible(False)
         if has_positive(ax):
             ax.set_yscale("log")
             low, high = ax.get_ylim()
-            ax.set_ylim(min(low, high * _LEAST_RANGE), 2 * high)
+            # At least three decades, so that small changes look small and the legend has room.
+            ax.set_ylim(min(low, 1e-3 * high), 2 * high)
             ax.legend(frameon=False, fontsize="small")
 
 
@@ -251,15 +247,12 @@ def _find_grid(
         grid = uniform_grid(points)
     except ValueError:  # scattered points: errors, but no fields
         return None, None
-    low = grid.origin - grid.steps / 2  # pictures reach half a step beyond the points
-    high = low + grid.lengths
-    return grid, (float(low[0]), float(high[0]), float(low[1]), float(high[1]))
+    return grid, grid.extent
 
 
 def _image_grid(shape: tuple[int, int], n: int) -> UniformGrid:
     """The grid of pixels that the rows hold in C order."""
-    if len(shape) != 2 or shape[0] * shape[1] != n:
-        raise ValueError(f"field_shape must be two numbers of product {n}, got {shape!r}")
+    check_field_shape(shape, n)
     return UniformGrid(tuple(shape), np.zeros(2), np.ones(2), np.arange(n))
 
 

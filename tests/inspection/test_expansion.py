@@ -61,6 +61,16 @@ def test_what_is_left_out_is_known_and_small(tail):
     assert everything.max() <= np.abs(expansion.amplitudes).min() * 2 ** (2 / 64)
 
 
+@pytest.mark.parametrize("tail", np.logspace(-12, -2, 11))
+def test_sizes_are_resolved_to_about_one_percent_for_each_input(tail):
+    """No term left out is larger than the smallest kept one by more than 2^(1/64) for each factor."""
+    weights, orders = np.array([0.8, 1.7, 1.1]), np.arange(-30, 31)
+    expansion = spectral_expansion([[1.0], [np.pi], [np.e]], weights, tail=tail)
+    left_out = np.abs(np.einsum("i,j,k->ijk", *jv(orders, weights[:, None])))
+    left_out[tuple(expansion.index.T + 30)] = 0
+    assert left_out.max() <= np.abs(expansion.amplitudes).min() * 2 ** (3 / 64)
+
+
 def test_one_input_is_the_jacobi_anger_identity():
     expansion = spectral_expansion([[2.5]], [1.3], phases=[0.4], bias=0.7)
     k = expansion.index[:, 0]

@@ -198,7 +198,7 @@ def test_bad_data_are_refused(flow):
 
 def test_estimators_without_stages_are_refused(flow):
     _, X, y = flow
-    with pytest.raises(TypeError, match="staged_predict, which Ridge has not"):
+    with pytest.raises(TypeError, match="staged_predict, which Ridge does not have"):
         SpectrumDisplay.from_estimator(Ridge().fit(X, y), X, y)
 
 

@@ -8,7 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.common.results import Outcome, Table, distinct, note, number, told, verdict, write_json
+from benchmarks.common.results import (
+    Outcome,
+    Table,
+    distinct,
+    failure_of,
+    note,
+    number,
+    verdict,
+    write_json,
+)
 
 PRICES = Table("{:<6} {:>5}  {}", ("fruit", "price", ""))
 
@@ -41,7 +50,7 @@ def test_verdicts():
 
 
 def test_failures_and_warnings():
-    assert told(KeyError("a")) == "KeyError: 'a'"
+    assert failure_of(KeyError("a")) == "KeyError: 'a'"
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for message in ("a", "b", "a"):

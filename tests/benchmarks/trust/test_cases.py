@@ -65,7 +65,7 @@ def test_probes_lie_where_rows_are(name, d, rng):
         assert np.mean(hull.find_simplex(design.probes, tol=1e-8) >= 0) > 0.999
 
 
-@pytest.mark.parametrize("name", [name for name, kind in DESIGNS.items() if kind.least == 4])
+@pytest.mark.parametrize("name", [name for name, kind in DESIGNS.items() if kind.min_rows == 4])
 def test_four_rows_will_do(name, rng):
     for d in DESIGNS[name].dims:
         assert 4 <= len(DESIGNS[name].draw(rng, 4, d).rows) <= 27

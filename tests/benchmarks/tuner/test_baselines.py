@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.tuner.baselines import Baseline, chosen, n_numbers, nearest_width, settings
+from benchmarks.tuner.baselines import Baseline, Rows, chosen, n_numbers, nearest_width, settings
 from benchmarks.tuner.nets import KINDS, STARTS
 
 # The package's own tests come first: these run with the whole.
@@ -31,7 +31,7 @@ def plane_slopes(X):
 
 def rows():
     (X, y), (X_val, y_val) = plane(), plane(60, seed=1)
-    return X, y, X_val, y_val
+    return Rows(X, y, X_val, y_val)
 
 
 def relative(a, b):
@@ -48,9 +48,8 @@ def clock(monkeypatch):
 
 @pytest.mark.parametrize("kind, setting", [("siren", 8.0), ("ffm", 0.7), ("bacon", 3.0)])
 def test_baselines_fit_a_wave_and_its_slope(clock, kind, setting):
-    X, y, X_val, y_val = rows()
     net = Baseline(kind, setting)
-    net.fit(X, y, X_val, y_val, seconds=0.4, seed=0, n_parameters=1500)
+    net.fit(rows(), seconds=0.4, seed=0, n_parameters=1500)
     X_new, y_new = plane(100, seed=2)
     assert np.std(net.predict(X_new) - y_new) < 0.3 * np.std(y_new)
     assert relative(net.predict_gradient(X_new), plane_slopes(X_new)) < 0.5
@@ -60,7 +59,7 @@ def test_baselines_fit_a_wave_and_its_slope(clock, kind, setting):
 def test_gradients_are_those_of_the_prediction(kind):
     X, y, X_val, y_val = rows()
     two = partial(np.stack, axis=1)
-    net = Baseline(kind, 5.0).fit(X, two([y, -y]), X_val, two([y_val, -y_val]), **SHORT)
+    net = Baseline(kind, 5.0).fit(Rows(X, two([y, -y]), X_val, two([y_val, -y_val])), **SHORT)
     net.net_.double()
     net._scaled = lambda X: torch.tensor((2 * X - net._low - net._high) / net._width)
     h = 1e-6 * np.eye(2)
@@ -98,7 +97,7 @@ def test_bacon_is_limited_to_its_band():
 
 @pytest.mark.parametrize("kind", STARTS)
 def test_columns_of_the_papers_net_stay_bounded(kind):
-    net = Baseline(kind).fit(*rows(), **SHORT).net_
+    net = Baseline(kind).fit(rows(), **SHORT).net_
     with torch.no_grad():
         net.layers[0].weight.fill_(1.0)
         net(torch.zeros(1, 2))
@@ -123,15 +122,15 @@ def test_one_seed_one_start_and_the_global_generator_stays():
 
 
 def test_weights_kept_are_the_best_on_validation_rows(clock):
-    X, y, X_val, y_val = rows()
-    net = Baseline("siren", 60.0).fit(X, y, X_val, y_val, seconds=0.1, seed=0, n_parameters=900)
+    _, _, X_val, y_val = rows()
+    net = Baseline("siren", 60.0).fit(rows(), seconds=0.1, seed=0, n_parameters=900)
     rms = np.sqrt(np.mean((net.predict(X_val) - y_val) ** 2))
     assert rms == pytest.approx(min(error for _, error in net.history_), rel=1e-4)
     assert all(before < after for (before, _), (after, _) in pairwise(net.history_))
 
 
 def test_time_is_kept(clock):
-    net = Baseline("bacon").fit(*rows(), seconds=0.1, seed=0, n_parameters=900)
+    net = Baseline("bacon").fit(rows(), seconds=0.1, seed=0, n_parameters=900)
     assert 0.1 <= net.history_[-1][0] < 0.102
 
 
@@ -145,4 +144,4 @@ def test_chosen_setting_is_the_best_on_validation_rows(clock, monkeypatch):
     """The wave has 1.1 cycles in the box: sigma of 40 is noise between the points."""
     monkeypatch.setattr("benchmarks.tuner.baselines.settings", lambda *about: [40.0, 0.7])
     about = {"seed": 0, "n_parameters": 1000}
-    assert chosen("ffm", *rows(), seconds=0.05, **about) == 0.7
+    assert chosen("ffm", rows(), seconds=0.05, **about) == 0.7
