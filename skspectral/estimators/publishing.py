@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from .._backend.samples import Units
 from .._backend.scaling import InputScaling
+from ..linalg.mapped_cosines import center_frequencies
 from ..networks import FittedFunction, FunctionUnits, StageWeights
 from ..selection import AcceptedStage, Progress
 from ..solvers import Status
@@ -89,19 +90,14 @@ def _function_units(units: Units, flat: bool) -> FunctionUnits:
 def _weights(stage: AcceptedStage) -> StageWeights:
     function = stage.parts.function
     expansion = function.expansion
+    series = {field.name: getattr(expansion, field.name) for field in fields(expansion)}
     return StageWeights(
         stage.scale,
-        _numpy(expansion.affine),
-        _numpy(expansion.frequencies),
-        _numpy(expansion.cosine),
-        _numpy(expansion.sine),
-        None if expansion.step is None else _numpy(expansion.step),
+        {name: None if part is None else _numpy(part) for name, part in series.items()},
         function.network,
         None if function.theta is None else _numpy(function.theta),
         None if function.readout is None else _numpy(function.readout),
         function.grade,
-        None if expansion.degrees is None else _numpy(expansion.degrees),
-        None if expansion.legendre is None else _numpy(expansion.legendre),
     )
 
 
@@ -117,7 +113,7 @@ def _facts(stage: AcceptedStage, size: float) -> StageFacts:
 
 def _modes(weights: StageWeights) -> tuple[np.ndarray, np.ndarray]:
     """Frequencies in cycles per unit of t, and amplitudes (m, k), the strongest first."""
-    frequencies, amplitudes = weights.frequencies, np.hypot(weights.cosine, weights.sine)
+    frequencies, amplitudes = _series_modes(weights.series)
     network = weights.network
     # The inputs of later grades of a composition are features, not t.
     if network is not None and weights.grade <= 1 and network.activations[0] in PERIODIC_ACTIVATIONS:
@@ -128,6 +124,22 @@ def _modes(weights: StageWeights) -> tuple[np.ndarray, np.ndarray]:
         amplitudes = np.concatenate([amplitudes, _read_amplitudes(weights, len(first))[fresh]])
     order = np.argsort(-np.linalg.norm(amplitudes, axis=1), kind="stable")
     return frequencies[order], amplitudes[order]
+
+
+def _series_modes(series: dict[str, np.ndarray | None]) -> tuple[np.ndarray, np.ndarray]:
+    """Modes of a series; mapped cosines are the waves that they are at the center of the box."""
+    cosine, sine, frequencies = series["cosine"], series["sine"], series["frequencies"]
+    assert cosine is not None and sine is not None and frequencies is not None
+    amplitudes = np.hypot(cosine, sine)
+    orders, bends, mapped = series["orders"], series["bends"], series["mapped"]
+    if orders is None or bends is None or mapped is None:
+        return frequencies, amplitudes
+    waves = center_frequencies(torch.from_numpy(orders), torch.from_numpy(bends)).numpy()
+    wavy = orders.any(1)  # the constant is no mode
+    return (
+        np.concatenate([frequencies, waves[wavy]]),
+        np.concatenate([amplitudes, np.abs(mapped[wavy])]),
+    )
 
 
 def _read_amplitudes(weights: StageWeights, count: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""A fitted expansion: affine part, cosines and sines, polynomials, evaluated in the cheapest way."""
+"""A fitted expansion: affine part, modes, mapped cosines, polynomials, evaluated in the cheapest way."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..linalg.axes import apply_along_axes
+from ..linalg.mapped_cosines import center_frequencies, cosine_tables, mapped
 from .fourier import affine_features, fourier_features, polynomial_features
 
 # The box of all wave vectors is contracted axis by axis where the modes are at least this share of it. Row
@@ -22,7 +23,7 @@ class Expansion:
     """sum over modes of cosine cos(2 pi f.t) + sine sin(2 pi f.t), plus affine [1, t] and polynomials.
 
     With `step` given, frequencies are integers times `step`. Polynomials are products over axes of Legendre
-    polynomials of `degrees`.
+    polynomials of `degrees`; mapped cosines (`linalg.mapped_cosines`) are products of those of `orders`.
     """
 
     affine: Tensor  # shape: (1 + d, k)
@@ -32,6 +33,9 @@ class Expansion:
     step: Tensor | None = None  # shape: (d,)
     degrees: Tensor | None = None  # shape: (p, d), integers
     legendre: Tensor | None = None  # shape: (p, k)
+    orders: Tensor | None = None  # shape: (q, d), integers
+    bends: Tensor | None = None  # shape: (d,)
+    mapped: Tensor | None = None  # shape: (q, k)
 
     @property
     def n_modes(self) -> int:
@@ -43,6 +47,8 @@ class Expansion:
         smooth = affine_features(t) @ self.affine
         if self.degrees is not None and self.legendre is not None:
             smooth = smooth + polynomial_features(t, self.degrees) @ self.legendre
+        if self.orders is not None and self.bends is not None and self.mapped is not None:
+            smooth = smooth + _mapped_sum(t, self.orders, self.bends, self.mapped)
         if not self.n_modes:
             return smooth
         if self._on_tensor():
@@ -54,10 +60,22 @@ class Expansion:
     def row_bytes(self) -> int:
         """Memory that one row needs while it is evaluated."""
         polynomials = 0 if self.degrees is None else 32 * len(self.degrees)
+        if self.orders is not None and self.mapped is not None:
+            size = [order + 1 for order in self.orders.amax(0).tolist()]
+            polynomials += 16 * (math.prod(size[1:]) * self.mapped.shape[1] + sum(size))
         if self._on_tensor():
             size = self._reach()
             return 16 * (math.prod(size[1:]) * self.cosine.shape[1] + sum(size) + 8) + polynomials
         return 8 * (5 * self.n_modes + self.affine.numel() + 8) + polynomials
+
+    def leading_waves(self, count: int) -> Tensor:
+        """Frequencies (m, d) of the strongest modes; without any, of mapped cosines at the center."""
+        if self.n_modes or self.orders is None or self.bends is None or self.mapped is None:
+            power = (self.cosine.square() + self.sine.square()).sum(1)
+            return self.frequencies[torch.argsort(power, descending=True, stable=True)[:count]]
+        order = torch.argsort(self.mapped.square().sum(1), descending=True, stable=True)
+        waves = self.orders[order[: count + 1]]
+        return center_frequencies(waves[waves.any(1)][:count], self.bends)
 
     def plus_affine(self, affine: Tensor) -> Expansion:
         """With an affine part (1 + d, k) added."""
@@ -101,9 +119,21 @@ class Expansion:
         return values
 
 
-def _on_grid(angles: list[Tensor], size: list[int], box: Tensor) -> Tensor:
+def _mapped_sum(t: Tensor, orders: Tensor, bends: Tensor, amplitudes: Tensor) -> Tensor:
+    """Mapped cosines (q, k), summed at coordinates (n, d) axis by axis over the box of their orders."""
+    reach = [int(order) for order in orders.amax(0)]
+    box = amplitudes.new_zeros(*(order + 1 for order in reach), amplitudes.shape[1])
+    box = box.index_put(tuple(orders.T), amplitudes)
+    first, *others = cosine_tables(mapped(t, bends, reach), reach)
+    total = torch.tensordot(first, box, dims=([1], [0]))
+    for table in others:
+        total = torch.einsum("nj,nj...->n...", table, total)
+    return total
+
+
+def _on_grid(phases: list[Tensor], size: list[int], box: Tensor) -> Tensor:
     """Values at all nodes of a grid, shape (nodes, k)."""
-    waves = [_powers(angle, n, centered=i > 0) for i, (angle, n) in enumerate(zip(angles, size))]
+    waves = [_powers(phase, n, centered=i > 0) for i, (phase, n) in enumerate(zip(phases, size))]
     return apply_along_axes(waves, box).real.reshape(-1, box.shape[-1])
 
 

@@ -43,26 +43,20 @@ class StageFunction:
         return total, self._handed_modes(t) if features is None else features
 
     def _handed_modes(self, t: Tensor) -> Tensor:
-        modes = self.expansion.frequencies[:MAX_HANDED_MODES]
+        modes = self.expansion.leading_waves(MAX_HANDED_MODES)
         return torch.cat([t, fourier_features(t, modes)], 1)
 
 
 @dataclass(frozen=True)
 class StageWeights:
-    """One fitted stage in scaled units, NumPy on the CPU."""
+    """One fitted stage in scaled units, NumPy on the CPU; `series` has the fields of its `Expansion`."""
 
     scale: float
-    affine: np.ndarray  # shape: (1 + d, k)
-    frequencies: np.ndarray  # shape: (m, d), cycles per unit of t
-    cosine: np.ndarray  # shape: (m, k)
-    sine: np.ndarray  # shape: (m, k)
-    step: np.ndarray | None = None  # shape: (d,)
+    series: dict[str, np.ndarray | None]
     network: DenseNetwork | None = None
     theta: np.ndarray | None = None
     readout: np.ndarray | None = None  # shape: (h, k)
     grade: int = 0
-    degrees: np.ndarray | None = None  # shape: (p, d), integers
-    legendre: np.ndarray | None = None  # shape: (p, k)
 
 
 @dataclass(frozen=True)
@@ -80,26 +74,22 @@ class FunctionUnits:
     logarithmic: np.ndarray | None = None  # shape: (d,), bool; None: no axis is
 
 
+# Fields of an expansion that a user may train on; the others say which functions it has.
+LEARNED = ("affine", "frequencies", "cosine", "sine", "legendre", "mapped")
+
+
 class FittedStage(nn.Module):
     """scale (expansion + network), on scaled inputs (n, d), to (n, k)."""
-
-    affine: Tensor
-    frequencies: Tensor
-    cosine: Tensor
-    sine: Tensor
-    step: Tensor | None
-    degrees: Tensor | None
-    legendre: Tensor | None
 
     def __init__(self, weights: StageWeights) -> None:
         super().__init__()
         self.scale, self.network, self.grade = weights.scale, weights.network, weights.grade
-        for name in ("affine", "frequencies", "cosine", "sine"):
-            setattr(self, name, _parameter(getattr(weights, name)))
-        self.register_buffer("step", None if weights.step is None else _tensor(weights.step))
-        degrees = None if weights.degrees is None else torch.tensor(weights.degrees)
-        self.register_buffer("degrees", degrees)
-        self.register_parameter("legendre", None if degrees is None else _parameter(weights.legendre))
+        self.series_names = tuple(weights.series)
+        for name, array in weights.series.items():
+            if name in LEARNED and array is not None:
+                self.register_parameter(name, _parameter(array))
+            else:
+                self.register_buffer(name, None if array is None else torch.tensor(array))
         if weights.network is not None:
             self.theta = _parameter(weights.theta)
             self.readout = _parameter(weights.readout)
@@ -107,8 +97,7 @@ class FittedStage(nn.Module):
     @property
     def function(self) -> StageFunction:
         """The stage at unit scale."""
-        modes = (self.frequencies, self.cosine, self.sine, self.step)
-        series = Expansion(self.affine, *modes, self.degrees, self.legendre)
+        series = Expansion(**{name: getattr(self, name) for name in self.series_names})
         if self.network is None:
             return StageFunction(series, grade=self.grade)
         return StageFunction(series, self.network, self.theta, self.readout, self.grade)

@@ -5,6 +5,7 @@ from .compare import falls, margin
 from .design import Design, look_at
 from .doubts import doubts
 from .fits import (
+    EXPLAINED,
     LinearFit,
     LinearOptions,
     StageFit,
@@ -20,6 +21,7 @@ from .thresholds import GOOD_ENOUGH, IMPROVEMENT, MIN_ROWS_FOR_NETWORKS, ROUNDIN
 from .undersampling import is_undersampled
 
 __all__ = [
+    "EXPLAINED",
     "GOOD_ENOUGH",
     "IMPROVEMENT",
     "MIN_ROWS_FOR_NETWORKS",

@@ -23,6 +23,7 @@ from ..selection import (
     search_ladder,
 )
 from ..spectrum import SPARE, LatticeRung, polynomial_ladder, scattered_ladders
+from .mapped_search import MappedSeries, fit_mapped
 
 # The ridge of mode k is weighted by (1 + |k|^2)^PRIOR: the inverse of a power-law spectrum (a Wiener
 # filter). Of {0, 1, 2, 3} on smooth and noisy targets 3 lost least.
@@ -45,9 +46,12 @@ class Basis(Protocol):
 def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> LinearFit | None:
     """The best series of the targets."""
     plane = _plane(samples, design, options)
-    best = plane
-    for ladder in _ladders(samples, options):
-        top = search_ladder((_SeriesFit(samples, design, b, options) for b in ladder), options.deadline)
+    mapped = fit_mapped(samples, design, options)
+    found: list[_SeriesFit | MappedSeries] = [fit for fit in (plane, mapped) if fit is not None]
+    best = min(found, key=lambda fit: fit.score, default=None)
+    for ladder in () if mapped is not None else _ladders(samples, options):
+        rungs = (_SeriesFit(samples, design, basis, options) for basis in ladder)
+        top = search_ladder(rungs, options.deadline)
         if top is not None and (best is None or top.score < IMPROVEMENT * best.score):
             best = top
     if best is not None and plane is not None and not best.score < (1 - margin(samples.n)) * plane.score:

@@ -187,20 +187,6 @@ def _composed(parts: StageFit, d: int, grade: int) -> StageFit:
 
 def _graded(function: StageFunction, d: int, grade: int) -> StageFunction:
     series = function.expansion
-    if function.network is None:
-        series = _sorted(series)
-    elif grade > 1:
+    if function.network is not None and grade > 1:
         series = constant(series.affine[0], d)
     return replace(function, expansion=series, grade=grade)
-
-
-def _sorted(series: Expansion) -> Expansion:
-    """The strongest modes first: those the next grade sees."""
-    power = (series.cosine.square() + series.sine.square()).sum(1)
-    order = torch.argsort(power, descending=True, stable=True)
-    return replace(
-        series,
-        frequencies=series.frequencies[order],
-        cosine=series.cosine[order],
-        sine=series.sine[order],
-    )

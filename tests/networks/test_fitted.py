@@ -1,12 +1,12 @@
 """The fitted module against its parts, put together by hand."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 import torch
 
-from skspectral.networks import DenseNetwork, FittedFunction, FunctionUnits, StageWeights
+from skspectral.networks import DenseNetwork, Expansion, FittedFunction, FunctionUnits, StageWeights
 from skspectral.networks.fitted import MAX_HANDED_MODES
 
 EPS = np.finfo(float).eps
@@ -15,12 +15,26 @@ CENTER, HALFWIDTH = np.array([3.0, -1.0]), np.array([2.0, 0.5])
 UNIT, OFFSET = 4.0, np.array([0.25, -0.5])
 
 
+def series(affine, frequencies, cosine, sine, step=None):
+    """The fields of an expansion that has nothing else."""
+    given = {"affine": affine, "frequencies": frequencies, "cosine": cosine, "sine": sine, "step": step}
+    return {field.name: given.get(field.name) for field in fields(Expansion)}
+
+
+def by_strength(weights):
+    """The same series, its modes sorted, the strongest first."""
+    part = weights.series
+    order = np.argsort(-(part["cosine"] ** 2 + part["sine"] ** 2).sum(1), kind="stable")
+    moved = {name: part[name][order] for name in ("frequencies", "cosine", "sine")}
+    return replace(weights, series={**part, **moved})
+
+
 @pytest.fixture
 def linear(rng):
     """A stage without a network, on a lattice."""
     vectors, step = np.array([[0, 1], [1, -1], [1, 0], [1, 1]]), np.array([0.25, 0.5])
     affine, cosine, sine = (rng.standard_normal((rows, K)) for rows in (3, 4, 4))
-    return StageWeights(0.7, affine, vectors * step, cosine, sine, step)
+    return StageWeights(0.7, series(affine, vectors * step, cosine, sine, step))
 
 
 @pytest.fixture
@@ -29,7 +43,7 @@ def trained(rng):
     network = DenseNetwork((D, 3, 4), ("tanh", "tanh"), (1,))
     parts = [rng.standard_normal(shape) for shape in ((3, K), (2, D), (2, K), (2, K))]
     theta, readout = rng.standard_normal(network.n_parameters), rng.standard_normal((4, K))
-    return StageWeights(1e-3, *parts, None, network, theta, readout)
+    return StageWeights(1e-3, series(*parts), network, theta, readout)
 
 
 @pytest.fixture
@@ -43,9 +57,9 @@ def function(stages, flat=False):
 
 def stage_by_hand(weights, t):
     """scale (plane + modes + network) in numpy."""
-    angle = 2 * np.pi * t @ weights.frequencies.T
-    smooth = weights.affine[0] + t @ weights.affine[1:]
-    total = smooth + np.cos(angle) @ weights.cosine + np.sin(angle) @ weights.sine
+    angle = 2 * np.pi * t @ weights.series["frequencies"].T
+    smooth = weights.series["affine"][0] + t @ weights.series["affine"][1:]
+    total = smooth + np.cos(angle) @ weights.series["cosine"] + np.sin(angle) @ weights.series["sine"]
     return weights.scale * (total + network_by_hand(weights, t))
 
 
@@ -90,14 +104,8 @@ def test_part_shares_the_weights_of_the_whole(linear, trained):
 
 
 def test_stages_of_one_output_may_be_flat(linear, X):
-    one = StageWeights(
-        linear.scale,
-        linear.affine[:, :1],
-        linear.frequencies,
-        linear.cosine[:, :1],
-        linear.sine[:, :1],
-        linear.step,
-    )
+    first = {name: linear.series[name][:, :1] for name in ("affine", "cosine", "sine")}
+    one = replace(linear, series={**linear.series, **first})
     units = (FunctionUnits(CENTER, HALFWIDTH, UNIT, OFFSET[:1], flat) for flat in (True, False))
     flat, column = (FittedFunction(unit, [one])(torch.tensor(X)) for unit in units)
     assert flat.shape == (N,) and torch.equal(flat[:, None], column)
@@ -132,7 +140,7 @@ def test_state_dict_carries_the_weights(linear, trained, X, rng):
 def test_weights_are_copies(linear, X):
     whole = function([linear])
     before = whole(torch.tensor(X)).detach().clone()
-    linear.affine[:] = 0
+    linear.series["affine"][:] = 0
     assert torch.equal(whole(torch.tensor(X)), before)
 
 
@@ -158,13 +166,13 @@ def composed(rng, grade, inputs):
     affine, none = np.zeros((1 + D, K)), np.zeros((0, K))
     affine[0] = rng.standard_normal(K)
     theta, readout = rng.standard_normal(network.n_parameters), rng.standard_normal((3, K))
-    return StageWeights(0.5, affine, np.zeros((0, D)), none, none, None, network, theta, readout, grade)
+    return StageWeights(0.5, series(affine, np.zeros((0, D)), none, none), network, theta, readout, grade)
 
 
 def grade_by_hand(weights, hidden):
     matrix = weights.theta.reshape(-1, 3)
     features = np.sin(hidden @ matrix[:-1] + matrix[-1])
-    return weights.scale * (weights.affine[0] + features @ weights.readout), features
+    return weights.scale * (weights.series["affine"][0] + features @ weights.readout), features
 
 
 def test_a_grade_sees_the_features_of_the_one_before(rng, X):
@@ -179,7 +187,7 @@ def test_a_grade_sees_the_features_of_the_one_before(rng, X):
 
 def test_a_grade_of_modes_hands_on_the_point_and_its_waves(rng, linear, X):
     t = (X - CENTER) / HALFWIDTH
-    angle = 2 * np.pi * t @ linear.frequencies.T
+    angle = 2 * np.pi * t @ by_strength(linear).series["frequencies"].T
     hidden = np.concatenate([t, np.cos(angle), np.sin(angle)], 1)
     second = composed(rng, 2, hidden.shape[1])
     expected = stage_by_hand(linear, t) + grade_by_hand(second, hidden)[0]
@@ -188,13 +196,13 @@ def test_a_grade_of_modes_hands_on_the_point_and_its_waves(rng, linear, X):
 
 
 def test_a_grade_of_many_modes_hands_on_the_strongest(rng, X):
-    """Of 200 waves some, the first of them; of 20 all."""
+    """Of 200 waves some; of 20 all."""
     for count, handed in ((20, 20), (200, MAX_HANDED_MODES)):
         frequencies, cosine, sine = (rng.standard_normal((count, columns)) for columns in (D, K, K))
-        stage = StageWeights(1.0, np.zeros((1 + D, K)), frequencies, cosine, sine, grade=1)
+        stage = StageWeights(1.0, series(np.zeros((1 + D, K)), frequencies, cosine, sine), grade=1)
         second = composed(rng, 2, D + 2 * handed)
         t = (X - CENTER) / HALFWIDTH
-        angle = 2 * np.pi * t @ frequencies[:handed].T
+        angle = 2 * np.pi * t @ by_strength(stage).series["frequencies"][:handed].T
         hidden = np.concatenate([t, np.cos(angle), np.sin(angle)], 1)
         expected = stage_by_hand(stage, t) + grade_by_hand(second, hidden)[0]
         found = function([stage, second])(torch.tensor(X)).detach().numpy()

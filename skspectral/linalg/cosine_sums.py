@@ -1,0 +1,131 @@
+"""Sums of products of cosines over rows, and their transpose: what a least-squares problem asks of rows.
+
+Either is one nonuniform fast Fourier transform (Barnett, Magland and af Klinteberg 2019, finufft) or
+products of cosine tables in row blocks. A transform adds its parts in one thread: more threads would add
+them in an order of their own, and the last digits would change from run to run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from types import ModuleType
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .._backend.blocks import fold_rows
+from .mapped_cosines import cosine_tables
+
+# Products of rows and functions from which on the transform is faster: at 4e6 both take 20 ms on a core.
+TRANSFORM_FROM = 4e6
+# Relative; the smallest that double precision allows.
+TRANSFORM_ACCURACY = 1e-14
+
+
+class CosineSums:
+    """All products of cosines up to `orders` (one per axis) at angles (n, d)."""
+
+    def __init__(self, theta: Tensor, orders: Sequence[int]) -> None:
+        self.theta, self.orders = theta, tuple(orders)
+        self.shape = tuple(order + 1 for order in self.orders)
+
+    def values(self, box: Tensor) -> Tensor:
+        """Sums over all functions of coefficients (K_1 + 1, .., k), shape (n, k)."""
+        transform = self._transform(2)
+        if transform is not None:
+            return self._from_exponentials(transform, box)
+        blocks = fold_rows(
+            lambda rows: [self._block_values(rows, box)], lambda a, b: a + b, *self._rows(box)
+        )
+        return torch.cat(blocks)
+
+    def moments(self, values: Tensor) -> Tensor:
+        """Sums over rows of values (n, k) times each function, shape (K_1 + 1, .., k)."""
+        transform = self._transform(1)
+        if transform is not None:
+            return self._to_exponentials(transform, values)
+        return fold_rows(lambda rows: self._block_moments(rows, values), torch.add, *self._rows(values))
+
+    def _rows(self, values: Tensor) -> tuple[int, int]:
+        """How many there are, and the memory that one takes."""
+        grown = math.prod(self.shape[1:]) * values.shape[-1]
+        return len(self.theta), 16 * (sum(self.shape) + grown)
+
+    def _block_values(self, rows: slice, box: Tensor) -> Tensor:
+        first, *others = cosine_tables(torch.cos(self.theta[rows]), self.orders)
+        total = torch.tensordot(first, box, dims=([1], [0]))
+        for table in others:
+            total = torch.einsum("nj,nj...->n...", table, total)
+        return total
+
+    def _block_moments(self, rows: slice, values: Tensor) -> Tensor:
+        first, *others = cosine_tables(torch.cos(self.theta[rows]), self.orders)
+        grown = values[rows]
+        for table in reversed(others):
+            grown = torch.einsum("nj,n...->nj...", table, grown)
+        return torch.tensordot(first, grown, dims=([0], [0]))
+
+    def _transform(self, kind: int) -> tuple[ModuleType, str] | None:
+        d = len(self.orders)
+        size = float(len(self.theta)) * math.prod(self.shape)
+        if d > 3 or size < TRANSFORM_FROM or self.theta.device.type != "cpu":
+            return None
+        try:
+            import finufft
+        except ImportError:
+            return None
+        return finufft, f"nufft{d}d{kind}"
+
+    def _points(self) -> list[np.ndarray]:
+        return [np.ascontiguousarray(column) for column in self.theta.T.numpy()]
+
+    def _to_exponentials(self, transform: tuple[ModuleType, str], values: Tensor) -> Tensor:
+        """Cosines are means of exponentials of both signs along every axis."""
+        module, name = transform
+        strengths = np.ascontiguousarray(values.T.numpy(), dtype=np.complex128)
+        size = tuple(2 * order + 1 for order in self.orders)
+        found = getattr(module, name)(
+            *self._points(), strengths, size, eps=TRANSFORM_ACCURACY, isign=1, nthreads=1
+        )
+        box = torch.from_numpy(np.asarray(found).reshape(-1, *size).real.copy()).movedim(0, -1)
+        for axis, order in enumerate(self.orders):
+            positive = box.narrow(axis, order, order + 1)
+            negative = box.narrow(axis, 0, order + 1).flip(axis)
+            box = (positive + negative) / 2
+        return box
+
+    def _from_exponentials(self, transform: tuple[ModuleType, str], box: Tensor) -> Tensor:
+        module, name = transform
+        for axis, order in enumerate(self.orders):
+            half = box.narrow(axis, 1, order) / 2
+            box = torch.cat([half.flip(axis), box.narrow(axis, 0, 1), half], axis)
+        coefficients = np.ascontiguousarray(box.movedim(-1, 0).numpy(), dtype=np.complex128)
+        found = getattr(module, name)(
+            *self._points(), coefficients, eps=TRANSFORM_ACCURACY, isign=1, nthreads=1
+        )
+        return torch.from_numpy(np.asarray(found).reshape(len(coefficients), -1).real.T.copy())
+
+
+def gram_matrix(moments: Tensor, indices: Tensor) -> Tensor:
+    """Inner products over rows of the functions `indices` (q, d), from moments (2 K_1 + 1, ..).
+
+    cos(k theta) cos(l theta) is half the sum of the cosines of k + l and k - l, along every axis.
+    """
+    d = indices.shape[1]
+    table = moments
+    for axis in range(d):
+        k = torch.arange((moments.shape[axis] + 1) // 2, device=moments.device)
+        size = len(k)
+        plus, minus = (k[:, None] + k).reshape(-1), (k[:, None] - k).abs().reshape(-1)
+        folded = (table.index_select(2 * axis, plus) + table.index_select(2 * axis, minus)) / 2
+        table = folded.unflatten(2 * axis, (size, size))
+    rows, columns = range(0, 2 * d, 2), range(1, 2 * d, 2)
+    sizes = [table.shape[2 * axis] for axis in range(d)]
+    box = math.prod(sizes)
+    table = table.permute(*rows, *columns).reshape(box, box)
+    flat = torch.zeros(len(indices), dtype=torch.int64, device=indices.device)
+    for axis, size in enumerate(sizes):
+        flat = flat * size + indices[:, axis]
+    return table.index_select(0, flat).index_select(1, flat)

@@ -1,0 +1,75 @@
+"""Mapped cosines: cos(k theta(t)) on [-1, 1], between Chebyshev polynomials and Fourier cosines.
+
+Notation
+--------
+theta = arccos(sin(t arcsin a) / a). With a = 0 these are the Chebyshev polynomials, two thirds of whose
+resolution lies at the rim; as a approaches 1 the functions become even in t, and resolve two per wave
+everywhere. With a = 1 / cosh(|ln e| / K) functions up to order K meet analytic targets to about e: Kosloff
+and Tal-Ezer (1993), "A modified Chebyshev pseudospectral method with an O(1/N) time step restriction". For
+scattered rows: Adcock and Platte (2016), "A mapped polynomial method for high-accuracy approximations on
+arbitrary grids", SIAM J. Numer. Anal. 54.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+# The rim t = 1 is kept off the end of the map, where the angle has no derivative; so near to it, 2^-20,
+# orders up to a thousand do not see it.
+RIM = 1 - 2.0**-20
+# Beyond the rim functions go on, as polynomials do, until the largest has grown to e^2; then they are held.
+MAX_GROWTH = 2.0
+
+
+def bend(order: int, accuracy: float) -> float:
+    """The parameter a of an axis of functions up to `order`, for targets met to `accuracy`; 0 for 1."""
+    return 0.0 if order == 0 or accuracy >= 1 else 1 / math.cosh(abs(math.log(accuracy)) / order)
+
+
+def mapped(t: Tensor, bends: Tensor, orders: Sequence[int]) -> Tensor:
+    """cos(theta) of coordinates t (n, d), shape (n, d); beyond [-1, 1] it goes on, as far as it may."""
+    bent = bends.clamp_min(1e-8)  # sin(a t) / a is t there, to rounding
+    turn = torch.asin(bent)
+    cosine = torch.sin((t * turn).clamp(-math.pi / 2, math.pi / 2)) / bent * RIM
+    limit = torch.cosh(MAX_GROWTH / cosine.new_tensor(orders).clamp_min(1))
+    return torch.minimum(torch.maximum(cosine, -limit), limit)
+
+
+def angles(t: Tensor, bends: Tensor) -> Tensor:
+    """theta of coordinates t (n, d) in [-1, 1], shape (n, d)."""
+    return torch.acos(mapped(t.clamp(-1, 1), bends, [1] * t.shape[1]))
+
+
+def cosine_tables(cosines: Tensor, orders: Sequence[int]) -> list[Tensor]:
+    """Of each axis cos(k theta), k = 0 to its order, for cos(theta) (n, d), shapes (n, order + 1)."""
+    return [_table(column[:, None], order) for column, order in zip(cosines.unbind(1), orders, strict=True)]
+
+
+def _table(cosine: Tensor, order: int) -> Tensor:
+    """The Chebyshev polynomials: cosines inside, and beyond it hyperbolic ones."""
+    k = torch.arange(order + 1, dtype=cosine.dtype, device=cosine.device)
+    end = 1 - 2.0**-40  # both have a derivative there
+    inside = torch.cos(torch.acos(cosine.clamp(-end, end)) * k)
+    beyond = torch.cosh(torch.acosh(cosine.abs().clamp_min(2 - end)) * k)
+    beyond = torch.where((cosine < 0) & (k % 2 == 1), -beyond, beyond)
+    return torch.where(cosine.abs() < end, inside, beyond)
+
+
+def product_features(t: Tensor, indices: Tensor, bends: Tensor) -> Tensor:
+    """Products over axes of functions of orders `indices` (q, d), shape (n, q)."""
+    orders = indices.amax(0).tolist() if len(indices) else [0] * t.shape[1]
+    features = torch.ones(len(t), len(indices), dtype=t.dtype, device=t.device)
+    tables = cosine_tables(mapped(t, bends, orders), orders)
+    for table, order in zip(tables, indices.unbind(1), strict=True):
+        features = features * table[:, order]
+    return features
+
+
+def center_frequencies(indices: Tensor, bends: Tensor) -> Tensor:
+    """Waves that the functions are at the center of the box, in cycles per unit of t, shape (q, d)."""
+    bent = bends.clamp_min(1e-8)
+    return indices * (torch.asin(bent) / bent / (2 * math.pi))

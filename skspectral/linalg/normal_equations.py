@@ -1,0 +1,70 @@
+"""Least squares by normal equations, and from them to rounding on the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from .._backend.device import EPS
+from .errors import LinAlgError
+
+# Digits come back by a factor of the condition number times eps an iteration: 3 to 26 on two million to two
+# hundred functions; where they do not by now, the functions are dependent to rounding.
+MAX_REFINEMENTS = 40
+
+
+def cholesky(gram: Tensor) -> Tensor:
+    """Lower factor of a positive semidefinite matrix, shifted by as much as rounding asks for."""
+    diagonal, shift = gram.diagonal(), EPS * len(gram) ** 0.5
+    while shift < 1 and bool(torch.isfinite(diagonal).all()):
+        factor, failed = torch.linalg.cholesky_ex(gram + torch.diag(shift * diagonal))
+        if not bool(failed):
+            return factor
+        shift = 10 * shift
+    raise LinAlgError("the normal equations hold numbers that are not finite")
+
+
+def half_solved(factor: Tensor, right: Tensor) -> Tensor:
+    """L^-1 right."""
+    return torch.linalg.solve_triangular(factor, right, upper=False)
+
+
+def other_half_solved(factor: Tensor, right: Tensor) -> Tensor:
+    """L^-T right."""
+    return torch.linalg.solve_triangular(factor.T, right, upper=True)
+
+
+def least_squares(
+    forward: Callable[[Tensor], Tensor],  # (q, k) -> (n, k)
+    adjoint: Callable[[Tensor], Tensor],  # (n, k) -> (q, k)
+    targets: Tensor,  # shape: (n, k)
+    factor: Tensor,  # shape: (q, q)
+    penalty: Tensor,  # shape: (q,), what was added to the diagonal
+) -> Tensor:
+    """Coefficients (q, k) of least squares, by conjugate gradients behind the Cholesky factor.
+
+    Normal equations alone lose half of all digits. With their factor as preconditioner, conjugate gradients
+    on the rows themselves (CGLS, Hestenes and Stiefel 1952, section 10) find them in a few iterations.
+    """
+    root = penalty.sqrt()[:, None]
+    q, k = len(factor), targets.shape[1]
+    solution, rest, damped = targets.new_zeros(q, k), targets, targets.new_zeros(q, k)
+    gradient = half_solved(factor, adjoint(rest))
+    direction, square = gradient, gradient.square().sum(0)
+    for _ in range(MAX_REFINEMENTS):
+        step = other_half_solved(factor, direction)
+        image, damped_image = forward(step), root * step
+        curvature = image.square().sum(0) + damped_image.square().sum(0)
+        length = torch.where(curvature > 0, square / curvature, torch.zeros_like(square))
+        solution = solution + length * direction
+        rest, damped = rest - length * image, damped - length * damped_image
+        if bool((length.abs() * direction.norm(dim=0) <= EPS * solution.norm(dim=0)).all()):
+            break
+        gradient = half_solved(factor, adjoint(rest) + root * damped)
+        before, square = square, gradient.square().sum(0)
+        direction = (
+            gradient + torch.where(before > 0, square / before, torch.zeros_like(square)) * direction
+        )
+    return other_half_solved(factor, solution)

@@ -1,0 +1,52 @@
+"""How the amplitudes of a fitted series fall with length, and the Wiener filter that follows from it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._backend.device import EPS
+
+# Shells that lengths are sorted into, of eight functions at least.
+MAX_DECAY_SHELLS = 16
+# Logarithm of the range of squares in which sums of double precision are of use, twice over.
+SQUARE_RANGE = -4 * math.log(EPS)
+
+
+@dataclass(frozen=True)
+class Decay:
+    """Mean squares of coefficients in shells of lengths, the noise taken off, falling."""
+
+    lengths: np.ndarray  # shape: (s,)
+    levels: np.ndarray  # shape: (s,), logarithms
+
+    @classmethod
+    def of(cls, length: np.ndarray, square: np.ndarray, noise: float) -> Decay:
+        """Of functions of lengths (q,) and squared coefficients (q,), in which there is that much noise."""
+        count = max(2, min(MAX_DECAY_SHELLS, len(length) // 8))
+        shell = np.minimum((length / max(length.max(), 1e-300) * count).astype(int), count - 1)
+        size = np.maximum(np.bincount(shell, minlength=count), 1)
+        mean = np.bincount(shell, square, count) / size
+        center = np.bincount(shell, length, count) / size
+        there = mean > max(1e-300, 2 * noise)
+        if not there.any():
+            return cls(center[:1], np.log(mean.max().clip(1e-300)).reshape(1))
+        falling = np.maximum.accumulate((mean[there] - noise)[::-1])[::-1]
+        return cls(center[there], np.log(falling))
+
+    @property
+    def fall(self) -> float:
+        """By how much the logarithm of amplitudes falls in a unit of length, over the outer half."""
+        if len(self.lengths) < 2:
+            return 0.0
+        half = len(self.lengths) // 2 - 1
+        slope = (self.levels[-1] - self.levels[half]) / (self.lengths[-1] - self.lengths[half])
+        return max(0.0, -float(slope) / 2)
+
+    def expected(self, length: np.ndarray) -> np.ndarray:
+        """Squares expected of functions of these lengths."""
+        beyond = (length - self.lengths[-1]).clip(0)
+        level = np.interp(length, self.lengths, self.levels) - 2 * self.fall * beyond
+        return np.exp(level.clip(self.levels.max() - SQUARE_RANGE, self.levels.max()))

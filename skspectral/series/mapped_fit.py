@@ -1,0 +1,185 @@
+"""A series of mapped cosines on scattered rows, by normal equations and then to rounding on the rows."""
+
+from __future__ import annotations
+
+import math
+from copy import copy
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from .._backend.samples import Samples
+from ..linalg.cosine_sums import CosineSums, gram_matrix
+from ..linalg.least_squares import INNER_ROW_SHARE, MIN_FREEDOM, press, white_part
+from ..linalg.mapped_cosines import angles, product_features
+from ..linalg.normal_equations import cholesky, half_solved, least_squares
+
+
+@dataclass(frozen=True, eq=False)
+class IndexSet:
+    """Functions: their orders (q, d) along each axis, and the bend (d,) of each axis."""
+
+    indices: Tensor
+    bends: Tensor
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def features(self, t: Tensor) -> Tensor:
+        """The functions at coordinates (n, d), shape (n, q)."""
+        return product_features(t, self.indices, self.bends)
+
+    @property
+    def orders(self) -> list[int]:
+        """The highest order along each axis."""
+        return [int(order) for order in self.indices.amax(0)]
+
+
+class DenseRows:
+    """Sums over rows, by a table of all functions at all rows."""
+
+    def __init__(self, samples: Samples, chosen: IndexSet) -> None:
+        self.table = chosen.features(samples.t) * samples.root_weight
+
+    def gram(self) -> Tensor:
+        """Inner products of the functions (q, q)."""
+        return self.table.T @ self.table
+
+    def forward(self, coefficients: Tensor) -> Tensor:
+        """Values (n, k) of coefficients (q, k)."""
+        return self.table @ coefficients
+
+    def adjoint(self, values: Tensor) -> Tensor:
+        """Sums (q, k) of values (n, k) times functions."""
+        return self.table.T @ values
+
+
+class SummedRows:
+    """Sums over rows, by transforms: no table of functions."""
+
+    def __init__(self, samples: Samples, chosen: IndexSet) -> None:
+        self.theta, self.root = angles(samples.t, chosen.bends), samples.root_weight
+        self.sums, self.chosen = CosineSums(self.theta, chosen.orders), chosen
+        self.place = tuple(chosen.indices.T)
+
+    def gram(self) -> Tensor:
+        """Inner products of the functions (q, q)."""
+        twice = CosineSums(self.theta, [2 * order for order in self.chosen.orders])
+        return gram_matrix(twice.moments(self.root.square())[..., 0], self.chosen.indices)
+
+    def forward(self, coefficients: Tensor) -> Tensor:
+        """Values (n, k) of coefficients (q, k)."""
+        box = coefficients.new_zeros(*self.sums.shape, coefficients.shape[1])
+        box[self.place] = coefficients
+        return self.root * self.sums.values(box)
+
+    def adjoint(self, values: Tensor) -> Tensor:
+        """Sums (q, k) of values (n, k) times functions."""
+        return self.sums.moments(self.root * values)[self.place]
+
+
+def rows_of(samples: Samples, chosen: IndexSet) -> DenseRows | SummedRows:
+    """By what is done in less time: an element of the folded box costs as much as 100 operations."""
+    box = math.prod(order + 1.0 for order in chosen.orders)
+    dense = samples.d > 3 or 2.0 * samples.n * len(chosen) ** 2 < 100 * box**2
+    return DenseRows(samples, chosen) if dense else SummedRows(samples, chosen)
+
+
+# What a fit keeps of the rows that errors are looked at on.
+LOOKED_AT = ("_basis", "_leverage", "score")
+
+
+class MappedFit:
+    """A set fitted to rows, with a penalty (q,) on squared coefficients, in units of the sum over rows.
+
+    Errors are looked at on `rows`, and at `places` (m, d) between the rows.
+    """
+
+    def __init__(
+        self, samples: Samples, chosen: IndexSet, penalty: Tensor, rows: Tensor, places: Tensor
+    ) -> None:
+        self.samples, self.chosen, self.penalty = samples, chosen, penalty
+        self.rows, self.places = rows, places
+        sums, root = rows_of(samples, chosen), samples.root_weight
+        gram = sums.gram()
+        gram.diagonal().add_(penalty)
+        self.factor = cholesky(gram)
+        targets = samples.y * root
+        self.coefficients = least_squares(sums.forward, sums.adjoint, targets, self.factor, penalty)
+        self.left = targets - sums.forward(self.coefficients)
+
+    @cached_property
+    def _basis(self) -> Tensor:
+        """L^-1 of the weighted functions at the rows that are looked at, shape (q, m)."""
+        features = self.chosen.features(self.samples.t[self.rows]) * self.samples.root_weight[self.rows]
+        return half_solved(self.factor, features.T)
+
+    @cached_property
+    def _leverage(self) -> Tensor:
+        return self._basis.square().sum(0)
+
+    @property
+    def _square(self) -> Tensor:
+        return self.left[self.rows].square().sum(1)
+
+    @cached_property
+    def score(self) -> float:
+        """What fits are chosen by: rows left out, those at the rim not so much.
+
+        And not below what the fit makes of its own variance at most places: on rows of a grid with gaps,
+        functions that the grid cannot tell apart meet every row that is left out.
+        """
+        left_out = press(self._square, self._leverage)[0]
+        count = math.ceil(INNER_ROW_SHARE * len(self._spread))
+        own = self._white * self._spread.sort().values[:count].mean()
+        return math.sqrt(float(torch.maximum(left_out, own)))
+
+    @cached_property
+    def _spread(self) -> Tensor:
+        features = self.chosen.features(self.places)
+        return 1 + half_solved(self.factor, features.T).square().sum(0)
+
+    @property
+    def _white(self) -> Tensor:
+        return white_part(self._square, self._leverage)
+
+    @cached_property
+    def train_error(self) -> float:
+        """Root mean square of what is left."""
+        return math.sqrt(float(self.left.square().sum() / self.samples.n))
+
+    @property
+    def noise(self) -> float:
+        """What is left, for the freedom that is left."""
+        return self.train_error / math.sqrt(max(MIN_FREEDOM, 1 - self.rank / self.samples.n))
+
+    @property
+    def rank(self) -> float:
+        """Number of coefficients that the rows determine."""
+        return min(1.0, float(self._leverage.mean())) * self.samples.n
+
+    def expected_error(self, aside: Tensor | None) -> float:
+        """The error at the places, as `selection.expected_error` has it, without another fit.
+
+        If H is the part of the hat matrix of the rows set `aside` (n,), these are missed by (I - H)^-1 times
+        their residuals when they are left out together, and the diagonal of that inverse is their spread.
+        """
+        spread = self._spread.mean()
+        own = self._white * spread
+        left_out = press(self._square, self._leverage)[1]
+        if aside is not None:
+            apart = self._on(torch.nonzero(aside)[:, 0])
+            eye = torch.eye(len(apart.rows), dtype=own.dtype, device=own.device)
+            inverse = torch.linalg.inv((1 + MIN_FREEDOM) * eye - apart._basis.T @ apart._basis)
+            missed = (inverse @ apart.left[apart.rows]).square().sum(1).mean()
+            left_out = torch.maximum(left_out, missed * (spread / inverse.diagonal().mean()).clamp(0, 1))
+        return math.sqrt(float(torch.maximum(own, (own * left_out).sqrt())))
+
+    def _on(self, rows: Tensor) -> MappedFit:
+        """The same, looked at on other rows, on as many at most."""
+        other = copy(self)
+        other.__dict__ = {name: part for name, part in vars(self).items() if name not in LOOKED_AT}
+        other.rows = rows[: len(self.rows)]
+        return other

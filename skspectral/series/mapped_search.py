@@ -1,0 +1,287 @@
+"""The best series of mapped cosines on scattered rows: sets grow as the spectrum of what they fit asks.
+
+A set of functions is a ball in their orders (`index_sets`). It grows by half, its widths along the axes
+chosen so that amplitudes at its rim are alike, until rows that are left out say that it is too large, or
+the rows are met to rounding. Where that ends early, it is extended to functions further out that
+correlate with what is left by more than chance, and maps for fewer digits are tried. From the second fit
+on every function has the ridge of a Wiener filter for the decay of amplitudes seen so far: with two rows
+for a function it wins up to five digits, and with many it changes nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .._backend.budget import affordable
+from .._backend.device import EPS, memory_of, threads_for
+from .._backend.samples import Samples
+from ..linalg.cosine_sums import CosineSums
+from ..linalg.mapped_cosines import angles, bend
+from ..networks import Expansion, affine_features
+from ..selection import (
+    EXPLAINED,
+    ROUNDING,
+    SETTLED,
+    WORTHWHILE,
+    Design,
+    LinearFit,
+    LinearOptions,
+    solve_rows,
+)
+from .decay import Decay
+from .index_sets import Terms, all_terms, even_axes, even_terms, measured_widths
+from .mapped_fit import IndexSet, MappedFit
+
+# A set grows by this factor. At 1.7 sets overshoot what the rows bear, and the largest fit costs more than
+# all others; at 1.3 there are twice as many fits.
+GROWTH = 1.5
+# Functions for each row, at most: beyond, errors on rows left out say little of what is between them
+# (0.7: 6e-7 instead of 5e-13 on `saddle` of benchmarks.scattered).
+MAX_FUNCTIONS_PER_ROW = 0.6
+# Where so many fits cost no more than one step of the budget, larger sets are tried until one does better.
+PLATEAU_FITS = 1e3
+# Accuracy that the map is made for, at first: all digits.
+FINEST_MAP = 1e-14
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What a set is made of."""
+
+    terms: Terms
+    bound: int  # on the number of functions
+    accuracy: float  # of the map
+
+    def functions(self, like: Tensor) -> IndexSet:
+        indices = self.terms.ball(self.bound)
+        bends = [bend(int(order), self.accuracy) for order in indices.max(0)]
+        return IndexSet(torch.from_numpy(indices).to(like.device), like.new_tensor(bends))
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """A shape, fitted."""
+
+    shape: _Shape
+    fit: MappedFit
+
+    @property
+    def score(self) -> float:
+        return self.fit.score
+
+    @property
+    def count(self) -> int:
+        return len(self.fit.chosen)
+
+    @cached_property
+    def _indices(self) -> np.ndarray:
+        return self.fit.chosen.indices.cpu().numpy()
+
+    @cached_property
+    def _squares(self) -> np.ndarray:
+        return self.fit.coefficients.square().sum(1).cpu().numpy()
+
+    @cached_property
+    def decay(self) -> Decay:
+        """How amplitudes fall; the rows' noise in a coefficient of a product of cosines is taken off."""
+        fit = self.fit
+        noise = fit.train_error**2 * 2**fit.samples.d / fit.samples.n
+        return Decay.of(self.shape.terms.lengths(self._indices), self._squares, noise)
+
+    def even(self, by_term: bool) -> Terms:
+        """Terms at whose rims amplitudes would be alike."""
+        sizes = np.sqrt(self._squares)
+        if by_term:
+            return even_terms(self.shape.terms, self._indices, sizes, self.decay.fall)
+        return even_axes(self.shape.terms, self._indices, sizes)
+
+
+class MappedSearch:
+    """Walks over sets of functions for the rows `samples`, of which a plane was taken off."""
+
+    def __init__(self, samples: Samples, places: Tensor, options: LinearOptions) -> None:
+        self.samples, self.places, self.options = samples, places, options
+        self.size = samples.rms()
+        # Five matrices of the size of the factor, in half of the memory.
+        room = math.sqrt(memory_of(samples.t.device) / 2 / 40)
+        self.max_functions = int(min(MAX_FUNCTIONS_PER_ROW * samples.n, room, 2**31))
+        # With three inputs some may not interact: then each term has widths of its own.
+        self.kinds: Sequence[bool] = (False, True) if samples.d > 2 else (False,)
+
+    def best(self) -> MappedFit:
+        """The best fit found."""
+        d = self.samples.d
+        best = self._grown(self._fit(_Shape(all_terms(np.full(d, 2.0), d), 2 ** (d + 1), FINEST_MAP)))
+        while not self._done(best) and best.score > SETTLED * self.size:
+            before, best = best, self._extended(best)
+            if best is before:
+                best = self._remapped(best)
+            if best is before:
+                break
+            best = self._grown(best)
+        return self._damped(self._pruned(best)).fit
+
+    def _extended(self, best: _Trial) -> _Trial:
+        """As wide as correlations of what is left with functions further out stand out from chance."""
+        samples, d = self.samples, self.samples.d
+        reach = max(4, int(4 * samples.n ** (1 / d)))
+        bends = samples.t.new_full((d,), bend(reach, FINEST_MAP))
+        sums = CosineSums(angles(samples.t, bends), [reach] * d)
+        measured = measured_widths(sums.moments(samples.root_weight * best.fit.left / samples.n))
+        orders = np.array(best.fit.chosen.orders)
+        if measured is None or (measured <= orders).all():
+            return best
+        terms = all_terms(np.maximum(measured, np.maximum(orders / 2, 1.0)), d)
+        trial = self._fit(_Shape(terms, max(best.count + 1, int(0.7 * terms.size)), best.shape.accuracy))
+        return trial if trial.score < WORTHWHILE * best.score else best
+
+    def _fit(self, shape: _Shape, before: _Trial | None = None, noise: float = 0.0) -> _Trial:
+        """A shape fitted; `noise` of a row, of rounding at least, is what the ridge supposes."""
+        samples = self.samples
+        shape = replace(shape, bound=min(shape.bound, self.max_functions))
+        chosen = shape.functions(samples.t)
+        penalty = samples.t.new_zeros(len(chosen))
+        if before is not None:
+            length = before.shape.terms.lengths(chosen.indices.cpu().numpy())
+            expected = before.decay.expected(np.minimum(length, length[np.isfinite(length)].max()))
+            square = max(noise, EPS * self.size) ** 2
+            penalty = torch.from_numpy(square / expected).to(samples.t)
+        rows = self._rows(len(chosen))
+        with threads_for(float(len(chosen)) ** 3 / 3):
+            fit = MappedFit(samples, chosen, penalty, rows, self.places)
+            assert fit.score >= 0  # worked out here, with the threads for it
+        return _Trial(shape, fit)
+
+    def _rows(self, count: int) -> Tensor:
+        """Rows that errors are looked at on: as many as cost no more than the factorization."""
+        n = self.samples.n
+        rows = torch.linspace(0, n - 1, min(n, max(1000, count // 3)), dtype=torch.float64)
+        return rows.round().to(torch.int64).to(self.samples.t.device)
+
+    def _done(self, trial: _Trial) -> bool:
+        late = time.monotonic() > self.options.deadline
+        return late or trial.fit.train_error < 2 * ROUNDING * self.size
+
+    def _better(self, trial: _Trial, best: _Trial) -> bool:
+        """Whether a larger set is worth it: where it takes long it has to halve the error."""
+        share = WORTHWHILE if affordable(float(trial.count) ** 3) else 0.5
+        return trial.score < share * best.score
+
+    def _pruned(self, best: _Trial) -> _Trial:
+        """Fewer functions, as long as the rows are met to rounding."""
+        while self._done(best) and best.count > 2 and affordable(float(best.count) ** 3):
+            shape = replace(best.shape, terms=best.even(False), bound=int(best.count / GROWTH))
+            trial = self._fit(shape)
+            if not self._done(trial):
+                break
+            best = trial
+        return best
+
+    def _grown(self, best: _Trial) -> _Trial:
+        """More functions, as long as they do better."""
+        while not self._done(best):
+            before, best = best, self._larger(best)
+            if best is before:
+                break
+        return best
+
+    def _larger(self, best: _Trial) -> _Trial:
+        bound = int(GROWTH * best.count) + 1
+        if best.count + 1 >= min(bound, self.max_functions):
+            return best
+        shapes = [replace(best.shape, bound=bound)]
+        if best.score < EXPLAINED * self.size:  # amplitudes say something
+            even = [replace(shapes[0], terms=best.even(kind)) for kind in self.kinds]
+            trials = [self._fit(shape, best) for shape in even]
+            found = min(trials, key=lambda trial: trial.score)
+            if self._better(found, best):
+                return found
+        trial = self._fit(shapes[0], best)
+        while not self._better(trial, best) and affordable(PLATEAU_FITS * float(bound) ** 3):
+            bound = int(GROWTH * bound) + 1
+            if bound > self.max_functions:
+                break
+            trial = self._fit(replace(best.shape, bound=bound), best)
+        return trial if self._better(trial, best) else best
+
+    def _remapped(self, best: _Trial) -> _Trial:
+        """Maps that are made for fewer digits, and resolve more with fewer functions."""
+        for ratio in (1e4, 1e2, 1e-2):
+            while FINEST_MAP <= (accuracy := best.shape.accuracy * ratio) <= 1:
+                trial = self._fit(replace(best.shape, accuracy=accuracy), best)
+                if not trial.score < WORTHWHILE * best.score:
+                    break
+                best = trial
+        return best
+
+    def _damped(self, best: _Trial) -> _Trial:
+        """The ridge for the noise that was found, for this set and for larger ones."""
+        for growth in (1.0, GROWTH):
+            while not self._done(best) and affordable(float(best.count) ** 3):
+                shape = replace(best.shape, bound=int(growth * best.count))
+                trial = self._fit(shape, best, best.fit.noise)
+                if not trial.score < WORTHWHILE * best.score:
+                    break
+                best = trial
+        return best
+
+
+@dataclass(frozen=True)
+class MappedSeries:
+    """A plane, and mapped cosines fitted to what it leaves."""
+
+    affine: Tensor  # shape: (1 + d, k)
+    fit: MappedFit
+    design: Design
+
+    @property
+    def score(self) -> float:
+        """What fits are chosen by."""
+        return self.fit.score
+
+    def candidate(self) -> LinearFit:
+        """The series, with the error that is to be expected of it."""
+        fit = self.fit
+
+        def refit(samples: Samples) -> Expansion:
+            affine, rest = _plane_and_rest(samples)
+            return _expansion(affine, MappedFit(rest, fit.chosen, fit.penalty, fit.rows[:0], fit.places))
+
+        error = fit.expected_error(self.design.aside)
+        return LinearFit(_expansion(self.affine, fit), self.score, error, fit.rank, refit)
+
+
+def fit_mapped(samples: Samples, design: Design, options: LinearOptions) -> MappedSeries | None:
+    """The best series of mapped cosines; None where rows lie in groups or others were asked for."""
+    if design.grouped or samples.d not in {2, 3} or not options.free or options.modes_only:
+        return None
+    if (
+        samples.n < 2 ** (1 + samples.d) or float(samples.t.abs().max()) > 1 + ROUNDING
+    ):  # a warm start's box
+        return None
+    affine, rest = _plane_and_rest(samples)
+    if rest.rms() <= EPS * samples.rms():
+        return None
+    return MappedSeries(affine, MappedSearch(rest, design.places, options).best(), design)
+
+
+def _plane_and_rest(samples: Samples) -> tuple[Tensor, Samples]:
+    affine = solve_rows(affine_features, samples).solve()
+    return affine, samples.with_targets(samples.y - affine_features(samples.t) @ affine)
+
+
+def _expansion(affine: Tensor, fit: MappedFit) -> Expansion:
+    d, k = len(affine) - 1, affine.shape[1]
+    none, nowhere = affine.new_zeros(0, k), affine.new_zeros(0, d)
+    chosen = fit.chosen
+    return Expansion(
+        affine, nowhere, none, none, orders=chosen.indices, bends=chosen.bends, mapped=fit.coefficients
+    )

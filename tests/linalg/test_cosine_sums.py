@@ -1,0 +1,62 @@
+"""Sums of products of cosines over rows: by transforms as by tables, and Gram matrices from moments."""
+
+import numpy as np
+import pytest
+import torch
+
+from skspectral.linalg import cosine_sums
+from skspectral.linalg.cosine_sums import CosineSums, gram_matrix
+
+EPS = np.finfo(float).eps
+ORDERS = {1: (40,), 2: (9, 6), 3: (5, 4, 3)}
+
+
+@pytest.fixture
+def rows(rng, request):
+    def draw(d, n=300):
+        return torch.tensor(rng.uniform(0, np.pi, (n, d))), torch.tensor(rng.standard_normal((n, 2)))
+
+    return draw
+
+
+def features(theta, orders):
+    grids = np.stack(np.meshgrid(*(np.arange(k + 1) for k in orders), indexing="ij"), -1)
+    indices = torch.tensor(grids.reshape(-1, len(orders)))
+    return torch.cos(theta[:, None, :] * indices).prod(2), indices
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+@pytest.mark.parametrize("transformed", [False, True])
+def test_sums_are_those_of_the_table(rows, monkeypatch, d, transformed):
+    if transformed:
+        pytest.importorskip("finufft", reason="the transforms are those of finufft")
+    monkeypatch.setattr(cosine_sums, "TRANSFORM_FROM", 0 if transformed else np.inf)
+    theta, values = rows(d)
+    table, _ = features(theta, ORDERS[d])
+    sums = CosineSums(theta, ORDERS[d])
+    coefficients = torch.ones(*sums.shape, 2, dtype=torch.float64).cumsum(0)
+    atol = 100 * cosine_sums.TRANSFORM_ACCURACY * float(table.norm())
+    moments = sums.moments(values).reshape(-1, 2)
+    torch.testing.assert_close(moments, table.T @ values, rtol=0, atol=atol)
+    found, expected = sums.values(coefficients), table @ coefficients.reshape(-1, 2)
+    torch.testing.assert_close(found, expected, rtol=0, atol=atol * float(coefficients.norm()))
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_moments_hold_the_gram_matrix(rows, d):
+    theta, values = rows(d)
+    table, indices = features(theta, ORDERS[d])
+    some = torch.arange(len(indices)).flip(0)[::2]
+    weight = values[:, :1].square()
+    moments = CosineSums(theta, [2 * k for k in ORDERS[d]]).moments(weight)[..., 0]
+    expected = table[:, some].T @ (weight * table[:, some])
+    found = gram_matrix(moments, indices[some])
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e3 * EPS * float(expected.max()) * len(theta))
+
+
+def test_transforms_repeat_to_the_bit(rows, monkeypatch):
+    pytest.importorskip("finufft", reason="the transforms are those of finufft")
+    monkeypatch.setattr(cosine_sums, "TRANSFORM_FROM", 0)
+    theta, values = rows(2, 20_000)
+    first, second = (CosineSums(theta, (30, 30)).moments(values) for _ in range(2))
+    assert torch.equal(first, second)

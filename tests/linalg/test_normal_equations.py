@@ -1,0 +1,68 @@
+"""Normal equations, and the digits that refinement on the rows brings back."""
+
+import numpy as np
+import pytest
+import torch
+
+from skspectral.linalg.errors import LinAlgError
+from skspectral.linalg.normal_equations import cholesky, least_squares
+
+EPS = np.finfo(float).eps
+
+
+def graded(rng, n, q, condition):
+    """A matrix of singular values that fall evenly, in digits."""
+    left, _ = np.linalg.qr(rng.standard_normal((n, q)))
+    right, _ = np.linalg.qr(rng.standard_normal((q, q)))
+    return torch.tensor(left * np.logspace(0, -np.log10(condition), q) @ right)
+
+
+@pytest.mark.parametrize("condition", [1e2, 1e6, 1e7])
+def test_solves_to_rounding_where_normal_equations_do_not(rng, condition):
+    matrix = graded(rng, 200, 30, condition)
+    truth = torch.tensor(rng.standard_normal((30, 2)))
+    none = torch.zeros(30, dtype=torch.float64)
+    factor = cholesky(matrix.T @ matrix)
+    found = least_squares(lambda c: matrix @ c, lambda v: matrix.T @ v, matrix @ truth, factor, none)
+    missed = float((matrix @ (found - truth)).norm() / (matrix @ truth).norm())
+    assert missed < 200 * EPS
+    once = torch.cholesky_solve(matrix.T @ (matrix @ truth), factor)
+    alone = float((matrix @ (once - truth)).norm() / (matrix @ truth).norm())
+    if condition > 1e2:
+        assert alone > 10 * missed
+
+
+def test_a_penalty_is_that_of_a_ridge(rng):
+    matrix, targets = graded(rng, 100, 20, 1e3), torch.tensor(rng.standard_normal((100, 1)))
+    penalty = torch.logspace(-6, 2, 20, dtype=torch.float64)
+    gram = matrix.T @ matrix + torch.diag(penalty)
+    found = least_squares(lambda c: matrix @ c, lambda v: matrix.T @ v, targets, cholesky(gram), penalty)
+    stacked = torch.cat([matrix, torch.diag(penalty.sqrt())])
+    expected = torch.linalg.lstsq(stacked, torch.cat([targets, targets.new_zeros(20, 1)])).solution
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9 * float(expected.norm()))
+
+
+def test_dependent_columns_are_no_failure(rng):
+    matrix = graded(rng, 50, 10, 1e2)
+    twice = torch.cat([matrix, matrix], 1)
+    factor = cholesky(twice.T @ twice)
+    targets = matrix @ torch.ones(10, 1, dtype=torch.float64)
+    none = torch.zeros(20, dtype=torch.float64)
+    found = least_squares(lambda c: twice @ c, lambda v: twice.T @ v, targets, factor, none)
+    assert float((twice @ found - targets).norm()) < 1e-12 * float(targets.norm())
+
+
+def test_large_penalties_leave_the_other_columns_alone(rng):
+    """The shift for rounding is each column's own: a column that is left out does not drown the others."""
+    matrix = graded(rng, 60, 10, 1e2)
+    penalty = torch.zeros(10, dtype=torch.float64)
+    penalty[-1] = 1e30
+    factor = cholesky(matrix.T @ matrix + torch.diag(penalty))
+    targets = matrix[:, :9] @ torch.ones(9, 1, dtype=torch.float64)
+    found = least_squares(lambda c: matrix @ c, lambda v: matrix.T @ v, targets, factor, penalty)
+    torch.testing.assert_close(found[:9], torch.ones(9, 1, dtype=torch.float64), rtol=1e-9, atol=1e-9)
+
+
+def test_numbers_that_are_not_finite_are_refused():
+    with pytest.raises(LinAlgError, match="finite"):
+        cholesky(torch.full((2, 2), torch.nan, dtype=torch.float64))

@@ -1,0 +1,80 @@
+"""Mapped cosines on scattered rows: digits between the rows, noise, anisotropy, interactions."""
+
+import numpy as np
+import pytest
+import torch
+
+from skspectral._backend.samples import canonical_samples
+from skspectral.selection import LinearOptions, look_at
+from skspectral.series.mapped_search import fit_mapped
+
+
+def fitted(function, n, low, high, seed=0, noise=0.0):
+    """Relative error inside the box, the candidate, and the size of the targets."""
+    rng = np.random.default_rng(seed)
+    low, high = np.asarray(low, float), np.asarray(high, float)
+    X = rng.uniform(low, high, (n, len(low)))
+    inside = low + (high - low) * rng.uniform(0.01, 0.99, (2000, len(low)))
+    y, truth = function(X.T), function(inside.T)
+    y = y + noise * y.std() * rng.standard_normal(n)
+    samples, units = canonical_samples(torch.tensor(X), torch.tensor(y)[:, None], torch.ones(n).double())
+    design = look_at(samples.t, torch.Generator().manual_seed(0))
+    series = fit_mapped(samples, design, LinearOptions())
+    found = series.candidate()
+    values = (found.expansion(units.inputs.apply(torch.tensor(inside))) + units.offset) * units.unit
+    error = np.linalg.norm(values[:, 0].numpy() - truth) / np.linalg.norm(truth - truth.mean())
+    return error, found.error / samples.rms(), found
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_smooth_function_comes_out_to_eight_digits(seed):
+    error, reported, _ = fitted(
+        lambda x: np.cos(3 * x[0] * x[1] + 1) / (2.3 + x[0] - x[1]), 2500, [-1, -1], [1, 1], seed
+    )
+    assert error < 1e-8
+    assert error / 10 < reported < 1e-6
+
+
+def test_an_axis_may_have_many_more_waves_than_the_other():
+    error, _, found = fitted(
+        lambda x: np.sin(2 * np.pi * 9 * x[0]) * np.exp(x[1]) + x[1] ** 2, 1500, [0, 0], [1, 1]
+    )
+    assert error < 1e-8
+    assert found.expansion.orders[:, 0].max() > 3 * found.expansion.orders[:, 1].max()
+
+
+def test_a_polynomial_takes_few_functions():
+    error, _, found = fitted(lambda x: x[0] ** 3 - 2 * x[0] * x[1] + x[1], 60, [-1, -1], [1, 1])
+    assert error < 1e-10 and len(found.expansion.orders) <= 36
+
+
+def test_what_does_not_interact_is_found_out():
+    error, _, found = fitted(
+        lambda x: np.sin(x[0]) + 7 * np.sin(x[1]) ** 2 + 0.1 * x[2] ** 4 * np.sin(x[0]),
+        2000,
+        [-np.pi] * 3,
+        [np.pi] * 3,
+    )
+    assert error < 1e-6
+    every = (found.expansion.orders > 0).all(1).double().mean()
+    assert every < 0.2  # of a ball it is more than a half
+
+
+def test_noise_is_averaged():
+    error, reported, found = fitted(lambda x: np.cos(2 * x[0] + x[1]), 2000, [-1, -1], [1, 1], noise=0.05)
+    assert error < 0.01 < 0.03 < reported < 0.07
+    assert found.rank < 100
+
+
+def test_a_pole_near_the_rows_asks_for_another_map():
+    """With the map for all digits alone the error is 20 times as large."""
+    error, _, _ = fitted(lambda x: 1 / (1 + 10 * (x[0] ** 2 + x[1] ** 2)), 1500, [-1, -1], [1, 1])
+    assert error < 3e-4
+
+
+def test_tracks_and_planes_are_left_to_others():
+    t = torch.rand(300, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    t[:, 0] = (t[:, 0] * 2).round() / 2 + 1e-3 * t[:, 1]
+    samples, _ = canonical_samples(t, t[:, :1].sin(), torch.ones(300, dtype=torch.float64))
+    design = look_at(samples.t, torch.Generator().manual_seed(0))
+    assert design.grouped and fit_mapped(samples, design, LinearOptions()) is None
