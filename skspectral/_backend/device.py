@@ -8,12 +8,9 @@ from contextlib import contextmanager
 
 import torch
 
-DTYPE = torch.float64
+from .budget import affordable
 
-# Below this many floating-point operations in one step, handing work to a second thread costs more
-# than it saves: 140x measured for a tiny net on two busy cores, 10x for steps of 2e8 operations while
-# another process held one of the two; in quiet a second thread saves 10 ms at most below this.
-SINGLE_THREAD_FLOPS = 3e8
+DTYPE = torch.float64
 
 
 def resolve_device(spec: str) -> torch.device:
@@ -47,10 +44,16 @@ def memory_of(device: torch.device) -> float:
 
 
 @contextmanager
-def threads_for(flops: float) -> Iterator[None]:
-    """One thread while the steps inside are small; the number of before is restored."""
+def threads_for(flops: float, repeats: int = 40) -> Iterator[None]:
+    """One thread while the steps inside are small; the number of before is restored.
+
+    Steps are small where the `repeats` of them that a short training takes are affordable together: a
+    second thread saves a quarter of a second at most. Handing work over costs more than that where other
+    processes hold the cores: 140x measured for a tiny net on two busy cores, 10x for steps of 2e8
+    operations.
+    """
     before = torch.get_num_threads()
-    small = flops < SINGLE_THREAD_FLOPS and before > 1
+    small = affordable(repeats * flops) and before > 1
     if small:
         torch.set_num_threads(1)
     try:

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from skspectral._backend import device
-from skspectral._backend.device import SINGLE_THREAD_FLOPS, resolve_device, threads_for
+from skspectral._backend.budget import STEP_FLOPS
+from skspectral._backend.device import resolve_device, threads_for
 
 
 @pytest.mark.parametrize("present", [True, False])
@@ -46,13 +47,13 @@ def threads():
 
 
 def test_small_steps_run_on_one_thread(threads):
-    with threads_for(SINGLE_THREAD_FLOPS / 2):
+    with threads_for(STEP_FLOPS / 100):
         assert torch.get_num_threads() == 1
     assert torch.get_num_threads() == threads
 
 
 def test_large_steps_keep_their_threads(threads):
-    with threads_for(SINGLE_THREAD_FLOPS * 2):
+    with threads_for(STEP_FLOPS / 10):
         assert torch.get_num_threads() == threads
     assert torch.get_num_threads() == threads
 

@@ -10,7 +10,7 @@ from house.source import PACKAGE, Source, sources
 ROOMS: dict[str, tuple[str, str]] = {
     "_backend": (
         "",
-        "blocks callbacks device random scaling inputs samples",
+        "blocks budget callbacks device random scaling inputs samples",
     ),
     "linalg": (
         "_backend",

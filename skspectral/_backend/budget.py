@@ -1,0 +1,22 @@
+"""How much arithmetic is spent without asking for a cheaper way: one budget for the whole package."""
+
+from __future__ import annotations
+
+# Floating-point operations of one step (an iteration of a solver, a factorization): about half a second of
+# one core. What costs more is done in a cheaper form, by a method whose steps are cheaper, or not at all.
+# Operations are counted rather than seconds, so that the choices are the same on every machine. Found on
+# Levenberg-Marquardt steps: below this L-BFGS and Adam, or rough steps first, gain nothing.
+STEP_FLOPS = 1e10
+
+
+def affordable(flops: float, steps: float = 1.0) -> bool:
+    """Whether so many floating-point operations cost no more than the given number of steps.
+
+    Examples
+    --------
+    >>> affordable(2.0 * 1000 * 200**2)  # least squares of 200 columns
+    True
+    >>> affordable(1e12), affordable(1e12, steps=100)
+    (False, True)
+    """
+    return flops <= steps * STEP_FLOPS
