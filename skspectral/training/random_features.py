@@ -37,12 +37,11 @@ from ..selection import (
     search_ladder,
 )
 from ..solvers import Status
+from .starts import ROWS_PER_PARAMETER
 from .train import RIDGES
 
 MIN_RIDGE = RIDGES[1]  # without an SVD, small singular values are not cut off
 
-# Units per row, at most.
-MAX_UNITS_PER_ROW = 0.66
 # The widest readout may cost so many steps of the budget: about twenty seconds on two cores.
 READOUT_STEPS = 100
 # Fewest inputs for which directions are learned: with two they gain less than the time they take. They must
@@ -184,7 +183,7 @@ class _Search:
 def _widths(n: int) -> list[int]:
     """Powers of two, then the widest layer that n rows determine and that the budget allows."""
     affordable_width = math.sqrt(READOUT_STEPS * STEP_FLOPS / _readout_flops(n, 1))
-    max_width = int(min(MAX_UNITS_PER_ROW * n, affordable_width))
+    max_width = int(min(n / ROWS_PER_PARAMETER, affordable_width))
     widths = [2**i for i in range(2, max_width.bit_length()) if 2**i < max_width]
     return [*widths, max_width] if max_width >= 4 else []
 

@@ -24,9 +24,10 @@ from ..networks import (
 )
 from ..spectrum import count_modes, lattice
 
-# Rows for each nonlinear parameter, at least, when the choice is ours. Of 49 fits of fronts, rings, tables
-# and smooth targets in 1 to 5 inputs (60 to 1000 rows), 2 lowered the held-out error of nine 100 to 70,000
-# times against 4, and raised none more than 3.5 times. Against 1 it halves the time where rows are few.
+# Rows for each parameter of a net, or column of a readout, at least, when the choice is ours. Of 49 fits of
+# fronts, rings, tables and smooth targets in 1 to 5 inputs (60 to 1000 rows), 2 instead of 4 lowers seven
+# held-out errors 200 to 80,000 times and raises none more than 3.5 times; 1 lowers four more up to 370 times,
+# raises one 4 times and takes up to twice the time.
 ROWS_PER_PARAMETER = 2
 # Narrow and deep wins under second-order training: on a steep ring four layers of 8 reach 7e-6 where
 # three of 16 reach 3e-5 in ten times the time; on a plane front 8 units beside many modes reach
@@ -34,7 +35,7 @@ ROWS_PER_PARAMETER = 2
 SHAPES = [(2,), (8,), (40,), (8, 8), (8, 8, 8, 8)]
 DRAWS_PER_START = 3
 # Modes before a net, and fewest beside one, when the choice is ours.
-MIN_MODES = 16
+MIN_MODES = 12
 # Steepness of a first layer, in rises across the box: the least that is tried.
 MIN_GAIN = 3.0
 
@@ -196,7 +197,7 @@ def _sides(samples: Samples, spectrum: Expansion | None, options: NetworkOptions
         return [FixedFeatures(samples.t[:0], False)]
     if options.n_modes is not None and options.n_modes > 0 and spectrum is not None:
         return [FixedFeatures(strongest(spectrum, options.n_modes)[0], True)]
-    ladder = [MIN_MODES * 4**i for i in range(3)] if options.n_modes != 0 else []
+    ladder = [MIN_MODES * 5**i for i in range(3)] if options.n_modes != 0 else []
     # A mode has two columns of the readout, each of which takes rows as a parameter does.
     room = [count for count in ladder if 4 * ROWS_PER_PARAMETER * count <= samples.n]
     return [FixedFeatures(_low_modes(samples, count), True) for count in room] or [
