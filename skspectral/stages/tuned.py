@@ -157,7 +157,8 @@ class TunerPlan:
         """Harmonics of input frequencies per axis; a band limit of ours has room for `count` of them."""
         nyquist = _nyquist(samples)
         if self.bandlimit is not None:
-            return np.minimum(self.bandlimit * self.halfwidth, nyquist) * 2 * PERIOD
+            asked: np.ndarray = np.minimum(self.bandlimit * self.halfwidth, nyquist) * 2 * PERIOD
+            return asked
         band = bandwidth(samples.t, samples.y, nearest_pairs(samples.t)) / (2 * math.pi)
         # A third of Nyquist, as in the paper, and four times the bandwidth: layers generate the rest.
         reach: np.ndarray = np.maximum(np.minimum(nyquist / 3, 4 * band) * 2 * PERIOD, 4)

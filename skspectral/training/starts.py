@@ -26,8 +26,8 @@ from ..spectrum import count_modes, lattice
 
 # Rows for each parameter of a net, or column of a readout, at least, when the choice is ours. Of 49 fits of
 # fronts, rings, tables and smooth targets in 1 to 5 inputs (60 to 1000 rows), 2 instead of 4 lowers seven
-# held-out errors 200 to 80,000 times and raises none more than 3.5 times; 1 lowers four more up to 370 times,
-# raises one 4 times and takes up to twice the time.
+# held-out errors 200 to 80,000 times and raises none more than 3.5 times; 1 lowers four more, up to 370
+# times, raises one 4 times and takes up to twice the time.
 ROWS_PER_PARAMETER = 2
 # Narrow and deep wins under second-order training: on a steep ring four layers of 8 reach 7e-6 where
 # three of 16 reach 3e-5 in ten times the time; on a plane front 8 units beside many modes reach
@@ -174,9 +174,8 @@ def dominant_frequency(samples: Samples) -> float:
     """
     order = torch.argsort(samples.t[:, 0], stable=True)
     values = samples.y[order, 0]
-    if samples.d > 1:
-        return _crossings(values) ** (1 / samples.d)
-    return _crossings(values)
+    frequency: float = _crossings(values) ** (1 / samples.d)
+    return frequency
 
 
 def _crossings(values: Tensor) -> float:
