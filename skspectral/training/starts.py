@@ -118,8 +118,17 @@ def strongest(spectrum: Expansion, count: int) -> tuple[Tensor, Tensor]:
 def _shapes(samples: Samples, options: NetworkOptions) -> list[tuple[int, ...]]:
     if options.shape is not None:
         return [options.shape]
+    if _n_carrying(samples) < ROWS_PER_PARAMETER * _n_parameters((samples.d, 1)):
+        return []  # one unit would fit the rows that stand out, and the rest tells nothing of them
     room = samples.n / ROWS_PER_PARAMETER
     return [shape for shape in SHAPES if _n_parameters((samples.d, *shape)) <= room]
+
+
+def _n_carrying(samples: Samples) -> float:
+    """Rows that carry the variance of the targets: their participation ratio (Bell and Dean 1970)."""
+    squares = (samples.y - samples.y.mean(0)).square().sum(1)
+    tiny = torch.finfo(squares.dtype).tiny
+    return float(squares.sum().square() / squares.square().sum().clamp_min(tiny))
 
 
 def _n_parameters(sizes: tuple[int, ...]) -> int:

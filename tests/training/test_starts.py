@@ -27,6 +27,13 @@ def test_two_rows_determine_a_parameter(n: int, d: int) -> None:
     assert max(readouts) <= n / 2
 
 
+def test_no_net_is_tried_for_one_row_that_stands_out() -> None:
+    rows = rows_of(360, 2)
+    spike = torch.zeros_like(rows.y)
+    spike[123] = 1.0
+    assert list(starts(rows.with_targets(spike), None, FREE)) == []
+
+
 def test_rings_are_met_on_few_rows() -> None:
     """Four rows for each parameter leave no deep net for 500 rows: the error is 0.05 then."""
     X = np.random.default_rng(7).uniform(-1, 1, (2500, 2))
