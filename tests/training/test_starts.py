@@ -35,9 +35,9 @@ def test_no_net_is_tried_for_one_row_that_stands_out() -> None:
 
 
 def test_rings_are_met_on_few_rows() -> None:
-    """Four rows for each parameter leave no deep net for 500 rows: the error is 0.05 then."""
+    """Four rows for each parameter leave no deep net for 350 rows: the error is 0.03 then."""
     X = np.random.default_rng(7).uniform(-1, 1, (2500, 2))
     y = np.tanh(8 * (np.hypot(X[:, 0], X[:, 1]) - 0.6))
-    model = SpectralMultistageRegressor(random_state=0).fit(X[:500], y[:500])
-    missed = model.predict(X[500:]) - y[500:]
-    assert np.linalg.norm(missed) < 1e-3 * np.linalg.norm(y[500:])
+    model = SpectralMultistageRegressor(random_state=0).fit(X[:350], y[:350])
+    missed = model.predict(X[350:]) - y[350:]
+    assert np.linalg.norm(missed) < 1e-3 * np.linalg.norm(y[350:])
