@@ -163,8 +163,9 @@ class MappedFit:
     def expected_error(self, aside: Tensor | None) -> float:
         """The error at the places, as `selection.expected_error` has it, without another fit.
 
-        If H is the part of the hat matrix of the rows set `aside` (n,), these are missed by (I - H)^-1 times
-        their residuals when they are left out together, and the diagonal of that inverse is their spread.
+        If H is the part of the hat matrix of the rows set `aside` (n,), these are missed by (I - H)^-1
+        times their residuals when they are left out together, and the diagonal of that inverse is their
+        spread.
         """
         spread = self._spread.mean()
         own = self._white * spread

@@ -12,6 +12,7 @@ import torch
 
 from .._backend.samples import Samples
 from ..selection import (
+    GOOD_ENOUGH,
     WORTHWHILE,
     Progress,
     StageFit,
@@ -23,15 +24,14 @@ from ..selection import (
 )
 from ..solvers import Status
 from ..spectrum import detect_grid
+from ..training import UNEXPLAINED
 
 # White residuals within this factor of rounding are rounding, not noise.
 NEAR_ROUNDING = 1e3
 # Residuals of the rows below this share of the held-out error say little of what is missed elsewhere: a
 # stage that fitted them would lower the one and not the other (seen: 1e-9 reported, 4e-8 true).
 INTERPOLATING = 0.1
-# Held-out error, as a share of y, from which on the sampling is looked at: by what is left, and by y
-# itself; and the stop reasons that it can be behind.
-UNEXPLAINED, UNCERTAIN = 0.5, 0.01
+# Stop reasons that too sparse a sampling can be behind.
 MAY_BE_SPARSE = {Status.NO_IMPROVEMENT, Status.NOISE_FLOOR, Status.MAX_STAGES}
 
 
@@ -65,7 +65,7 @@ def _too_sparse(given: Samples, progress: Progress, status: Status) -> bool:
     Rows of a grid that are set aside lie on it: of what is between nodes they tell nothing where y
     alternates from node to node.
     """
-    if status not in MAY_BE_SPARSE or progress.heldout_error < UNCERTAIN * progress.size:
+    if status not in MAY_BE_SPARSE or progress.heldout_error < GOOD_ENOUGH * progress.size:
         return False
     left, grid = progress.residual, detect_grid(given.t)
     if progress.heldout_error >= UNEXPLAINED * progress.size:

@@ -24,17 +24,13 @@ from ..selection import (
 )
 from ..series import fit_linear, fit_series, leaves_noise, spectrum_of
 from ..spectrum import bandwidth, detect_grid, nearest_pairs
-from ..training import FixedFeatures, Start, Training, fit_network, fit_random_features, strongest
+from ..training import SHAPES, FixedFeatures, Start, Training, fit_network, fit_random_features, strongest
 
-# Small nets that are tried where neither modes nor a drawn layer hold the target: narrow and deep
-# wins under second-order training, as in SpectralMultistageRegressor (`_starts`).
-SHAPES: list[tuple[int, ...]] = [(16, 16), (8, 8, 8)]
-# Bandwidths of the first layer of a deep net that is trained, in units of the measured one.
-FACTORS = (1.0, 2.0)
-# Bandwidths up to which units of a shallow one are chosen. The measured one is that of waves of equal size:
-# single ones are much shorter. Features are waves already, and short waves of them fit the rows alone.
-MAX_STEEPNESS, STEEPNESS_OF_FEATURES = 32.0, 2.0
-MIN_ROWS = 8
+# Bandwidths up to which units of a shallow net are chosen, in units of the measured one, which is that of
+# waves of equal size: single ones are much shorter.
+MAX_STEEPNESS = 32.0
+# The same where the net sees features: these are waves already, and short waves of them fit the rows alone.
+STEEPNESS_OF_FEATURES = 2.0
 
 
 @dataclass(frozen=True)
@@ -86,11 +82,13 @@ class GradePlan:
             return best
         if progress.relative(best.error) < GOOD_ENOUGH or leaves_noise(best, samples, progress.hidden):
             return best
-        return self._trained(samples, SHAPES, progress, None, best) or best
+        # Shallow nets are less than the drawn layer.
+        deep = [shape for shape in SHAPES if len(shape) > 1]
+        return self._trained(samples, deep, progress, None, best) or best
 
     def _drawn(self, samples: Samples, progress: Progress) -> StageFit | None:
         """A wide layer for the measured bandwidth, its readout solved."""
-        if samples.n < MIN_ROWS or (progress.index and progress.relative(1.0) < SETTLED):
+        if progress.index and progress.relative(1.0) < SETTLED:
             return None
         inner = replace(samples, t=progress.hidden)
         band = bandwidth(inner.t, inner.y, nearest_pairs(samples.t))
@@ -148,15 +146,14 @@ class GradePlan:
             return
         modes = None if spectrum is None else _units_of_modes(spectrum, shape[0])
         given = 0 if modes is None else modes.shape[1]
-        for factor in FACTORS if layers > 1 else (1.0,):
 
-            def draw(t: Tensor, generator: torch.Generator, factor: float = factor) -> Tensor:
-                theta = deep_start(network, t, factor * band, generator)
-                if modes is not None:
-                    network.weights(theta)[0][:, :given] = modes
-                return theta
+        def draw(t: Tensor, generator: torch.Generator) -> Tensor:
+            theta = deep_start(network, t, band, generator)
+            if modes is not None:
+                network.weights(theta)[0][:, :given] = modes
+            return theta
 
-            yield Start(network, beside, draw, max_steepness=0.0 if layers > 1 else steepness, given=given)
+        yield Start(network, beside, draw, max_steepness=0.0 if layers > 1 else steepness, given=given)
 
 
 def _max_steepness(samples: Samples, band: float) -> float:

@@ -2,14 +2,17 @@
 
 from .network_fit import fit_network
 from .random_features import fit_random_features
-from .starts import FixedFeatures, NetworkOptions, Start, starts, strongest
-from .train import Training
+from .starts import SHAPES, FixedFeatures, NetworkOptions, Start, starts, strongest
+from .train import UNEXPLAINED, Training, fast_adam
 
 __all__ = [
+    "SHAPES",
+    "UNEXPLAINED",
     "FixedFeatures",
     "NetworkOptions",
     "Start",
     "Training",
+    "fast_adam",
     "fit_network",
     "fit_random_features",
     "starts",

@@ -6,19 +6,19 @@ sine to a line of the target that is near: of 64 drawn at random, many on twenty
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
+from .._backend.budget import STEP_FLOPS
 from .._backend.samples import Samples
 from ..networks import ACTIVATIONS, DenseNetwork
 from .starts import Start
+from .train import SUBSET_ROWS
 
-# Draws of the whole layer, each of its own steepness from the lowest on; most units to choose among.
-N_DRAWS, MIN_DRAWS, LOWEST, MAX_POOL = 32, 8, 0.25, 4096
-# Rows that are looked at.
-MAX_ROWS = 2000
-# A unit of which less than this share of its square is new is as good as one that is taken already.
-LEAST_NEW = 1e-8
+# Draws of the whole layer, each of its own steepness: so many units there are to choose each unit among.
+DRAWS_PER_UNIT = 32
 
 
 def choose_first_layer(start: Start, samples: Samples, generator: torch.Generator) -> Tensor:
@@ -39,9 +39,10 @@ def choose_units(
     start: Start, samples: Samples, kept: Tensor, count: int, generator: torch.Generator
 ) -> Tensor:
     """Columns (inputs + 1, count) to stand beside the `kept` ones; just drawn where there are too many."""
-    rows = samples.draw(MAX_ROWS, generator)
-    draws = min(N_DRAWS, MAX_POOL // start.network.n_features)
-    if draws < MIN_DRAWS:
+    rows = samples.draw(SUBSET_ROWS, generator)
+    max_pool = math.isqrt(int(STEP_FLOPS / SUBSET_ROWS))  # the products of its units are affordable
+    draws = min(DRAWS_PER_UNIT, max_pool // start.network.n_features)
+    if draws < 2:
         return _draw(start, rows, generator)[:, :count]
     pool = torch.cat([factor * _draw(start, rows, generator) for factor in _factors(start, draws)], 1)
     inputs = torch.cat([rows.t, torch.ones_like(rows.t[:, :1])], 1)
@@ -55,8 +56,8 @@ def choose_units(
 
 
 def _factors(start: Start, count: int) -> list[float]:
-    """Of the steepness, evenly spaced on a logarithmic scale."""
-    return [LOWEST * (start.max_steepness / LOWEST) ** ((i + 0.5) / count) for i in range(count)]
+    """Of the steepness of each draw, evenly spaced on a logarithmic scale about 1."""
+    return [start.max_steepness**exponent for exponent in torch.linspace(-1, 1, count).tolist()]
 
 
 def _draw(start: Start, rows: Samples, generator: torch.Generator) -> Tensor:
@@ -70,7 +71,8 @@ def _pursue(units: Tensor, left: Tensor, count: int) -> list[int]:
     """
     products, reached = units.T @ units, units.T @ left
     size = products.diagonal().clone()
-    least = LEAST_NEW * size + torch.finfo(size.dtype).tiny
+    # Of a unit that depends on those chosen, rounding leaves a square of epsilon; its root is the bound.
+    least = torch.finfo(size.dtype).eps ** 0.5 * size + torch.finfo(size.dtype).tiny
     factor = products.new_empty(len(size), count)
     chosen: list[int] = []
     for step in range(count):

@@ -9,6 +9,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from .._backend.budget import affordable
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..linalg.least_squares import Factorization, factorize
@@ -18,12 +19,7 @@ from ..solvers import LevenbergMarquardt, Limits, Solution, StageData, eliminate
 from .relocation import relocate_units
 from .screening import Screening, contenders_of
 from .starts import Start
-from .train import Training, error_of, solver_for, train
-
-# Ridges of the last readout, relative to the largest singular value squared.
-READOUT_ALPHAS = [0.0, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4]
-# Units are drawn anew where a step takes some ten milliseconds.
-RELOCATION_FLOPS = 2e9
+from .train import RIDGES, Training, error_of, solver_for, train
 
 
 def fit_network(
@@ -78,9 +74,9 @@ def _widening(rival: StageFit, missed: float) -> float:
 def _relocate(
     data: StageData, start: Start, solution: Solution, training: Training, limits: Limits
 ) -> Solution:
-    """With units drawn anew, where training is by small steps of Levenberg-Marquardt."""
+    """With units drawn anew, where steps of Levenberg-Marquardt are affordable."""
     solver, flops = solver_for(data, training)
-    if not isinstance(solver, LevenbergMarquardt) or flops > RELOCATION_FLOPS:
+    if not isinstance(solver, LevenbergMarquardt) or not affordable(flops):
         return solution
     with threads_for(flops):
         problem = eliminate_readout(data)
@@ -110,7 +106,7 @@ def _finish(start: Start, solution: Solution, data: StageData, screened: int) ->
 
 def _best_readout(solved: Factorization, held_out: Samples, features: Tensor) -> tuple[Tensor, float]:
     """The ridge of least held-out error: many layers of many units depend on each other."""
-    readouts = [solved.solve(alpha) for alpha in READOUT_ALPHAS]
+    readouts = [solved.solve(alpha) for alpha in RIDGES]
     errors = [held_out.rms(held_out.y - features @ readout) for readout in readouts]
     best = min(range(len(errors)), key=errors.__getitem__)
     return readouts[best], errors[best]
@@ -118,7 +114,7 @@ def _best_readout(solved: Factorization, held_out: Samples, features: Tensor) ->
 
 def _split_readout(start: Start, coefficients: Tensor, samples: Samples) -> tuple[Expansion, Tensor]:
     m, h = len(start.beside.modes), start.network.n_features
-    smooth, cosine, sine, readout = coefficients.split([len(coefficients) - 2 * m - h, m, m, h])
+    smooth, cosine, sine, readout = torch.split(coefficients, [len(coefficients) - 2 * m - h, m, m, h])
     affine = smooth.new_zeros(1 + samples.d, samples.k)
     affine[: len(smooth)] = smooth
     return Expansion(affine, start.beside.modes, cosine, sine), readout

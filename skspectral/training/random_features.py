@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from .._backend.budget import STEP_FLOPS, affordable
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..networks import DenseNetwork, StageFunction, first_layer, gradient_stretch
@@ -36,24 +37,17 @@ from ..selection import (
     search_ladder,
 )
 from ..solvers import Status
+from .starts import ROWS_PER_PARAMETER
+from .train import RIDGES
 
-WIDTHS = [4, 8, 16, 32, 64, 128, 256, 512, 724, 1024, 1448, 2048, 2896, 4096]
-# Units per row, and operations of the widest readout: about twenty seconds on two cores.
-MAX_FILL, MAX_FLOPS = 0.66, 5e11
-# Bandwidths are sqrt(2) apart.
-# A wave of many inputs is steep along few of them: from MANY inputs on the first band grows as their root.
-RATIO, FIRST, MANY = math.sqrt(2), 2.0, 16
-# Readouts of up to this many columns are solved by an SVD, each with the best of many ridges; wider ones
-# by QR, with hardly any ridge or that of the last width.
-MAX_SVD_COLUMNS = 600
-ALPHAS = [0.0, *(10.0**i for i in [*range(-28, -10, 2), *range(-10, 1)])]
-LEAST_ALPHA = 1e-28
-# Widths from which a wider layer is tried only if the last one lowered the error to this share, and is
-# not settled yet.
-WIDE, PROMISING = 1024, 0.67
-# Inputs, and units, for which directions are learned; they must lower the error to this share, for on
-# noisy tables they fit the noise (diabetes: leave-one-out error 1 % lower, test error 4 % higher).
-MIN_INPUTS, MAX_INPUTS, MIN_UNITS, TELLING = 3, 1000, 64, 0.95
+MIN_RIDGE = RIDGES[1]  # without an SVD, small singular values are not cut off
+
+# The widest readout may cost so many steps of the budget: about twenty seconds on two cores.
+READOUT_STEPS = 100
+# Fewest inputs for which directions are learned: with two they gain less than the time they take. They must
+# lower the error by a worthwhile share, for on noisy tables they fit the noise (diabetes: leave-one-out
+# error 1 % lower, test error 4 % higher).
+MIN_INPUTS_WITH_DIRECTIONS = 3
 
 
 @dataclass(frozen=True)
@@ -107,40 +101,43 @@ class _Search:
     def fits(self) -> Iterator[_LayerFit]:
         """The best bandwidth of each width, then of the last one along ever better directions."""
         last, before = None, math.inf
-        for width in WIDTHS:
-            if width > MAX_FILL * self.samples.n or width**2 * self.samples.n > MAX_FLOPS:
-                break
+        for width in _widths(self.samples.n):
             last = self._best_stretch(width, last)
             yield last
-            if last.score < ROUNDING or (width >= WIDE and _is_done(before, last.score)):
+            if last.score < ROUNDING or (self._is_wide(width) and _is_done(before, last.score)):
                 break
             before = last.score
         while last is not None and last.stretch is not None and last.score > ROUNDING:
             better = self._best_band(last.width, last, self._learned(last))
             yield better
-            if better.score > (TELLING if last.width < WIDE else PROMISING) * last.score:
+            if better.score > WORTHWHILE * last.score:
                 return
             last = better
 
     def _best_stretch(self, width: int, last: _LayerFit | None) -> _LayerFit:
         """Along what the last fit has learned, or along the directions that it was drawn for."""
-        many = MIN_INPUTS <= self.samples.d <= MAX_INPUTS
-        if last is None or last.width < MIN_UNITS or not many:
+        d = self.samples.d
+        # Axes of the gradients are eigenvectors of a symmetric matrix (Golub and Van Loan: 9 d^3).
+        many = d >= MIN_INPUTS_WITH_DIRECTIONS and affordable(9.0 * d**3)
+        if last is None or last.width <= d or not many:
             return self._best_band(width, last, None)
         learned = self._best_band(width, last, self._learned(last))
-        if width > WIDE and last.stretch is not None:
+        if self._is_wide(width) and last.stretch is not None:
             return learned
         as_before = self._best_band(width, last, last.stretch)
-        return learned if learned.score < TELLING * as_before.score else as_before
+        return learned if learned.score < WORTHWHILE * as_before.score else as_before
+
+    def _is_wide(self, width: int) -> bool:
+        """Whether one readout costs more than a step: wider ones are tried where they promise much."""
+        return not affordable(_readout_flops(self.samples.n, width))
 
     def _learned(self, fit: _LayerFit) -> Tensor | None:
         network = _network(self.samples.d, self.activation, fit.width)
         return gradient_stretch(network, fit.layer.reshape(-1), fit.ridge.coefficients[1:], self.samples.t)
 
     def _best_band(self, width: int, last: _LayerFit | None, stretch: Tensor | None) -> _LayerFit:
-        first = FIRST * math.sqrt(max(1, self.samples.d / MANY))
-        factor = first if last is None else last.factor
-        alpha = LEAST_ALPHA if last is None else max(last.ridge.alpha, LEAST_ALPHA)
+        factor = 1.0 if last is None else last.factor
+        alpha = MIN_RIDGE if last is None else max(last.ridge.alpha, MIN_RIDGE)
         best = start = self._fit(width, factor, alpha, stretch)
         for ratio in self._ratios(width):
             while time.monotonic() < self.options.deadline:
@@ -156,7 +153,8 @@ class _Search:
         if self.activation == "relu":  # kinks have no width
             return ()
         # Wider layers hold wider bands: the largest ones are not tried with narrower ones.
-        return (RATIO, 1 / RATIO) if width <= WIDE else (RATIO,)
+        half_octave = math.sqrt(2)
+        return (half_octave,) if self._is_wide(width) else (half_octave, 1 / half_octave)
 
     def _fit(self, width: int, factor: float, alpha: float, stretch: Tensor | None) -> _LayerFit:
         samples = self.samples
@@ -165,7 +163,7 @@ class _Search:
         layer = first_layer(drawn, t, factor * self.band, self.generator)
         if stretch is not None:
             layer = torch.cat([stretch @ layer[:-1], layer[-1:]])
-        with threads_for(2.0 * samples.n * width**2):
+        with threads_for(_readout_flops(samples.n, width)):
             ridge = self._read_out(layer, alpha)
         return _LayerFit(layer, stretch, factor, ridge)
 
@@ -173,16 +171,31 @@ class _Search:
         """The readout of least expected error; `alpha` is the ridge of the last width."""
         samples, asked, width = self.samples, self.options.alpha, layer.shape[1]
         features = _features(samples.d, self.activation, layer)
-        if width <= MAX_SVD_COLUMNS:
-            alphas = ALPHAS if asked is None else [asked]
+        # An SVD, of 22 q^3 operations with its vectors (Golub and Van Loan), gives the best of many ridges;
+        # by QR there are two, hardly any or that of the last width.
+        if affordable(22.0 * width**3):
+            alphas = RIDGES if asked is None else [asked]
             return fit_readout(features, samples, self.design, alphas)
-        alphas = sorted({LEAST_ALPHA, alpha}) if asked is None else [max(asked, LEAST_ALPHA)]
+        alphas = sorted({MIN_RIDGE, alpha}) if asked is None else [max(asked, MIN_RIDGE)]
         return fit_wide_readout(features, samples, self.design, alphas)
+
+
+def _widths(n: int) -> list[int]:
+    """Powers of two, then the widest layer that n rows determine and that the budget allows."""
+    affordable_width = math.sqrt(READOUT_STEPS * STEP_FLOPS / _readout_flops(n, 1))
+    max_width = int(min(n / ROWS_PER_PARAMETER, affordable_width))
+    widths = [2**i for i in range(2, max_width.bit_length()) if 2**i < max_width]
+    return [*widths, max_width] if max_width >= 4 else []
+
+
+def _readout_flops(n: int, width: int) -> float:
+    """Operations of a QR factorization."""
+    return 2.0 * n * width**2
 
 
 def _is_done(before: float, now: float) -> bool:
     """Whether wider layers, which take long, are not worth it."""
-    return now < SETTLED or now > PROMISING * before
+    return now < SETTLED or now > WORTHWHILE * before
 
 
 def _network(inputs: int, activation: str, width: int) -> DenseNetwork:

@@ -12,13 +12,14 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from ..selection import SETTLED
+from ..selection import SETTLED, WORTHWHILE
 from ..solvers import EliminatedProblem, Limits, Solution, Solver, Status, minimize
 from .matching_pursuit import choose_units, first_layer_of
 from .starts import Start
 
-# Share of the units, steps of training after each draw, draws in vain before giving up, draws in all.
-SHARE, STEPS, PATIENCE, ROUNDS = 0.5, 40, 5, 30
+# Steps of training after each draw, and draws in a row that gain nothing worthwhile before giving up.
+RELOCATION_STEPS = 40
+RELOCATION_PATIENCE = 5
 # States of training that drawing anew may help.
 ENDED = {Status.CONVERGED, Status.OVERFIT, Status.STUCK}
 
@@ -33,15 +34,14 @@ def relocate_units(
 ) -> Solution:
     """The best solution after draws of the units that do least; the given one if none is better."""
     best, idle = solution, 0
-    limits = replace(limits, max_iter=min(STEPS, limits.max_iter))
-    for _ in range(ROUNDS):
-        done = best.status not in ENDED or best.validation_error < SETTLED or idle >= PATIENCE
-        if done or time.monotonic() > limits.deadline:
+    limits = replace(limits, max_iter=min(RELOCATION_STEPS, limits.max_iter))
+    while best.status in ENDED and best.validation_error >= SETTLED and idle < RELOCATION_PATIENCE:
+        if time.monotonic() > limits.deadline:
             break
         theta = _redrawn(problem, start, best, generator)
         trial = minimize(solver, problem, theta, limits)
         better = trial.validation_error < best.validation_error
-        idle = 0 if better else idle + 1
+        idle = 0 if trial.validation_error < WORTHWHILE * best.validation_error else idle + 1
         kept = trial if better else best
         n_iter, losses = best.n_iter + trial.n_iter, best.losses + (trial.losses if better else [])
         # Ctrl-C or the end of time in a draw that is no better must be seen all the same.
@@ -57,8 +57,9 @@ def _redrawn(
     theta = solution.point.theta.clone()
     first = first_layer_of(start, theta)
     order = _losses_without(problem, solution).argsort()
-    least, kept = order.split([int(SHARE * len(order)), len(order) - int(SHARE * len(order))])
-    first[:, least] = choose_units(start, problem.data.samples, first[:, kept], len(least), generator)
+    half = len(order) // 2
+    lesser, kept = order[:half], order[half:]
+    first[:, lesser] = choose_units(start, problem.data.samples, first[:, kept], half, generator)
     return theta
 
 
@@ -68,4 +69,6 @@ def _losses_without(problem: EliminatedProblem, solution: Solution) -> Tensor:
     features = problem.data.network.read_out(point.trace) * problem.data.samples.root_weight
     triangle = torch.linalg.qr(problem.project(features), mode="r")[1]
     inverse = torch.linalg.pinv(triangle)
-    return point.readout.square().sum(1) / inverse.square().sum(1).clamp_min(1e-300)
+    tiny = torch.finfo(inverse.dtype).tiny
+    losses: Tensor = point.readout.square().sum(1) / inverse.square().sum(1).clamp_min(tiny)
+    return losses

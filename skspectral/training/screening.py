@@ -14,19 +14,14 @@ from ..selection import SETTLED
 from ..solvers import StageData, Status, orthonormal_basis
 from .matching_pursuit import choose_first_layer
 from .starts import FixedFeatures, Start
-from .train import Training, error_of, train
+from .train import SUBSET_ROWS, UNEXPLAINED, Training, error_of, train
 
-# Rounds of screening: (steps each, how many go on, most rows used). Steps of the first rounds are
-# cheap on a subset: measured on fronts and rings, 16 steps tell the hopeless from the promising,
-# 50 more tell the best.
-ROUNDS = [(16, 8, 1500), (40, 2, 2500), (100, 1, 5000)]
-# A round is lost when its best is this far from the error to beat: nets that end far below a linear
-# stage (fronts, rings) are near it after the first steps. Where little is explained (noisy tables)
-# there is no such distance to make up: a round may end above the error to beat, but not above
-# HOPELESS.
-ALLOWANCES = [30.0, 3.0, 1.0]
-HOPELESS = 0.3
-N_CENTERS = 200
+# Steps of every start in the first round: on fronts and rings these tell the hopeless from the promising.
+FIRST_STEPS = 16
+# A round is lost when its best is so many times the error to beat: nets that end far below a linear stage
+# (fronts, rings) are near it after the first steps. Where most is unexplained (noisy tables) there is no
+# such distance to make up.
+SCREENING_ALLOWANCE = 10.0
 
 
 @dataclass(frozen=True)
@@ -40,7 +35,7 @@ class Contender:
 
 def contenders_of(samples: Samples, candidates: Iterable[Start], training: Training) -> list[Contender]:
     """Every start, drawn as often as it asks for."""
-    rows = samples.draw(ROUNDS[0][2], training.generator)
+    rows = samples.draw(SUBSET_ROWS, training.generator)
     centers: dict[FixedFeatures, Tensor] = {}
     contenders = []
     for start in candidates:
@@ -61,14 +56,19 @@ def _centers(beside: FixedFeatures, rows: Samples, generator: torch.Generator) -
     basis, _ = orthonormal_basis(rows, beside)
     targets = rows.y * rows.root_weight
     power = (targets - basis @ (basis.T @ targets)).square().sum(1)
-    power = power + 1e-12 * power.mean() + 1e-300
+    # Some of it everywhere: where nothing is left, all rows are alike.
+    number = torch.finfo(power.dtype)
+    power = power + number.eps * power.mean() + number.tiny
     # On the CPU: the same rows on every device.
-    chosen = torch.multinomial(power.cpu(), N_CENTERS, replacement=True, generator=generator)
+    chosen = torch.multinomial(power.cpu(), rows.n, replacement=True, generator=generator)
     return rows.t[chosen.to(rows.t.device)]
 
 
 class Screening:
-    """Successive halving on growing subsets of the rows."""
+    """Successive halving (Jamieson and Talwalkar 2016), a quarter of the contenders going on.
+
+    Each round has twice the steps of the one before on twice the rows, so all rounds cost the same.
+    """
 
     def __init__(self, samples: Samples, held_out: Samples | None, training: Training) -> None:
         self.samples, self.held_out, self.training = samples, held_out, training
@@ -79,14 +79,16 @@ class Screening:
         """The one that goes on, or None where none is likely to end below `to_beat`."""
         if len(contenders) < 2:
             return contenders[0] if contenders else None
-        for (steps, keep, most_rows), allowance in zip(ROUNDS, ALLOWANCES):
-            rows = self.samples.draw(most_rows, self.training.generator)
+        steps, max_rows = FIRST_STEPS, SUBSET_ROWS
+        while True:
+            rows = self.samples.draw(max_rows, self.training.generator)
+            keep = -(-len(contenders) // 4)
             contenders = sorted(self._judge(contenders, rows, steps), key=lambda c: c.error)[:keep]
-            if not contenders[0].error < max(to_beat, min(allowance * to_beat, HOPELESS)):
+            if not contenders[0].error < max(to_beat, min(SCREENING_ALLOWANCE * to_beat, UNEXPLAINED)):
                 return None
-            if contenders[0].error < SETTLED or self.status is not None:
-                break
-        return contenders[0]
+            if keep == 1 or contenders[0].error < SETTLED or self.status is not None:
+                return contenders[0]
+            steps, max_rows = 2 * steps, 2 * max_rows
 
     def _judge(self, contenders: list[Contender], rows: Samples, steps: int) -> list[Contender]:
         limits = self.training.limits
