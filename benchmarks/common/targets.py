@@ -87,15 +87,19 @@ def _grid(*axes: Array) -> Sampler:
     return lambda rng: np.stack([x.ravel() for x in np.meshgrid(*axes, indexing="ij")], axis=1)
 
 
-def _inside(X: Array, rng: np.random.Generator) -> Array:
-    """Points, uniform at random in the bounding box of X."""
-    return rng.uniform(X.min(axis=0), X.max(axis=0), (_N_TEST, X.shape[1]))
+def _inside(X: Array, rng: np.random.Generator, inset: float = 0.0) -> Array:
+    """Points, uniform at random in the bounding box of X, a share `inset` of its width off the rim."""
+    low, high = X.min(axis=0), X.max(axis=0)
+    margin = inset * (high - low)
+    return rng.uniform(low + margin, high - margin, (_N_TEST, X.shape[1]))
 
 
 # How data are made of them
 
 
-def _formula(function: Function, draw: Sampler, noise: float = 0.0) -> Callable[[int], Split]:
+def _formula(
+    function: Function, draw: Sampler, noise: float = 0.0, inset: float = 0.0
+) -> Callable[[int], Split]:
     """Data of a formula; `noise` is a fraction of the root mean square of y."""
 
     def load(seed: int) -> Split:
@@ -103,7 +107,7 @@ def _formula(function: Function, draw: Sampler, noise: float = 0.0) -> Callable[
         X = draw(rng)
         y = function(*X.T)
         deviation = noise * np.sqrt(np.mean(y**2)) * rng.standard_normal(len(y))
-        X_test = _inside(X, rng)
+        X_test = _inside(X, rng, inset)
         return X, y + deviation, X_test, function(*X_test.T)
 
     return load
@@ -124,6 +128,22 @@ def _tones(seed: int) -> Split:
     samples = make_line_spectrum(1500, random_state=seed)
     X_test = _inside(samples.X, np.random.default_rng(seed))
     return samples.X, samples.y, X_test, samples.function(X_test)
+
+
+def _random_waves(seed: int) -> Split:
+    """Waves of all integer vectors up to length 20, amplitudes |k| exp(-0.4 |k|), on [0, 2 pi]^2."""
+    rng = np.random.default_rng(seed)
+    every = np.stack(np.meshgrid(np.arange(21), np.arange(-20, 21), indexing="ij"), -1).reshape(-1, 2)
+    length = np.hypot(*every.T)
+    half = (length <= 20) & ((every[:, 0] > 0) | (every[:, 1] > 0))
+    k, length = every[half], length[half]
+    amplitude = rng.standard_normal(len(k)) * length * np.exp(-0.4 * length)
+    phase = rng.uniform(0, 2 * np.pi, len(k))
+
+    def function(x: Array, y: Array) -> Array:
+        return np.cos(np.multiply.outer(x, k[:, 0]) + np.multiply.outer(y, k[:, 1]) + phase) @ amplitude
+
+    return _formula(function, _scattered(20_000, [0, 0], [2 * np.pi] * 2), inset=0.01)(seed)
 
 
 def _turbulence(seed: int) -> Split:
@@ -208,6 +228,38 @@ def _saddle(x: Array, y: Array, z: Array) -> Array:
     return np.exp(-(x**2) / 2) * np.cos(2 * x + y - z) + x * y * z
 
 
+def _ripples(x: Array, y: Array) -> Array:
+    return np.sin(30 * x * y) + np.cos(18 * x + 9 * y**2)
+
+
+def _pass(x: Array, y: Array) -> Array:
+    return np.cos(4 * x * y + 1) / (2.3 + x - y)
+
+
+def _stripes(x: Array, y: Array) -> Array:
+    """Many waves along one axis, none along the other."""
+    return np.sin(28 * np.pi * x) * np.exp(y) + y**2
+
+
+def _oblique(x: Array, y: Array) -> Array:
+    return np.sin(2.9 * x + 1.1 * y)
+
+
+def _cubewave(x: Array, y: Array, z: Array) -> Array:
+    return np.exp(-((x - 0.1) ** 2 + (y - 0.1) ** 2 + (z - 0.1) ** 2)) * np.cos(3 * x - 2 * y + z)
+
+
+def _branin(x: Array, y: Array) -> Array:
+    """Branin (1972), on [-5, 10] x [0, 15]."""
+    valley = y - 5.1 / (4 * np.pi**2) * x**2 + 5 / np.pi * x - 6
+    return valley**2 + 10 * (1 - 1 / (8 * np.pi)) * np.cos(x) + 10
+
+
+def _ishigami(x: Array, y: Array, z: Array) -> Array:
+    """Ishigami and Homma (1990), on [-pi, pi]^3: one pair of inputs interacts."""
+    return np.sin(x) + 7 * np.sin(y) ** 2 + 0.1 * z**4 * np.sin(x)
+
+
 def _bumps(x: Array, y: Array, z: Array) -> Array:
     """Three Gaussian bumps of unlike width and sign."""
     return (
@@ -263,6 +315,33 @@ _PROMISED = (
     Target("noisy", 1, "noisy", 3e-3, None, _formula(_ln_cos, _cube(1000, 1), noise=0.01)),
 )
 
+# Scattered rows, held out one percent inside the box; the cost is that of two quiet cores.
+_INSET = 0.01
+_SCATTERED = (
+    Target("ripples", 2, "oscillatory", 1e-10, None, _formula(_ripples, _cube(10_000, 2), inset=_INSET)),
+    Target("random_waves", 2, "oscillatory", 1e-9, None, _random_waves),
+    Target("pass", 2, "smooth", 1e-10, None, _formula(_pass, _cube(6000, 2), inset=_INSET)),
+    Target("stripes", 2, "oscillatory", 1e-8, None, _formula(_stripes, _unit_cube(2000, 2), inset=_INSET)),
+    Target("oblique", 2, "smooth", 1e-10, None, _formula(_oblique, _cube(400, 2), inset=_INSET)),
+    Target(
+        "branin",
+        2,
+        "smooth",
+        1e-12,
+        None,
+        _formula(_branin, _scattered(3000, [-5, 0], [10, 15]), inset=_INSET),
+    ),
+    Target("cubewave", 3, "smooth", 2e-8, None, _formula(_cubewave, _cube(8000, 3), inset=_INSET)),
+    Target(
+        "ishigami",
+        3,
+        "smooth",
+        1e-8,
+        None,
+        _formula(_ishigami, _scattered(2000, [-np.pi] * 3, [np.pi] * 3), inset=_INSET),
+    ),
+)
+
 _MEASURED = (  # name, dimension, kind, load
     ("exp_sine", 1, "periodic", _formula(_exp_sine, _CIRCLE)),
     ("chirp", 1, "oscillatory", _formula(_chirp, _line(1000, 0, 1))),
@@ -286,5 +365,5 @@ _MEASURED = (  # name, dimension, kind, load
 
 TARGETS: dict[str, Target] = {
     target.name: target
-    for target in (*_PROMISED, *(Target(*row[:3], None, None, row[3]) for row in _MEASURED))
+    for target in (*_PROMISED, *_SCATTERED, *(Target(*row[:3], None, None, row[3]) for row in _MEASURED))
 }
