@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from contract.cases import DEFAULTS, LINEAR_ONES, OTHERS
+from contract.cases import CHEAPEST, OTHERS
 
 
 @pytest.fixture(autouse=True)
@@ -15,7 +15,7 @@ def strict_arrays_can_be_shared(check):
         pytest.skip("array-api-strict shares its arrays with torch from NumPy 2.1 on")
 
 
-@parametrize_with_checks([*DEFAULTS, *LINEAR_ONES])
+@parametrize_with_checks(CHEAPEST)
 def test_common_checks(estimator, check):
     check(estimator)
 
