@@ -82,8 +82,10 @@ def _linked(rows: np.ndarray, tree: cKDTree) -> np.ndarray:
     """The group of each row: all edges below the largest jump in the lengths of a spanning tree's edges."""
     n = len(rows)
     length, neighbor = tree.query(rows, NEIGHBORS + 1)
-    first = np.repeat(np.arange(n), NEIGHBORS)
-    edges = (length[:, 1:].ravel().clip(1e-300), (first, neighbor[:, 1:].ravel()))
+    # The graph routines of SciPy 1.14 take indices of 32 bits alone.
+    first = np.repeat(np.arange(n, dtype=np.int32), NEIGHBORS)
+    second = neighbor[:, 1:].ravel().astype(np.int32)
+    edges = (length[:, 1:].ravel().clip(1e-300), (first, second))
     spanning = minimum_spanning_tree(coo_array(edges, shape=(n, n)).tocsr()).tocoo()
     short = spanning.data <= _longest_within(np.sort(spanning.data), GAP)
     kept = coo_array((spanning.data[short], (spanning.row[short], spanning.col[short])), shape=(n, n))

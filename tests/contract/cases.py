@@ -58,29 +58,44 @@ _MORE = {
 }
 
 
-def _parameters(table, *marks):
-    return [
-        pytest.param(estimator, id=f"{cls.__name__}, {name}", marks=marks)
-        for (cls, name), estimator in table.items()
-    ]
+# The fast tier has the cheapest configuration of each estimator, and one network beside it. On scattered
+# rows the tuner without a network solves the series of SpectralMultistageRegressor, whose network in turn
+# costs most and is trained by the solver of the others: these two are left to the whole run.
+_CHEAPEST = {
+    (SpectralMultistageRegressor, "linear"),
+    (MultiGradeRegressor, "linear"),
+    (TunerRegressor, "lm"),
+}
+_FAST = {*_CHEAPEST, (MultiGradeRegressor, "lm")}
+
+
+def _on(table, fast):
+    """Parametrize a test by the estimators of a table; those that are not among the fast are slow."""
+    return pytest.mark.parametrize(
+        "estimator",
+        [
+            pytest.param(
+                estimator, id=f"{key[0].__name__}, {key[1]}", marks=() if key in fast else pytest.mark.slow
+            )
+            for key, estimator in table.items()
+        ],
+    )
 
 
 DEFAULTS = [cls() for cls in ESTIMATORS]
 LINEAR_ONES = [cls(**LINEAR[cls]) for cls in ESTIMATORS]
 NETWORKS = [cls(**NETWORK) for cls in ESTIMATORS]
-OTHERS = [*NETWORKS, *_MORE.values()]
+# For scikit-learn's common checks, which are many: one cheap configuration of each estimator, and the rest.
+CHEAPEST = [*LINEAR_ONES[:2], DEFAULTS[2]]
+OTHERS = [*DEFAULTS[:2], LINEAR_ONES[2], *NETWORKS, *_MORE.values()]
 
 # `estimator` is an unfitted one, to be cloned.
-on_quick_ones = pytest.mark.parametrize("estimator", _parameters(_QUICK))
-# For tests with many cases each: networks, which cost most, are left to the whole run.
-_LINEAR = {key: value for key, value in _QUICK.items() if key[1] == "linear"}
-_LM = {key: value for key, value in _QUICK.items() if key[1] == "lm"}
-on_linear_first = pytest.mark.parametrize(
-    "estimator", [*_parameters(_LINEAR), *_parameters(_LM, pytest.mark.slow)]
-)
-on_all = pytest.mark.parametrize("estimator", [*_parameters(_QUICK), *_parameters(_MORE, pytest.mark.slow)])
+on_quick_ones = _on(_QUICK, _FAST)
+# For tests with many cases each.
+on_linear_first = _on(_QUICK, _CHEAPEST)
+on_all = _on({**_QUICK, **_MORE}, _FAST)
 on_networks = pytest.mark.parametrize("estimator", NETWORKS)
-on_linear_ones = pytest.mark.parametrize("estimator", LINEAR_ONES)
+on_linear_ones = _on({key: value for key, value in _QUICK.items() if key[1] == "linear"}, _FAST)
 
 
 _FITS: dict[tuple, object] = {}

@@ -74,7 +74,9 @@ def methods(model):
 
 
 # Blocks of one row cost as much as hundreds: fewer rows show the same.
-@pytest.mark.parametrize(("block_bytes", "n"), [(1, 50), (10_000, 500), (100_000, 500)])
+@pytest.mark.parametrize(
+    ("block_bytes", "n"), [(1, 50), (10_000, 500), pytest.param(100_000, 500, marks=pytest.mark.slow)]
+)
 @on_all
 def test_predictions_do_not_depend_on_chunks(estimator, block_bytes, n, monkeypatch):
     model = fitted_once(estimator, X, Y)

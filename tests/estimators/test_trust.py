@@ -56,9 +56,12 @@ def crowded_nodes():
 
 
 def planes():
-    """Dense in two inputs, on five heights of the third."""
+    """Dense in two inputs, on five heights of the third.
+
+    With single rows held out instead of planes, 1e-5 would be reported of an error of 0.3.
+    """
     rng = np.random.default_rng(3)
-    X = np.column_stack([rng.uniform(-1, 1, (1000, 2)), np.repeat(np.arange(5) / 2 - 1, 200)])
+    X = np.column_stack([rng.uniform(-1, 1, (400, 2)), np.repeat(np.arange(5) / 2 - 1, 80)])
     return X, lambda X: np.sin(2 * X[:, 0] + X[:, 1]) * np.exp(X[:, 2]), 2e-2
 
 

@@ -110,6 +110,7 @@ def test_gallery_example_draws_one_figure(path, monkeypatch):
     assert len(plt.get_fignums()) == 1
 
 
+@pytest.mark.slow
 def test_script_of_the_readme_runs():
     names = run_script("README.md")
     assert -names["search"].best_score_ < 1e-12
