@@ -13,10 +13,18 @@ from .fits import (
     linear_stage,
     search_ladder,
 )
-from .places import UNKNOWN, between_two, excess
+from .places import between_two, excess
 from .progress import AcceptedStage, Progress, is_white
 from .readout import Features, Readout, expected_error, fit_readout, fit_wide_readout, solve_rows
-from .thresholds import GOOD_ENOUGH, IMPROVEMENT, MIN_ROWS_FOR_NETWORKS, ROUNDING, SETTLED, WORTHWHILE
+from .thresholds import (
+    GOOD_ENOUGH,
+    IMPROVEMENT,
+    MIN_ROWS_FOR_NETWORKS,
+    ROUNDING,
+    SETTLED,
+    UNKNOWN,
+    WORTHWHILE,
+)
 from .undersampling import is_undersampled
 
 __all__ = [
