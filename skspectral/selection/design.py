@@ -17,7 +17,10 @@ from torch import Tensor
 from ..spectrum import Grid, detect_grid, rounding_of
 from .holes import groups_of_rows
 from .places import places_between, places_covered, places_in_box
-from .thresholds import DEVIATIONS
+
+# Rows that are set aside where a tenth of all is less: their error is known to a quarter of itself. With 7
+# of 70 nodes all missed a spike, and the error reported was a ten-thousandth of the true one.
+MIN_ASIDE = 10
 
 
 @dataclass(frozen=True)
@@ -80,11 +83,10 @@ def _turn(aside: Tensor, t: Tensor) -> tuple[Tensor, ...]:
 def _count_aside(n: int) -> int:
     """How many of n rows are set aside: a tenth (ten-fold cross-validation, Kohavi 1995), or more of few.
 
-    So many that chance is no larger than their error itself (`margin`), but a quarter at most; where that
-    is a single row, none.
+    A quarter at most; where that is a single row, none.
     """
-    quarter, judged = n // 4, math.ceil(DEVIATIONS**2 / 2)
-    return max(n // 10, min(judged, quarter)) if quarter > 1 else 0
+    quarter = n // 4
+    return max(n // 10, min(MIN_ASIDE, quarter)) if quarter > 1 else 0
 
 
 def _rows_aside(n: int, generator: torch.Generator) -> Tensor:

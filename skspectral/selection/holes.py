@@ -69,18 +69,26 @@ def _beyond_neighbors(distance: float, rows: np.ndarray, tree: cKDTree) -> bool:
 
 
 def _thin(rows: np.ndarray, tree: cKDTree) -> bool:
-    """Whether the neighbors of a typical row lie along fewer directions than there are inputs."""
-    some = rows[probes(len(rows))]
-    away = rows[tree.query(some, 2 * n_neighbors(rows.shape[1]) + 1)[1]] - some[:, None]
-    squares = np.linalg.eigvalsh(np.einsum("nij,nik->njk", away, away))  # in increasing order
-    share = squares[:, 0].clip(0) / squares[:, -1].clip(np.finfo(float).tiny)
-    return bool(np.median(share) < THIN**2)
+    """Whether the neighbors of a typical row lie along fewer directions than there are inputs.
+
+    More and more neighbors are looked at, up to sqrt(n): tracks may have a width of their own.
+    """
+    n, d = rows.shape
+    some, count = rows[probes(n)], n_neighbors(d)
+    while count < max(math.isqrt(n), n_neighbors(d) + 1):
+        away = rows[tree.query(some, count + 1)[1]] - some[:, None]
+        squares = np.linalg.eigvalsh(np.einsum("nij,nik->njk", away, away))  # in increasing order
+        share = squares[:, 0].clip(0) / squares[:, -1].clip(np.finfo(float).tiny)
+        if np.median(share) < THIN**2:
+            return True
+        count *= 2
+    return False
 
 
 def _linked(rows: np.ndarray, tree: cKDTree) -> np.ndarray:
     """The group of each row: all edges below the largest jump in the lengths of a spanning tree's edges."""
     n, d = rows.shape
-    count = 2 * n_neighbors(d)
+    count = n_neighbors(d)
     length, neighbor = tree.query(rows, count + 1)
     first = np.repeat(np.arange(n), count)
     edges = (length[:, 1:].ravel().clip(np.finfo(float).tiny), (first, neighbor[:, 1:].ravel()))
@@ -92,15 +100,17 @@ def _linked(rows: np.ndarray, tree: cKDTree) -> np.ndarray:
 
 
 def _longest_within(lengths: np.ndarray) -> float:
-    """The length below the largest jump, by its ratio, in the longer half of sorted lengths."""
+    """The length below the largest jump in the longer half of sorted lengths; without any, the longest."""
     upper = lengths[len(lengths) // 2 :].clip(np.finfo(float).tiny)
-    return float(upper[(upper[1:] / upper[:-1]).argmax()]) if len(upper) > 1 else float(upper[-1])
+    jumps = upper[1:] / upper[:-1]
+    place = int(jumps.argmax()) if len(jumps) else 0
+    return float(upper[place]) if len(jumps) and jumps[place] > APART else float(upper[-1])
 
 
 def _inner(rows: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
     """Masks of the groups inside the others, by their place along the direction in which centers differ.
 
-    None where there are more groups than rows in each.
+    None where there are more groups than rows in each, or fewer rows inside than are set aside otherwise.
     """
     count = int(labels.max()) + 1
     if not 3 <= count <= math.isqrt(len(rows)):
@@ -108,7 +118,8 @@ def _inner(rows: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
     centers = np.array([rows[labels == group].mean(0) for group in range(count)])
     direction = np.linalg.svd(centers - centers.mean(0))[2][0]
     groups = [labels == group for group in np.argsort(centers @ direction, kind="stable")]
-    return [group for group in groups if _inside(rows[group], rows[~group])]
+    inner = [group for group in groups if _inside(rows[group], rows[~group])]
+    return inner if 10 * sum(map(np.count_nonzero, inner)) >= len(rows) else []
 
 
 def _inside(group: np.ndarray, others: np.ndarray) -> bool:

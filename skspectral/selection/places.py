@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -15,10 +16,10 @@ from .thresholds import UNKNOWN
 # Rows fill their convex hull where the typical distance of a place in it to the rows is below this share of
 # the box. Others lie in clusters, or along a curve or a surface, and cover only what is between neighbors.
 MAX_HOLE = 0.1
-# Distances this many times as large as others are of another kind: holes between clusters, as against those
-# within; planes, as against their thickness. At 1
-# clusters count as planes; at 10 planes that are not quite flat are taken for random rows.
-APART = 3.0
+# Distances this many times as large as others are of another kind: holes between clusters, as against
+# those within; levels, as against their thickness; edges of a spanning tree between tracks, as against
+# those along them. At 0.7 clusters count as planes; at 3 planes that are not quite flat as random rows.
+APART = 2.0
 
 
 def places_covered(t: Tensor, generator: torch.Generator) -> tuple[Tensor, bool]:
@@ -81,8 +82,8 @@ def n_neighbors(d: int) -> int:
 def _draws(t: Tensor, generator: torch.Generator) -> Tensor:
     """A Sobol sequence of the unit box."""
     seed = int(torch.randint(2**31, (1,), generator=generator))
-    box = torch.quasirandom.SobolEngine(t.shape[1], scramble=True, seed=seed)
-    return box.draw(8 * N_PROBES, dtype=torch.float64)
+    sobol: Callable[..., torch.quasirandom.SobolEngine] = torch.quasirandom.SobolEngine  # has no types
+    return sobol(t.shape[1], scramble=True, seed=seed).draw(8 * N_PROBES, dtype=torch.float64)
 
 
 def _in_hull(rows: np.ndarray, draws: Tensor) -> Tensor:

@@ -93,6 +93,11 @@ class Progress:
         values, _ = parts.refit(stay, hidden[~aside])(t, hidden)
         return self.unseen - scale * values, self.spent
 
+    def leaves_noise(self, left: Samples | None = None) -> bool:
+        """Whether what is left of all rows, here or by a fit, is noise: of the data, or of rounding."""
+        left = self.residual if left is None else left
+        return looks_white(left.y, left.t, self.design.grid)
+
     def split(self, samples: Samples) -> tuple[Samples, Samples | None]:
         """Rows of the next stage to fit and rows to judge by, at the coordinates of `samples`."""
         aside = self.design.aside

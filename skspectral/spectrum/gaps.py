@@ -58,7 +58,7 @@ def detect_gaps(t: Tensor) -> GriddedRows | None:
         axes.append(torch.linspace(float(first), float(places[-1]), n, dtype=t.dtype, device=t.device))
         nodes = nodes * n + index.to(torch.int64)
     filled = 2 * len(t) >= math.prod(len(axis) for axis in axes)
-    return GriddedRows(tuple(axes), nodes) if filled and len(nodes.unique()) == len(t) else None
+    return GriddedRows(tuple(axes), nodes) if filled and len(torch.unique(nodes)) == len(t) else None
 
 
 def _places(column: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 # first jump at order 3 are told from periodic functions by it, on 16 to 256 nodes; order 2 does not do.
 SEAM_ORDER = 6
 # A seam may be this much rougher than the roughest place inside and still count as none. At 1 noise of one
-# percent hides a period in every fifth draw; at 6 a parabola on 16 nodes counts as periodic.
+# percent hides a period now and then; at 6 a parabola on 16 nodes counts as periodic.
 SEAM_RATIO = 2.0
 
 

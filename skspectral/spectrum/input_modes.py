@@ -48,7 +48,8 @@ def input_modes(
 def random_modes(count: int, reach: np.ndarray, generator: torch.Generator) -> np.ndarray:
     """Vectors (count, d) spread evenly up to `reach`, on no lattice."""
     draws = torch.rand(count, len(reach), dtype=torch.float64, generator=generator).numpy()
-    return (2 * draws - 1) * reach
+    modes: np.ndarray = (2 * draws - 1) * reach
+    return modes
 
 
 def _candidates(reach: np.ndarray) -> np.ndarray:
@@ -59,8 +60,9 @@ def _candidates(reach: np.ndarray) -> np.ndarray:
     whole = np.maximum(reach, 1).astype(np.int64)
     vectors: np.ndarray
     if _box_size(np.ones_like(whole)) > MAX_CANDIDATES // 10:
-        vectors = lattice(len(whole), float(whole.max()), 2)
-        return vectors[(np.abs(vectors) <= whole).all(1)]
+        pairs = lattice(len(whole), float(whole.max()), 2)
+        vectors = pairs[(np.abs(pairs) <= whole).all(1)]
+        return vectors
     step = 1
     while _box_size(whole // step) > MAX_CANDIDATES:
         step *= 2
@@ -80,7 +82,7 @@ def _box_size(reach: np.ndarray) -> int:
 
 def _half_box(reach: np.ndarray) -> np.ndarray:
     """Integer vectors up to `reach`, one of k and -k: those after the center in C order."""
-    table = np.indices(tuple(2 * reach + 1)).reshape(len(reach), -1).T - reach
+    table: np.ndarray = np.indices(tuple(2 * reach + 1)).reshape(len(reach), -1).T - reach
     return table[len(table) // 2 + 1 :]
 
 
@@ -91,4 +93,5 @@ def _without(vectors: np.ndarray, some: np.ndarray) -> np.ndarray:
 
 def _draw(vectors: np.ndarray, count: int, generator: torch.Generator) -> np.ndarray:
     order = torch.randperm(len(vectors), generator=generator).numpy()
-    return vectors[order[:count]]
+    drawn: np.ndarray = vectors[order[:count]]
+    return drawn
