@@ -100,11 +100,14 @@ def _linked(rows: np.ndarray, tree: cKDTree) -> np.ndarray:
 
 
 def _longest_within(lengths: np.ndarray) -> float:
-    """The length below the largest jump in the longer half of sorted lengths; without any, the longest."""
+    """The length below the largest jump in the longer half of sorted lengths; without any, the longest.
+
+    A jump is larger than that from sides to diagonals of the cells of a lattice.
+    """
     upper = lengths[len(lengths) // 2 :].clip(np.finfo(float).tiny)
     jumps = upper[1:] / upper[:-1]
     place = int(jumps.argmax()) if len(jumps) else 0
-    return float(upper[place]) if len(jumps) and jumps[place] > APART else float(upper[-1])
+    return float(upper[place]) if len(jumps) and jumps[place] > math.sqrt(2) else float(upper[-1])
 
 
 def _inner(rows: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:

@@ -116,17 +116,15 @@ def test_crossing_tracks_are_left_out_by_balls(rng):
     assert all(0 < float(turn.double().mean()) < 0.5 for turn in design.turns)
 
 
-def test_tracks_apart_from_each_other_are_left_out_though_each_is_uneven(rng):
-    """Steps along a track differ by less than the holes between tracks, so no track is cut in two."""
+def test_tracks_with_random_steps_are_not_cut(rng):
+    """Gaps along a track vary, and are no jump: curves in space stay whole."""
     rows = tracks(rng, 7, 60)
     design, t = design_of(np.column_stack([rows, np.repeat(rng.uniform(0, 10, 7), 60)]))
-    turns = np.stack([turn.numpy() for turn in design.turns])
     number = np.round(t[:, 1].numpy() * 3 + 3)
     assert design.grouped
-    assert all(
-        turns[:, number == track].mean(1).round(12).tolist() in ([0, 0], [0, 1], [1, 0])
-        for track in range(7)
-    )
+    for turn in design.turns:
+        shares = np.array([turn.numpy()[number == track].mean() for track in range(7)])
+        assert ((shares == 0) | (shares == 1)).all()
 
 
 @pytest.mark.parametrize("n", [100, 1000])
