@@ -5,7 +5,6 @@ from .compare import falls, margin
 from .design import Design, look_at
 from .doubts import doubts
 from .fits import (
-    EXPLAINED,
     LinearFit,
     LinearOptions,
     StageFit,
@@ -14,14 +13,21 @@ from .fits import (
     linear_stage,
     search_ladder,
 )
-from .places import UNKNOWN, between_two, excess
+from .places import between_two, excess
 from .progress import AcceptedStage, Progress, is_white
 from .readout import Features, Readout, expected_error, fit_readout, fit_wide_readout, solve_rows
-from .thresholds import GOOD_ENOUGH, IMPROVEMENT, MIN_ROWS_FOR_NETWORKS, ROUNDING, SETTLED, WORTHWHILE
+from .thresholds import (
+    GOOD_ENOUGH,
+    IMPROVEMENT,
+    MIN_ROWS_FOR_NETWORKS,
+    ROUNDING,
+    SETTLED,
+    UNKNOWN,
+    WORTHWHILE,
+)
 from .undersampling import is_undersampled
 
 __all__ = [
-    "EXPLAINED",
     "GOOD_ENOUGH",
     "IMPROVEMENT",
     "MIN_ROWS_FOR_NETWORKS",

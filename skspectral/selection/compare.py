@@ -7,14 +7,17 @@ import math
 import torch
 from torch import Tensor
 
-# How many standard deviations of an error a larger fit must gain: the best of many looks better than it
-# is. On few rows nobody is asked for more than half.
-DEVIATIONS, MAX_MARGIN = 3.0, 0.5
+from .thresholds import DEVIATIONS
 
 
 def margin(n_rows: int) -> float:
-    """Share by which errors on so many rows may differ by chance: one is known to 1 / sqrt(2 n)."""
-    return min(MAX_MARGIN, DEVIATIONS / math.sqrt(2 * max(1, n_rows)))
+    """Share by which one error on so many rows must be below another to be lower by more than chance.
+
+    The lower one is known to 1 / sqrt(2 n) of itself (the standard error of a standard deviation), and
+    stays below the other when it is that much larger, DEVIATIONS times.
+    """
+    chance = DEVIATIONS / math.sqrt(2 * max(1, n_rows))
+    return chance / (1 + chance)
 
 
 def falls(before: Tensor, after: Tensor) -> bool:

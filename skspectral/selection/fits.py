@@ -13,12 +13,11 @@ from torch import Tensor
 from .._backend.samples import Samples
 from ..networks import Expansion, StageFunction
 from ..solvers import Status
-from .thresholds import IMPROVEMENT, ROUNDING
+from .thresholds import IMPROVEMENT, ROUNDING, UNKNOWN
 
-# Rungs without improvement before a ladder is left, once it has explained something: the band of an
-# oscillating target starts high.
-PATIENCE = 5
-EXPLAINED = 0.5
+# Rungs without improvement before a ladder is left, once it has explained something: errors of even and odd
+# functions fall at every second rung, and those of narrow bands at every fourth.
+IDLE_RUNGS = 5
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,9 @@ class Scored(Protocol):
 Fit = TypeVar("Fit", bound=Scored)
 
 
-def search_ladder(fits: Iterable[Fit], deadline: float = math.inf, patience: int = PATIENCE) -> Fit | None:
+def search_ladder(
+    fits: Iterable[Fit], deadline: float = math.inf, patience: int = IDLE_RUNGS
+) -> Fit | None:
     """The best rung; stops once `patience` in a row have brought nothing, or time is up.
 
     Any rung is better than one whose score is not a number.
@@ -131,6 +132,6 @@ def search_ladder(fits: Iterable[Fit], deadline: float = math.inf, patience: int
             idle += 1
         if time.monotonic() > deadline:
             break
-        if (idle >= patience and best.score < EXPLAINED) or best.score < ROUNDING:
+        if (idle >= patience and best.score < UNKNOWN) or best.score < ROUNDING:
             break
     return best

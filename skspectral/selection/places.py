@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
 from torch import Tensor
 
-from ..spectrum import Grid
+from ..spectrum import MAX_SPATIAL_INPUTS, N_PROBES, Grid
+from .thresholds import UNKNOWN
 
-N_PLACES = 1000
-# Up to so many inputs rows may fill their convex hull, and do where the typical distance of a place in it
-# to the rows is below this share of the box. Others lie in clusters, or along a curve or a surface, and
-# claim to cover what is between neighbors alone; holes so many times as large are spoken of.
-MAX_FILLED_INPUTS, MAX_HOLE, APART = 3, 0.1, 3.0
-# Values may leave the range of the rows' by its width.
-WIDTHS = 1.0
-# Error claimed where nothing bears a fit out, as a share of the targets, or of a change between two nodes.
-UNKNOWN = 0.5
+# Rows fill their convex hull where the typical distance of a place in it to the rows is below this share of
+# the box. Others lie in clusters, or along a curve or a surface, and cover only what is between neighbors.
+MAX_HOLE = 0.1
+# Distances this many times as large as others are of another kind: holes between clusters, as against
+# those within; levels, as against their thickness. At 0.7 clusters count as planes; at 2 rows scattered
+# about planes do, and are fitted worse; at 10 planes that are not quite flat count as random rows.
+APART = 3.0
 
 
 def places_covered(t: Tensor, generator: torch.Generator) -> tuple[Tensor, bool]:
     """Places (m, d) that scattered rows claim to cover, and whether there are large holes beside these."""
-    if t.shape[1] > MAX_FILLED_INPUTS:
+    if t.shape[1] > MAX_SPATIAL_INPUTS:
         return places_among(t, generator), False
     places = places_between(t, generator)
     hole = typical_hole(t, places)
@@ -57,44 +57,49 @@ def places_between(t: Tensor, generator: torch.Generator) -> Tensor:
 def places_in_box(t: Tensor, generator: torch.Generator) -> Tensor:
     """Places (m, d) spread evenly over the bounding box of the rows."""
     low, high = t.amin(0), t.amax(0)
-    return low + (high - low) * _draws(t, generator)[:N_PLACES].to(t.device)
+    return low + (high - low) * _draws(t, generator)[:N_PROBES].to(t.device)
 
 
 def places_among(t: Tensor, generator: torch.Generator) -> Tensor:
     """Places (m, d) in simplices of a row and d of its neighbors: as dense as the rows are."""
     n, d = t.shape
-    rows = torch.randint(n, (N_PLACES,), generator=generator)
-    count = min(n, 2 * (d + 1))
+    rows = torch.randint(n, (N_PROBES,), generator=generator)
+    count = min(n, n_neighbors(d))
     _, near = cKDTree(t.cpu().numpy()).query(t.cpu().numpy()[rows.numpy()], count)
-    near = torch.from_numpy(near.reshape(N_PLACES, count))
-    order = torch.rand(N_PLACES, count, dtype=torch.float64, generator=generator).argsort(1)
+    near = torch.from_numpy(near.reshape(N_PROBES, count))
+    order = torch.rand(N_PROBES, count, dtype=torch.float64, generator=generator).argsort(1)
     corners = near.gather(1, order[:, : d + 1]).to(t.device)
     share = -torch.rand(corners.shape, dtype=torch.float64, generator=generator).log().to(t.device)
     share = share / share.sum(1, keepdim=True)
     return (t[corners] * share[..., None]).sum(1)
 
 
+def n_neighbors(d: int) -> int:
+    """How many neighbors surround a row in d dimensions: twice the corners of a simplex."""
+    return 2 * (d + 1)
+
+
 def _draws(t: Tensor, generator: torch.Generator) -> Tensor:
     """A Sobol sequence of the unit box."""
     seed = int(torch.randint(2**31, (1,), generator=generator))
-    box = torch.quasirandom.SobolEngine(t.shape[1], scramble=True, seed=seed)
-    return box.draw(8 * N_PLACES, dtype=torch.float64)
+    sobol: Callable[..., torch.quasirandom.SobolEngine] = torch.quasirandom.SobolEngine  # has no types
+    return sobol(t.shape[1], scramble=True, seed=seed).draw(8 * N_PROBES, dtype=torch.float64)
 
 
 def _in_hull(rows: np.ndarray, draws: Tensor) -> Tensor:
     corners = Delaunay(rows[ConvexHull(rows).vertices])
     places = rows.min(0) + np.ptp(rows, 0) * draws.numpy()
     inside = places[corners.find_simplex(places) >= 0]
-    return torch.from_numpy(inside[:N_PLACES].copy())
+    return torch.from_numpy(inside[:N_PROBES].copy())
 
 
 def excess(values: Tensor, targets: Tensor) -> float:
-    """Root mean square by which values (m, k) at places leave the range of the targets (n, k), widened.
+    """Root mean square by which values (m, k) leave the range of targets (n, k), widened by its width.
 
     Between the rows a fit may do as it likes, and nothing that is left out tells: not that it does so.
     """
     low, high = targets.amin(0), targets.amax(0)
-    width = WIDTHS * (high - low)
+    width = high - low
     beyond = (values - high - width).clamp_min(0) + (low - width - values).clamp_min(0)
     return float(beyond.square().sum(1).mean().sqrt())
 

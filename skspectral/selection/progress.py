@@ -10,17 +10,11 @@ from torch import Tensor
 from .._backend.samples import Samples
 from ..linalg.least_squares import MIN_FREEDOM
 from ..networks import StageFunction
-from ..spectrum import detect_grid
+from ..spectrum import detect_grid, probes
 from .design import Design
 from .fits import StageFit
-from .thresholds import ROUNDING
+from .thresholds import ROUNDING, TRUST
 from .whiteness import looks_white
-
-# Rows that rounding is measured on.
-MOST_ROUNDED = 5000
-# Two fits of the same rows contradict each other where they are farther apart than so many times the error
-# that is expected of one: that is within a factor of ten of the true one.
-CONTRADICTION = 10.0
 
 
 @dataclass(frozen=True)
@@ -99,6 +93,11 @@ class Progress:
         values, _ = parts.refit(stay, hidden[~aside])(t, hidden)
         return self.unseen - scale * values, self.spent
 
+    def leaves_noise(self, left: Samples | None = None) -> bool:
+        """Whether what is left of all rows, here or by a fit, is noise: of the data, or of rounding."""
+        left = self.residual if left is None else left
+        return looks_white(left.y, left.t, self.design.grid)
+
     def split(self, samples: Samples) -> tuple[Samples, Samples | None]:
         """Rows of the next stage to fit and rows to judge by, at the coordinates of `samples`."""
         aside = self.design.aside
@@ -123,10 +122,10 @@ class Progress:
         return replace(best, status=next(cut_short, best.status))
 
     def contradicts(self, parts: StageFit, rival: StageFit) -> bool:
-        """Whether it differs from a rival, at the places, by far more than that one may be missed by."""
+        """Whether it differs from a rival, at the places, by more than that one may be missed by."""
         values, others = (fit.function(self.design.places, self.hidden_there)[0] for fit in (parts, rival))
         apart = float((values - others).square().sum(1).mean().sqrt())
-        return apart > CONTRADICTION * rival.error
+        return apart > TRUST * rival.error
 
     def _judge(self, samples: Samples, unseen: Tensor, aside: Tensor) -> Samples:
         """Rows set aside, at the coordinates of `samples` and at unit scale."""
@@ -137,7 +136,8 @@ class Progress:
         """Squared errors on the rows set aside, in proportion to what these stand for."""
         shares, aside = self._shares(), self.design.aside
         square = unseen.square().sum(1) / max(1 - spent, MIN_FREEDOM) ** 2
-        return (shares / shares.mean() * square)[aside]
+        missed: Tensor = (shares / shares.mean() * square)[aside]
+        return missed
 
     def _shares(self) -> Tensor:
         """What each row counts for: its weight, and the part of the box that it stands for."""
@@ -151,7 +151,7 @@ class Progress:
 
 def _rounding(function: StageFunction, t: Tensor, hidden: Tensor) -> float:
     """What rounding of the inputs does to a stage: epsilon times the size of t.grad f, on some rows."""
-    some = slice(None, None, -(-len(t) // MOST_ROUNDED))
+    some = probes(len(t))
     t, hidden, nudge = t[some], hidden[some], 1e-7
     nudged, _ = function(t * (1 + nudge), hidden * (1 + nudge))
     change = nudged - function(t, hidden)[0]

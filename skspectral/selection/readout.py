@@ -19,8 +19,8 @@ from torch import Tensor
 
 from .._backend.samples import Samples
 from ..linalg.least_squares import Factorization, RidgeFit, factorize, fit_ridge
+from ..spectrum import MAX_SPATIAL_INPUTS
 from .design import Design
-from .places import MAX_FILLED_INPUTS
 
 Features = Callable[[Tensor], Tensor]  # (n, d) -> (n, q)
 
@@ -118,7 +118,7 @@ def expected_error(features: Features, samples: Samples, design: Design, readout
     left_out = readout.left_out
     if not design.grouped:
         left_out = max(left_out, _missed_together(features, samples, design, readout))
-    if samples.d > MAX_FILLED_INPUTS:
+    if samples.d > MAX_SPATIAL_INPUTS:
         return left_out
     own = readout.white * math.sqrt(float(readout.spread(design.places).mean()))
     return max(own, left_out if design.grouped else math.sqrt(own * left_out))
@@ -134,7 +134,7 @@ def _missed_together(features: Features, samples: Samples, design: Design, reado
         return 0.0
     again, left = readout.again(samples.take(~design.aside)), samples.take(design.aside)
     missed = missed_by(features, again.coefficients, left)
-    if samples.d > MAX_FILLED_INPUTS:
+    if samples.d > MAX_SPATIAL_INPUTS:
         ratio = readout.left_out / again.left_out if again.left_out > 0 else 1.0
     else:
         ratio = math.sqrt(float(readout.spread(design.places).mean() / again.spread(left.t).mean()))

@@ -1,6 +1,10 @@
-"""When a fit is better, when it is good enough, and how few rows are too few: for all methods alike."""
+"""When a fit is better, when it is good enough, and what is trusted: for all methods alike."""
+
+from __future__ import annotations
 
 import torch
+
+from ..spectrum import MIN_ROWS_TO_JUDGE
 
 # A larger fit must lower the error to this share. Where the error is mostly noise, a small part of it
 # decides: at 0.98 the error of `franke_noisy` (benchmarks.accuracy) rises from 1.1e-2 to 2.0e-2.
@@ -16,5 +20,14 @@ SETTLED = 1e-10
 # smooth targets they cost a minute and gained nothing. On a line training takes a second, and may turn
 # 1e-6 into 1e-15: there it is SETTLED.
 GOOD_ENOUGH = 1e-5
-# Fewer rows than this cannot tell a network from chance.
-MIN_ROWS_FOR_NETWORKS = 50
+# Fewer rows than this tell no network from chance.
+MIN_ROWS_FOR_NETWORKS = MIN_ROWS_TO_JUDGE
+# Errors relative to the targets at which little is explained: reported where nothing bears a fit out,
+# warned of, and above which ladders are climbed to their end: bands of oscillating targets start high.
+UNKNOWN = 0.5
+# Reported errors are within this factor of the true ones (benchmarks.trust finds 19 of 20 fits so). Fits
+# that differ by more contradict each other, and an error of its inverse may be as large as y.
+TRUST = 10.0
+# Standard deviations by which statistics differ by more than chance: one in 2000 does. The best of many
+# looks better than it is, and fits are judged many times: at 2 one residual in 20 is taken for structure.
+DEVIATIONS = 3.5

@@ -7,16 +7,9 @@ import math
 import torch
 from torch import Tensor
 
-from ..spectrum import Grid, nearest_pairs
-from .whiteness import DEVIATIONS, MAX_DIMENSION, MAX_KURTOSIS, MIN_ROWS
-
-# Uniform rows: neighbors are correlated below this only where most of the power lies above 0.7 of the
-# highest frequency that the grid holds. Noise has 0, and differences of noise -0.5.
-ALTERNATING = -0.6
-# Scattered rows: pairs at most this share of the typical distance apart count as close. They agree at
-# least by CLOSE where values are not noise; pairs farther apart than is typical by FAR at most where
-# there is hardly more than a row per half wave.
-NEARER, CLOSE, FAR = 0.5, 0.5, 0.25
+from ..spectrum import MAX_SPATIAL_INPUTS, MIN_ROWS_TO_JUDGE, Grid, nearest_pairs
+from .thresholds import DEVIATIONS
+from .whiteness import MAX_KURTOSIS
 
 
 def is_undersampled(values: Tensor, t: Tensor, grid: Grid | None) -> bool:
@@ -27,23 +20,35 @@ def is_undersampled(values: Tensor, t: Tensor, grid: Grid | None) -> bool:
     makes neighbors alternate. Scattered rows have some pairs much closer than the others: noise
     differs between those as between all, a function does not.
     """
-    if t.shape[1] > MAX_DIMENSION or len(t) < MIN_ROWS:
+    if t.shape[1] > MAX_SPATIAL_INPUTS or len(t) < MIN_ROWS_TO_JUDGE:
         return False
     if grid is not None and (len(grid.axes) > 1 or grid.uniform(0)):
-        return any(_correlation(*pair) < ALTERNATING for pair in _neighbors(values, grid))
+        return any(_alternates(*pair) for pair in _neighbors(values, grid))
     return not _rare(values) and _agree_up_close(values, t)
 
 
+def _alternates(first: Tensor, second: Tensor) -> bool:
+    """Whether neighbors on a uniform axis are correlated less than -1/2, by more than chance.
+
+    That of noise is 0 and that of its differences -1/2, with a variance of 1 / (2 n) (Bartlett 1946, for
+    moving averages). Less has only what lies mostly above two thirds of the Nyquist frequency.
+    """
+    return _correlation(first, second) < -0.5 - DEVIATIONS / math.sqrt(2 * len(first))
+
+
 def _agree_up_close(values: Tensor, t: Tensor) -> bool:
-    """Whether rows much closer than is typical agree, and others do not."""
+    """Whether the closest quarter of neighbors agree, by more than chance, and the farther half do not.
+
+    Then there is hardly more than a row per half wave.
+    """
     first, second = _distinct(*nearest_pairs(t))
     distance = (t[first] - t[second]).square().sum(1).sqrt()
-    typical = distance.median()
-    near, far = distance <= NEARER * typical, distance >= typical
-    agreement = _correlation(values[first[near]], values[second[near]])
-    if agreement < max(CLOSE, DEVIATIONS / math.sqrt(max(1, int(near.sum())))):
-        return False
-    return _correlation(values[first[far]], values[second[far]]) < FAR
+    near, far = distance <= distance.quantile(0.25), distance >= distance.median()
+    agree = [
+        _correlation(values[first[pairs]], values[second[pairs]]) > DEVIATIONS / math.sqrt(int(pairs.sum()))
+        for pairs in (near, far)
+    ]
+    return agree[0] and not agree[1]
 
 
 def _rare(values: Tensor) -> bool:
@@ -65,7 +70,8 @@ def _neighbors(values: Tensor, grid: Grid) -> list[tuple[Tensor, Tensor]]:
 def _distinct(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     """Pairs of rows that are nearest to each other, once."""
     pairs = torch.stack([torch.minimum(first, second), torch.maximum(first, second)], 1)
-    return pairs.unique(dim=0).unbind(1)
+    first, second = torch.unique(pairs, dim=0).unbind(1)
+    return first, second
 
 
 def _correlation(a: Tensor, b: Tensor) -> float:

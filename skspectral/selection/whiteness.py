@@ -6,20 +6,18 @@ import math
 
 from torch import Tensor
 
-from ..spectrum import Grid, nearest_pairs
+from ..spectrum import MAX_SPATIAL_INPUTS, MIN_ROWS_TO_JUDGE, Grid, nearest_pairs
+from .thresholds import DEVIATIONS
 
-# Correlations within this many standard deviations of zero count as none; on fewer than MIN_ROWS that
-# is so wide that smooth structure would pass.
-DEVIATIONS, MIN_ROWS = 3.5, 100
-# Fourth moment over squared variance: 3 for a normal; what a front leaves is far above.
+# Fourth moment over squared variance (Pearson's kurtosis) above which values are not noise: 3 for a normal
+# variable, 6 for a Laplace variable; what a front leaves, and rare events, are far above. At 2.7 normal
+# noise is refused; at 80 a front a few rows wide passes.
 MAX_KURTOSIS = 8.0
-# Above three dimensions neighbors are too far apart to tell noise from structure.
-MAX_DIMENSION = 3
 
 
 def looks_white(residual: Tensor, t: Tensor, grid: Grid | None) -> bool:
     """Whether neighboring residuals (n, k) are uncorrelated and evenly spread."""
-    if t.shape[1] > MAX_DIMENSION or len(t) < MIN_ROWS:
+    if t.shape[1] > MAX_SPATIAL_INPUTS or len(t) < MIN_ROWS_TO_JUDGE:
         return False
     return all(_white(column, t, grid) for column in residual.T)
 

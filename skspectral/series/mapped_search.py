@@ -27,9 +27,9 @@ from ..linalg.cosine_sums import CosineSums
 from ..linalg.mapped_cosines import angles, bend
 from ..networks import Expansion, affine_features
 from ..selection import (
-    EXPLAINED,
     ROUNDING,
     SETTLED,
+    UNKNOWN,
     WORTHWHILE,
     Design,
     LinearFit,
@@ -198,7 +198,7 @@ class MappedSearch:
         if best.count + 1 >= min(bound, self.max_functions):
             return best
         shapes = [replace(best.shape, bound=bound)]
-        if best.score < EXPLAINED * self.size:  # amplitudes say something
+        if best.score < UNKNOWN * self.size:  # amplitudes say something
             even = [replace(shapes[0], terms=best.even(kind)) for kind in self.kinds]
             trials = [self._fit(shape, best) for shape in even]
             found = min(trials, key=lambda trial: trial.score)

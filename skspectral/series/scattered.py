@@ -8,11 +8,13 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from .._backend.budget import affordable
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, fourier_features, polynomial_features
 from ..selection import (
     IMPROVEMENT,
+    SETTLED,
     Design,
     LinearFit,
     LinearOptions,
@@ -49,7 +51,9 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
     mapped = fit_mapped(samples, design, options)
     found: list[_SeriesFit | MappedSeries] = [fit for fit in (plane, mapped) if fit is not None]
     best = min(found, key=lambda fit: fit.score, default=None)
-    for ladder in () if mapped is not None else _ladders(samples, options):
+    # Where rows are few the ladders cost little, and their ridges know noise from few rows better.
+    few = affordable(float(samples.n) ** 3) and (best is None or best.score > SETTLED * samples.rms())
+    for ladder in _ladders(samples, options) if mapped is None or few else ():
         rungs = (_SeriesFit(samples, design, basis, options) for basis in ladder)
         top = search_ladder(rungs, options.deadline)
         if top is not None and (best is None or top.score < IMPROVEMENT * best.score):

@@ -3,10 +3,17 @@
 from .aliases import folded_power, unfolded
 from .axis import AxisPolynomials, AxisSeries, linear_series, mirrored_series
 from .gaps import GriddedRows, detect_gaps
-from .grid import Grid, detect_grid
+from .grid import Grid, detect_grid, mean_nyquist, rounding_of
 from .input_modes import count_input_modes, input_modes, random_modes
 from .lattice import count_modes, lattice
-from .neighbors import bandwidth, nearest_pairs
+from .neighbors import (
+    MAX_SPATIAL_INPUTS,
+    MIN_ROWS_TO_JUDGE,
+    N_PROBES,
+    bandwidth,
+    nearest_pairs,
+    probes,
+)
 from .nonuniform import Periodogram, nufft_type1, periodogram, strongest_lines
 from .power import Tail, completed_power, smoothed_power, spectral_tail, squared_wavenumbers
 from .rungs import (
@@ -23,6 +30,9 @@ from .rungs import (
 
 __all__ = [
     "EXTENSION",
+    "MAX_SPATIAL_INPUTS",
+    "MIN_ROWS_TO_JUDGE",
+    "N_PROBES",
     "SPARE",
     "AxisPolynomials",
     "AxisSeries",
@@ -43,13 +53,16 @@ __all__ = [
     "input_modes",
     "lattice",
     "linear_series",
+    "mean_nyquist",
     "mirrored_series",
     "nearest_pairs",
     "nufft_type1",
     "periodogram",
     "polynomial_ladder",
     "polynomial_rungs",
+    "probes",
     "random_modes",
+    "rounding_of",
     "scaled_series",
     "scattered_ladders",
     "smoothed_power",

@@ -9,24 +9,15 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-# Coordinates carry rounding: nodes may be off by this share of a step.
-TOLERANCE = 1e-4
-# Fewer rows than this share of the nodes are scattered, and fewer than MIN_ROWS too few for a spectrum.
-MIN_FILL, MIN_ROWS = 0.5, 100
-MAX_DIMENSION = 3
+from .grid import Grid, rounding_of
+from .neighbors import MAX_SPATIAL_INPUTS, MIN_ROWS_TO_JUDGE
 
 
 @dataclass(frozen=True)
-class GriddedRows:
+class GriddedRows(Grid):
     """A uniform grid, and the node of each row in C order."""
 
-    axes: tuple[Tensor, ...]
     nodes: Tensor  # shape: (n,)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Number of nodes per axis."""
-        return tuple(len(axis) for axis in self.axes)
 
     @cached_property
     def known(self) -> Tensor:
@@ -51,8 +42,8 @@ class GriddedRows:
 
 
 def detect_gaps(t: Tensor) -> GriddedRows | None:
-    """The uniform grid that the rows fill for the most part, or None."""
-    if len(t) < MIN_ROWS or t.shape[1] > MAX_DIMENSION:
+    """The uniform grid of which the rows fill half of the nodes or more, and of each axis too; or None."""
+    if len(t) < MIN_ROWS_TO_JUDGE or t.shape[1] > MAX_SPATIAL_INPUTS:
         return None
     axes, nodes = [], torch.zeros(len(t), dtype=torch.int64, device=t.device)
     for column in t.T:
@@ -62,31 +53,28 @@ def detect_gaps(t: Tensor) -> GriddedRows | None:
         first, step = places[0], _step(places)
         index = torch.round((column - first) / step)
         n = int(index.max()) + 1
-        if len(places) < MIN_FILL * n or not _on_nodes(column, first, step, index):
+        if 2 * len(places) < n or not _on_nodes(column, first, step, index):
             return None
         axes.append(torch.linspace(float(first), float(places[-1]), n, dtype=t.dtype, device=t.device))
         nodes = nodes * n + index.to(torch.int64)
-    filled = len(t) >= MIN_FILL * math.prod(len(axis) for axis in axes)
-    return GriddedRows(tuple(axes), nodes) if filled and len(nodes.unique()) == len(t) else None
+    filled = 2 * len(t) >= math.prod(len(axis) for axis in axes)
+    return GriddedRows(tuple(axes), nodes) if filled and len(torch.unique(nodes)) == len(t) else None
 
 
 def _places(column: Tensor) -> Tensor:
-    """Distinct coordinates; those that only rounding tells apart are one.
-
-    Places fill MIN_FILL of the nodes or more, so no step is smaller than the one that is assumed here.
-    """
-    places = torch.unique(column)
-    step = MIN_FILL * (places[-1] - places[0]) / len(places)
+    """Distinct coordinates; those that differ by rounding alone are one."""
+    places = column.sort().values
     fresh = torch.ones_like(places, dtype=torch.bool)
-    fresh[1:] = places.diff() > TOLERANCE * step
+    fresh[1:] = places.diff() > rounding_of(places)
     return places[fresh]
 
 
 def _step(places: Tensor) -> Tensor:
     """The mean step, over the number of steps that the smallest one makes."""
     span = places[-1] - places[0]
-    return span / torch.round(span / places.diff().min())
+    step: Tensor = span / torch.round(span / places.diff().min())
+    return step
 
 
 def _on_nodes(column: Tensor, first: Tensor, step: Tensor, index: Tensor) -> bool:
-    return float((column - first - index * step).abs().max()) <= TOLERANCE * float(step)
+    return float((column - first - index * step).abs().max()) <= rounding_of(column)

@@ -11,10 +11,7 @@ import torch
 
 from .lattice import lattice
 
-# The low region holds this many times the modes that are drawn from it: 179 of 220 in the paper.
-LOW_ROOM = 1.25
-# Interacting coordinates of a mode above MAX_FULL dimensions, and vectors to draw high modes from.
-MAX_FULL, PAIRS = 4, 2
+# Vectors that are listed to draw modes from: listing them takes 0.1 s, and fits ask for far fewer.
 MAX_CANDIDATES = 20_000
 
 
@@ -42,7 +39,7 @@ def input_modes(
     units = np.eye(d, dtype=np.int64)[:count]
     others = _without(candidates, units)
     n_low = round(low_fraction * (count - len(units)))
-    room = int(np.ceil(LOW_ROOM * n_low))
+    room = int(np.ceil(n_low * 220 / 179))  # the low region has 220 modes, of which the paper draws 179
     low = _draw(others[:room], n_low, generator)
     high = _draw(_without(others, low), count - len(units) - n_low, generator)
     return np.concatenate([units, low, high])
@@ -51,15 +48,21 @@ def input_modes(
 def random_modes(count: int, reach: np.ndarray, generator: torch.Generator) -> np.ndarray:
     """Vectors (count, d) spread evenly up to `reach`, on no lattice."""
     draws = torch.rand(count, len(reach), dtype=torch.float64, generator=generator).numpy()
-    return (2 * draws - 1) * reach
+    modes: np.ndarray = (2 * draws - 1) * reach
+    return modes
 
 
 def _candidates(reach: np.ndarray) -> np.ndarray:
-    """Modes by length; where there are very many, low ones and those of a coarser lattice."""
+    """Modes by length; where there are very many, low ones and those of a coarser lattice.
+
+    In dimensions in which even -1, 0 and 1 along every axis are too many, modes of two axes at most.
+    """
     whole = np.maximum(reach, 1).astype(np.int64)
-    if len(whole) > MAX_FULL:
-        vectors = lattice(len(whole), float(whole.max()), PAIRS)
-        return vectors[(np.abs(vectors) <= whole).all(1)]
+    vectors: np.ndarray
+    if _box_size(np.ones_like(whole)) > MAX_CANDIDATES // 10:
+        pairs = lattice(len(whole), float(whole.max()), 2)
+        vectors = pairs[(np.abs(pairs) <= whole).all(1)]
+        return vectors
     step = 1
     while _box_size(whole // step) > MAX_CANDIDATES:
         step *= 2
@@ -79,7 +82,7 @@ def _box_size(reach: np.ndarray) -> int:
 
 def _half_box(reach: np.ndarray) -> np.ndarray:
     """Integer vectors up to `reach`, one of k and -k: those after the center in C order."""
-    table = np.indices(tuple(2 * reach + 1)).reshape(len(reach), -1).T - reach
+    table: np.ndarray = np.indices(tuple(2 * reach + 1)).reshape(len(reach), -1).T - reach
     return table[len(table) // 2 + 1 :]
 
 
@@ -90,4 +93,5 @@ def _without(vectors: np.ndarray, some: np.ndarray) -> np.ndarray:
 
 def _draw(vectors: np.ndarray, count: int, generator: torch.Generator) -> np.ndarray:
     order = torch.randperm(len(vectors), generator=generator).numpy()
-    return vectors[order[:count]]
+    drawn: np.ndarray = vectors[order[:count]]
+    return drawn

@@ -1,7 +1,7 @@
 """Spectra of scattered rows: type-1 nonuniform transforms, and the strongest lines in them.
 
-With finufft installed and many rows it does the sums; otherwise they are matrix products in row
-blocks, exact to rounding.
+With finufft installed it does the sums on the CPU: in 0.85 ms against 532 ms for 1e7 products of rows and
+modes. Otherwise they are matrix products in row blocks, exact to rounding.
 """
 
 from __future__ import annotations
@@ -14,10 +14,6 @@ import torch
 from torch import Tensor
 
 from .._backend.blocks import fold_rows
-
-# Products of rows and modes above which finufft pays (at 1e7: 0.85 ms against 532 ms).
-FINUFFT_FROM = 1e6
-FINUFFT_ACCURACY = 1e-13
 
 
 @dataclass(frozen=True)
@@ -36,7 +32,7 @@ def nufft_type1(
 ) -> Tensor:
     """sum_j values_j exp(-2 pi i step k.t_j), k in {-reach..reach}^d, shape (2 reach + 1, .., k)."""
     n, d = t.shape
-    if t.device.type == "cpu" and n * (2.0 * reach + 1) ** d > FINUFFT_FROM:
+    if t.device.type == "cpu":
         transformed = _by_finufft(t, values, step, reach)
         if transformed is not None:
             return transformed
@@ -90,7 +86,8 @@ def _direct(t: Tensor, values: Tensor, step: float, reach: int) -> Tensor:
     rows = values.to(tables[0].dtype)  # (n, k), grown to (n, .., k) from the last axis inwards
     for table in reversed(tables[1:]):
         rows = torch.einsum("nj,n...->nj...", table, rows)
-    return torch.tensordot(tables[0], rows, dims=([0], [0]))
+    modes: Tensor = torch.tensordot(tables[0], rows, dims=([0], [0]))
+    return modes
 
 
 def _by_finufft(t: Tensor, values: Tensor, step: float, reach: int) -> Tensor | None:
@@ -103,5 +100,5 @@ def _by_finufft(t: Tensor, values: Tensor, step: float, reach: int) -> Tensor | 
     points = [np.ascontiguousarray(2 * math.pi * step * column) for column in t.T.numpy()]
     strengths = np.ascontiguousarray(values.T.numpy(), dtype=np.complex128)
     modes = (2 * reach + 1,) * d
-    result = transform(*points, strengths, modes, eps=FINUFFT_ACCURACY, isign=-1)
+    result = transform(*points, strengths, modes, eps=1e-13, isign=-1)  # the finest that it keeps to
     return torch.from_numpy(np.asarray(result).reshape(-1, *modes)).movedim(0, -1)

@@ -2,8 +2,9 @@
 
 Notation
 --------
-s = arcsinh(k / K) is linear for the first harmonics and logarithmic beyond: a kernel of fixed width in
-s averages over a fixed share of the wavenumber.
+s = arcsinh(3 w k) is linear for the first harmonics and logarithmic beyond: a Gaussian kernel whose
+standard deviation in s is w keeps the first harmonics apart, by three of these, and averages over a share w
+of the wavenumber beyond.
 """
 
 from __future__ import annotations
@@ -18,17 +19,14 @@ from scipy.optimize import nnls
 from torch import Tensor
 
 from ..linalg.axes import apply_along_axes
+from .neighbors import MIN_ROWS_TO_JUDGE
 
-# K, and the standard deviation of the kernel in s. Held-out pixels of eight photographs: widths of 0.1
-# to 0.2 are within 0.1 dB, 0.4 loses 0.2; K from 2 to 6 makes no difference.
-LINEAR, WIDTH, NODES = 2.0, 0.15, 96
-# Powers below this share of the largest are rounding.
-LEAST = 1e-20
-# Rounds in which the power that filled gaps lack is found: it changes by a share `lost` of itself in each.
-COMPLETIONS = 10
-# Shells of wavenumbers, in units of Nyquist, that the noise is judged by, and exponents of the power law
-# above it; noise is believed where it is at least this share of the least power.
-FROM, SHELLS, EXPONENTS, BELIEVED = 0.2, 24, np.arange(0.5, 6, 0.25), 0.5
+# The standard deviation w of the kernel. Held-out pixels of eight photographs: widths of 0.1 to 0.2 are
+# within 0.1 dB, 0.4 loses 0.2.
+KERNEL_WIDTH = 0.15
+# Exponents of the power law above the noise that are tried: from rough fields to spectra that fall by more
+# than a thousand in an octave. Those above 3 change held-out pixels of photographs by less than 0.01 dB.
+FALLS = np.arange(0.5, 6, 0.25)
 
 
 def squared_wavenumbers(shape: Sequence[int], like: Tensor) -> Tensor:
@@ -39,7 +37,7 @@ def squared_wavenumbers(shape: Sequence[int], like: Tensor) -> Tensor:
     return square
 
 
-def smoothed_power(coefficients: Tensor, width: float = WIDTH, n_axes: int | None = None) -> Tensor:
+def smoothed_power(coefficients: Tensor, width: float = KERNEL_WIDTH, n_axes: int | None = None) -> Tensor:
     """Mean square of cosine coefficients over neighboring wave vectors, of the same shape.
 
     Axes beyond the first `n_axes` count fields of their own.
@@ -49,22 +47,20 @@ def smoothed_power(coefficients: Tensor, width: float = WIDTH, n_axes: int | Non
     kernels = [_kernel(n, width, power).T for n in shape]
     mean = apply_along_axes(kernels, power) / apply_along_axes(kernels, torch.ones_like(power))
     largest = mean.amax(tuple(range(len(shape))), keepdim=True)
-    level = (mean + LEAST * largest).clamp_min(1e-300).log()
-    return apply_along_axes([_interpolation(n, power) for n in shape], level).exp()
+    limits = torch.finfo(power.dtype)  # amplitudes below epsilon are rounding
+    level = (mean + limits.eps**2 * largest).clamp_min(limits.tiny).log()
+    return apply_along_axes([_interpolation(n, width, power) for n in shape], level).exp()
 
 
 def completed_power(power: Tensor, lost: Tensor) -> Tensor:
     """The spectrum with what filled gaps lack, `lost` of all nodes: they are the mean of what may be there.
 
     Given all other nodes, a node varies by the harmonic mean of the spectrum: gaps lack that, as white
-    noise (an expectation-maximization step, gaps taken as isolated). `lost` is one share, or one for each
-    field along the last axis.
+    noise (an expectation-maximization step, gaps taken as isolated: Dempster, Laird, Rubin 1977). More such
+    steps change held-out pixels by 0.01 dB. `lost` is one share, or one for each field along the last axis.
     """
     axes = tuple(range(power.ndim - lost.ndim))
-    whole = power
-    for _ in range(COMPLETIONS):
-        whole = power + lost / (1 / whole).mean(axes)
-    return whole
+    return power + lost / (1 / power).mean(axes)
 
 
 @dataclass(frozen=True)
@@ -76,15 +72,15 @@ class Tail:
 
 
 def spectral_tail(power: Tensor) -> Tail:
-    """How the spectrum falls, and the power of white noise under it; 0 where there is none to see."""
+    """How the spectrum falls, and the power of white noise under it; 0 if below half of the least."""
     radius, level = _shells(power)
-    if len(radius) < SHELLS // 2 or not level.min() > 0:
-        return Tail(float(EXPONENTS[-1]), 0.0)
+    if power.numel() < MIN_ROWS_TO_JUDGE or not level.size or not level.min() > 0:
+        return Tail(float(FALLS[-1]), 0.0)
     largest = level.max()  # squares of levels stay in range
-    fits = [_power_law(radius, level / largest, exponent) for exponent in EXPONENTS]
+    fits = [_power_law(radius, level / largest, exponent) for exponent in FALLS]
     best = min(range(len(fits)), key=fits.__getitem__)
     noise = fits[best][1] * float(largest)
-    return Tail(float(EXPONENTS[best]), noise if noise >= BELIEVED * float(power.min()) else 0.0)
+    return Tail(float(FALLS[best]), noise if 2 * noise >= float(power.min()) else 0.0)
 
 
 def _power_law(radius: np.ndarray, level: np.ndarray, exponent: float) -> tuple[float, float]:
@@ -95,33 +91,37 @@ def _power_law(radius: np.ndarray, level: np.ndarray, exponent: float) -> tuple[
 
 
 def _shells(power: Tensor) -> tuple[np.ndarray, np.ndarray]:
-    """Mean radius and geometric mean power of shells, from FROM to the corner."""
+    """Mean radius and geometric mean power of shells, as many as there are wave vectors in each.
+
+    Left out are those that are wider than the kernel: there spectra level off or fall too fast for a mean.
+    """
     square = squared_wavenumbers(power.shape, power)
     radius, level = square.sqrt().reshape(-1), power.reshape(-1).log()
-    edges = torch.linspace(FROM, math.sqrt(power.ndim), SHELLS + 1, dtype=power.dtype, device=power.device)
-    shell = torch.bucketize(radius, edges)
-    count = torch.bincount(shell, minlength=SHELLS + 2).to(power)
-    total = torch.bincount(shell, radius, SHELLS + 2), torch.bincount(shell, level, SHELLS + 2)
-    seen = slice(1, SHELLS + 1)
-    there = count[seen] > 0
-    means = [(part[seen] / count[seen])[there].cpu().numpy() for part in total]
+    shells = math.isqrt(power.numel())
+    shell = (radius * (shells / math.sqrt(power.ndim))).long().clamp_max(shells - 1)
+    count = torch.bincount(shell, minlength=shells).to(power)
+    total = torch.bincount(shell, radius, shells), torch.bincount(shell, level, shells)
+    mean = total[0] / count.clamp_min(1)
+    there = mean > math.sqrt(power.ndim) / shells / KERNEL_WIDTH
+    means = [(part[there] / count[there]).cpu().numpy() for part in total]
     return means[0], np.exp(means[1])
 
 
-def _places(n: int, like: Tensor) -> Tensor:
-    return torch.asinh(torch.arange(n, dtype=like.dtype, device=like.device) / LINEAR)
+def _places(n: int, width: float, like: Tensor) -> tuple[Tensor, Tensor]:
+    """The harmonics in s, and nodes there, two or more to a width of the kernel."""
+    s = torch.asinh(3 * width * torch.arange(n, dtype=like.dtype, device=like.device))
+    count = math.ceil(2 * float(s[-1]) / width) + 1
+    return s, torch.linspace(0, float(s[-1]), count, dtype=like.dtype, device=like.device)
 
 
 def _kernel(n: int, width: float, like: Tensor) -> Tensor:
-    """Weights (n, nodes) of harmonics around nodes evenly spaced in s."""
-    s = _places(n, like)
-    nodes = torch.linspace(0, float(s[-1]), NODES, dtype=like.dtype, device=like.device)
+    """Weights (n, nodes) of harmonics around the nodes."""
+    s, nodes = _places(n, width, like)
     return torch.exp(-(((s[:, None] - nodes) / width).square()) / 2)
 
 
-def _interpolation(n: int, like: Tensor) -> Tensor:
+def _interpolation(n: int, width: float, like: Tensor) -> Tensor:
     """Linear interpolation (n, nodes) from the nodes back to the harmonics."""
-    s = _places(n, like)
-    place = s / s[-1].clamp_min(1e-300) * (NODES - 1)
-    nodes = torch.arange(NODES, dtype=like.dtype, device=like.device)
-    return (1 - (place[:, None] - nodes).abs()).clamp_min(0)
+    s, nodes = _places(n, width, like)
+    place = s / s[-1].clamp_min(torch.finfo(like.dtype).tiny) * (len(nodes) - 1)
+    return (1 - (place[:, None] - torch.arange(len(nodes)).to(like)).abs()).clamp_min(0)

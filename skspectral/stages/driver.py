@@ -13,6 +13,7 @@ import torch
 from .._backend.samples import Samples
 from ..selection import (
     GOOD_ENOUGH,
+    UNKNOWN,
     WORTHWHILE,
     Progress,
     StageFit,
@@ -24,7 +25,6 @@ from ..selection import (
 )
 from ..solvers import Status
 from ..spectrum import detect_grid
-from ..training import UNEXPLAINED
 
 # White residuals within this factor of rounding are rounding, not noise.
 NEAR_ROUNDING = 1e3
@@ -68,7 +68,7 @@ def _too_sparse(given: Samples, progress: Progress, status: Status) -> bool:
     if status not in MAY_BE_SPARSE or progress.heldout_error < GOOD_ENOUGH * progress.size:
         return False
     left, grid = progress.residual, detect_grid(given.t)
-    if progress.heldout_error >= UNEXPLAINED * progress.size:
+    if progress.heldout_error >= UNKNOWN * progress.size:
         return is_undersampled(left.y, left.t, grid)
     even = grid is not None and all(grid.uniform(axis) for axis in range(given.d))
     return even and is_undersampled(given.y, given.t, grid)

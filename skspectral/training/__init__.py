@@ -3,11 +3,10 @@
 from .network_fit import fit_network
 from .random_features import fit_random_features
 from .starts import SHAPES, FixedFeatures, NetworkOptions, Start, starts, strongest
-from .train import UNEXPLAINED, Training, fast_adam
+from .train import Training, fast_adam
 
 __all__ = [
     "SHAPES",
-    "UNEXPLAINED",
     "FixedFeatures",
     "NetworkOptions",
     "Start",

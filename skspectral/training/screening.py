@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from .._backend.samples import Samples
-from ..selection import SETTLED
+from ..selection import SETTLED, UNKNOWN
 from ..solvers import StageData, Status, orthonormal_basis
 from .matching_pursuit import choose_first_layer
 from .starts import FixedFeatures, Start
-from .train import SUBSET_ROWS, UNEXPLAINED, Training, error_of, train
+from .train import SUBSET_ROWS, Training, error_of, train
 
 # Steps of every start in the first round: on fronts and rings these tell the hopeless from the promising.
 FIRST_STEPS = 16
@@ -84,7 +84,7 @@ class Screening:
             rows = self.samples.draw(max_rows, self.training.generator)
             keep = -(-len(contenders) // 4)
             contenders = sorted(self._judge(contenders, rows, steps), key=lambda c: c.error)[:keep]
-            if not contenders[0].error < max(to_beat, min(SCREENING_ALLOWANCE * to_beat, UNEXPLAINED)):
+            if not contenders[0].error < max(to_beat, min(SCREENING_ALLOWANCE * to_beat, UNKNOWN)):
                 return None
             if keep == 1 or contenders[0].error < SETTLED or self.status is not None:
                 return contenders[0]

@@ -19,7 +19,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "spectrum": (
         "_backend linalg",
-        "grid gaps neighbors axis lattice nonuniform power aliases input_modes rungs",
+        "grid neighbors gaps axis lattice nonuniform power aliases input_modes rungs",
     ),
     "networks": (
         "_backend linalg",

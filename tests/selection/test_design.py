@@ -46,10 +46,16 @@ def test_very_few_rows_are_all_needed(n, rng):
     assert design.aside is None
 
 
-@pytest.mark.parametrize("n", [8, 20, 39])
+@pytest.mark.parametrize("n", [8, 20, 31])
 def test_of_few_rows_a_quarter_is_set_aside(n, rng):
     design, _ = design_of(rng.uniform(-1, 1, (n, 2)))
     assert int(design.aside.sum()) == n // 4
+
+
+@pytest.mark.parametrize(("n", "count"), [(40, 10), (90, 10), (250, 25), (3000, 300)])
+def test_ten_rows_or_a_tenth_are_set_aside(n, count, rng):
+    design, _ = design_of(rng.uniform(-1, 1, (n, 2)))
+    assert int(design.aside.sum()) == count
 
 
 @pytest.mark.parametrize("shape", [(40,), (30, 7), (9, 12, 4)], ids=str)
@@ -108,6 +114,27 @@ def test_crossing_tracks_are_left_out_by_balls(rng):
     design, _t = design_of(rows[np.abs(rows).max(1) < 1])
     assert design.grouped
     assert all(0 < float(turn.double().mean()) < 0.5 for turn in design.turns)
+
+
+def test_tracks_with_random_steps_are_not_cut(rng):
+    """Gaps along a track vary, and are no jump: curves in space stay whole."""
+    rows = tracks(rng, 7, 60)
+    design, t = design_of(np.column_stack([rows, np.repeat(rng.uniform(0, 10, 7), 60)]))
+    number = np.round(t[:, 1].numpy() * 3 + 3)
+    assert design.grouped
+    for turn in design.turns:
+        shares = np.array([turn.numpy()[number == track].mean() for track in range(7)])
+        assert ((shares == 0) | (shares == 1)).all()
+
+
+@pytest.mark.parametrize("n", [100, 1000])
+@pytest.mark.parametrize("d", [2, 3])
+def test_random_and_jittered_rows_are_judged_one_by_one(n, d, rng):
+    axis = np.arange(round(n ** (1 / d)))
+    jittered = mesh(*[axis] * d) + 0.05 * rng.standard_normal((len(axis) ** d, d))
+    stretched = rng.uniform(-1, 1, (n, d))
+    stretched[:, 0] **= 3
+    assert not any(design_of(rows)[0].grouped for rows in (jittered, stretched))
 
 
 @pytest.mark.parametrize("d", [2, 3])

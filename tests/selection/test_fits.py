@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from skspectral.selection import IMPROVEMENT, ROUNDING
-from skspectral.selection.fits import PATIENCE, search_ladder
+from skspectral.selection.fits import IDLE_RUNGS, search_ladder
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,19 @@ def test_of_fits_that_are_alike_the_smaller_one_is_kept():
 
 
 def test_the_search_ends_after_rungs_in_vain():
-    assert searched([0.1] * 20) == (0, 1 + PATIENCE)
+    assert searched([0.1] * 20) == (0, 1 + IDLE_RUNGS)
     assert searched([0.1] * 20, patience=2) == (0, 3)
+
+
+@pytest.mark.parametrize(("idle", "found"), [(4, 5), (12, 0)])
+def test_errors_may_stand_still_for_a_few_rungs(idle, found):
+    assert searched([0.1] * (1 + idle) + [1e-3])[0] == found
+
+
+def test_nearly_equal_scores_of_noise_still_decide():
+    """A fit that is better by a hundredth is kept, one by a ten-thousandth is not."""
+    assert searched([0.1, 0.099])[0] == 1
+    assert searched([0.1, 0.09999])[0] == 0
 
 
 def test_while_nothing_is_explained_it_goes_on():

@@ -54,5 +54,10 @@ def said(targets, error):
     return list(doubts(design, targets, left, error))
 
 
+def test_a_line_between_two_nodes_is_not_doubted_where_noise_is_most_of_the_error(rng):
+    noise = 0.1 * torch.tensor(rng.standard_normal((8, 1)))
+    assert not said(TWO_BY_FOUR.sum(1, keepdim=True) + noise, 0.3)
+
+
 def test_nothing_is_said_of_a_good_fit():
     assert not said(TWO_BY_FOUR.sum(1, keepdim=True), 1e-12)

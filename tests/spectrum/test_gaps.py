@@ -70,7 +70,8 @@ def test_an_outer_line_without_rows_makes_the_grid_smaller(rng):
 def test_coordinates_of_every_row_may_carry_rounding(shape, rounding, rng):
     nodes = holes(rng, shape, 0.1)
     exact = rows(nodes, shape)
-    grid = detect_gaps(exact + torch.tensor(rounding * rng.uniform(-1, 1, exact.shape)))
+    span = exact.amax(0) - exact.amin(0)
+    grid = detect_gaps(exact + span * torch.tensor(rounding * rng.uniform(-0.5, 0.5, exact.shape)))
     np.testing.assert_array_equal(grid.nodes, nodes)
     assert grid.shape == shape
 
@@ -111,7 +112,7 @@ NO_GRID = {
     "quadratic axes": lambda rng: power_axes(),
     "Chebyshev nodes": lambda rng: chebyshev(),
     "fewer than half the nodes": lambda rng: rows(holes(rng, (16, 20), 0.6), (16, 20)),
-    "few rows": lambda rng: rows(np.arange(99), (150,)),
+    "few rows": lambda rng: rows(np.arange(49), (150,)),
     "a constant column": lambda rng: torch.nn.functional.pad(rows(np.arange(150), (150,)), (0, 1)),
     "four columns": lambda rng: torch.cartesian_prod(*[torch.arange(4.0, dtype=torch.float64)] * 4),
     "far from the others": lambda rng: torch.cat(

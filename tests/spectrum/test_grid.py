@@ -8,6 +8,7 @@ import torch
 
 from skspectral._backend.samples import canonical_samples
 from skspectral.spectrum import Grid, detect_grid
+from skspectral.spectrum.grid import mean_nyquist
 
 
 def tensor(values):
@@ -85,6 +86,20 @@ def test_the_step_of_each_even_axis_sets_its_highest_frequency(axes, steps):
 
 def test_uneven_axes_have_no_highest_frequency():
     assert detect_grid(canonical(mesh(*AXES["uneven line"]))).nyquist() == (math.inf,)
+
+
+def test_the_mean_step_sets_the_mean_nyquist_frequency():
+    """A wave of two steps has it; 16 rows of a square are 4 along each axis."""
+    assert mean_nyquist(5) == pytest.approx(2 * math.pi / (2 * 0.5))
+    assert mean_nyquist(16**0.5, 3.0) == pytest.approx(math.pi)
+
+
+@pytest.mark.parametrize("n", [20, 500])
+def test_coordinates_in_single_precision_are_uniform(n):
+    x = np.linspace(0, 1, n).astype(np.float32)
+    assert detect_grid(canonical(x[:, None])).uniform(0)
+    x[n // 2] += 1e-5
+    assert not detect_grid(canonical(x[:, None])).uniform(0)
 
 
 def test_rounded_coordinates_are_uniform(rng):
