@@ -23,6 +23,7 @@ from ..solvers import Limits
 from .linear import fit_linear
 from .lines import fit_lines
 
+# The nonuniform transform that finds lines has three dimensions at most.
 MAX_LINE_DIMENSION = 3
 
 

@@ -17,16 +17,18 @@ from ..linalg.gap_filling import fill_gaps
 from ..spectrum import completed_power, smoothed_power
 
 # Nodes of a tile per axis, by dimension: about as many in all. Tiles overlap by half.
-SIZES = {1: 256, 2: 16, 3: 8}
+TILE_SIZES = {1: 256, 2: 16, 3: 8}
 # Few coefficients want a wide kernel.
-WIDTH, ROUNDS = 0.25, 2
+TILE_KERNEL_WIDTH = 0.25
+# The spectrum is measured again on filled gaps; a third time changes held-out pixels by 0.01 dB.
+SPECTRUM_ROUNDS = 2
 
 
 def locally(filled: Tensor, known: Tensor, noise: float) -> Tensor:
     """The field again, its gaps filled and its noise filtered tile by tile; a first guess is `filled`."""
     d = filled.ndim
     places, window = _tiles(filled.shape, filled)
-    shape = tuple(min(SIZES[d], n) for n in filled.shape)
+    shape = tuple(min(TILE_SIZES[d], n) for n in filled.shape)
 
     def cut(field: Tensor) -> Tensor:
         return field.reshape(-1)[places].T.reshape(*shape, -1)
@@ -36,7 +38,7 @@ def locally(filled: Tensor, known: Tensor, noise: float) -> Tensor:
     tiles = tiles - mean
     data = torch.where(seen, tiles, 0.0)
     lost = 1 - seen.to(tiles).mean(tuple(range(d)))
-    for _ in range(ROUNDS):
+    for _ in range(SPECTRUM_ROUNDS):
         tiles = fill_gaps(data, seen, _power(tiles, lost, d), d)
     if noise > 0:
         kept = (1 - noise / _power(tiles, lost, d)).clamp_min(0)
@@ -45,7 +47,7 @@ def locally(filled: Tensor, known: Tensor, noise: float) -> Tensor:
 
 
 def _power(tiles: Tensor, lost: Tensor, d: int) -> Tensor:
-    return completed_power(smoothed_power(cosine_transform(tiles, d), WIDTH, d), lost)
+    return completed_power(smoothed_power(cosine_transform(tiles, d), TILE_KERNEL_WIDTH, d), lost)
 
 
 def _blended(tiles: Tensor, places: Tensor, window: Tensor, like: Tensor) -> Tensor:
@@ -58,7 +60,7 @@ def _blended(tiles: Tensor, places: Tensor, window: Tensor, like: Tensor) -> Ten
 
 def _tiles(grid: torch.Size, like: Tensor) -> tuple[Tensor, Tensor]:
     """Nodes of each tile (n_tiles, nodes) in C order, and the weights of a tile's nodes."""
-    size = SIZES[len(grid)]
+    size = TILE_SIZES[len(grid)]
     places = torch.zeros(1, 1, dtype=torch.int64)
     windows = []
     for n in grid:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .._backend.budget import STEP_FLOPS
 from .._backend.samples import Samples
 from ..linalg.tensor_interpolation import interpolate_tensor
 from ..linalg.tensor_least_squares import TensorFit
@@ -16,18 +17,24 @@ from ..selection import LinearOptions, search_ladder
 from ..spectrum import EXTENSION, AxisSeries, Grid, linear_series
 from .grid_fit import GridFit, GridPlane, axis_tables, grid_values
 
-# Falls of the amplitudes, how many may bring nothing before the others are left, and the
-# one that noise is never taken for: 500 noisy grids lose 0.03 digits by it, 0.07 by 4 in its place.
-FALLS, FALLS_TO_SPARE, SMOOTH_FALL = (2, 3, 4, 5, 6, 8, 10, 12, 16), 2, 8
-# Operations of the factorization of an axis: its smallest step may ask for a million harmonics.
-MAX_FLOPS = 5e7
-# Least and most nodes of an axis, most axes (beyond three they are slow to predict), most functions in all.
-MIN_NODES, MAX_NODES, MAX_AXES, MAX_FUNCTIONS = 5, 512, 3, 500_000
+# Falls of the amplitudes with the order, as powers.
+AMPLITUDE_FALLS = (2, 3, 4, 5, 6, 8, 10, 12, 16)
+# How many of them may bring nothing before the others are left.
+FALLS_TO_SPARE = 2
+# Noise is never taken for this one: 500 noisy grids lose 0.03 digits by it, 0.07 by 4 in its place.
+SMOOTH_FALL = 8
+# Nodes of an axis that say how amplitudes fall.
+MIN_INTERPOLATED = 5
+# Nodes of an axis, and axes, beyond which interpolants are slow to predict.
+MAX_INTERPOLATED = 512
+MAX_INTERPOLATED_AXES = 3
+# Functions in all, for the same reason.
+MAX_INTERPOLANT_FUNCTIONS = 500_000
 
 
 def may_interpolate(samples: Samples, grid: Grid, options: LinearOptions) -> bool:
     """Whether all rows count alike, are few along each axis, and nothing else was asked for."""
-    few = MIN_NODES <= max(grid.shape) <= MAX_NODES and samples.d <= MAX_AXES
+    few = MIN_INTERPOLATED <= max(grid.shape) <= MAX_INTERPOLATED and samples.d <= MAX_INTERPOLATED_AXES
     return options.free and few and samples.equally_weighted
 
 
@@ -62,7 +69,7 @@ def _interpolants(rest: Samples, grid: Grid, plane: GridPlane) -> Iterator[_Inte
     30 x 30 nodes of tanh(4 (x + 0.3 y)) + sin(3 x y): 1.4e-3 by the best that is cut off, 1.9e-7 by this.
     """
     rung = _harmonics(grid)
-    for fall in FALLS:
+    for fall in AMPLITUDE_FALLS:
 
         def again(rest: Samples, grid: Grid, fall: float = fall) -> TensorFit:
             sizes = [_sizes(series, fall, t) for series, t in zip(rung, grid.axes)]
@@ -74,7 +81,7 @@ def _interpolants(rest: Samples, grid: Grid, plane: GridPlane) -> Iterator[_Inte
 def _harmonics(grid: Grid) -> tuple[AxisSeries, ...]:
     """Up to the Nyquist frequency of the smallest step of each axis, or as far as memory goes."""
     orders = [_finest(t) for t in grid.axes]
-    while math.prod(2 * order + 1 for order in orders) > MAX_FUNCTIONS:
+    while math.prod(2 * order + 1 for order in orders) > MAX_INTERPOLANT_FUNCTIONS:
         largest = max(range(len(orders)), key=orders.__getitem__)
         orders[largest] = orders[largest] * 3 // 4
     return tuple(
@@ -89,7 +96,7 @@ def _finest(t: Tensor) -> int:
     if n <= 2:
         return n - 1
     finest = math.ceil(EXTENSION / float(t.diff().min()) - 1e-9)
-    return min(finest, max(n - 1, int(MAX_FLOPS / (2 * n**2))))
+    return min(finest, max(n - 1, int(STEP_FLOPS / 200 / (2 * n**2))))
 
 
 def _sizes(series: AxisSeries, fall: float, t: Tensor) -> Tensor:

@@ -16,11 +16,15 @@ from ..spectrum import Grid, folded_power, mirrored_series, unfolded
 from .grid_fit import GridFit, GridPlane, grid_values
 
 # Noise that the choice may take for granted, over the most that is seen; levels are a factor three apart.
-ALLOWED = 2.0
-# Exponents of the spectrum, and levels of noise in units of the power at Nyquist.
-EXPONENTS, LEVELS = (1.0, 1.25, 1.5, 2.0, 3.0), [10.0 ** (i / 2) for i in range(-6, 11)]
-# Least nodes of an axis, for points left out of few planes are told by their neighbors in these; and most.
-MIN_SMOOTHED, MAX_SMOOTHED = 12, 1024
+MAX_NOISE_RATIO = 2.0
+# Exponents of the spectrum that are tried.
+SMOOTH_EXPONENTS = (1.0, 1.25, 1.5, 2.0, 3.0)
+# Levels of noise in units of the power at Nyquist, a factor of three apart.
+NOISE_LEVELS = [10.0 ** (i / 2) for i in range(-6, 11)]
+# Nodes of an axis: points left out of fewer planes are predicted by their neighbors in these.
+MIN_SMOOTHED = 12
+# Nodes of an axis beyond which the search takes minutes.
+MAX_SMOOTHED = 1024
 
 
 def may_smooth(samples: Samples, grid: Grid, options: LinearOptions) -> bool:
@@ -39,7 +43,7 @@ def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane) -> GridFit:
     """
     values = grid_values(rest, grid)
     matrices = [mirrored_series(t, len(t) - 1).matrix(t) for t in grid.axes]
-    powers = {exponent: folded_power(grid.shape, exponent, values) for exponent in EXPONENTS}
+    powers = {exponent: folded_power(grid.shape, exponent, values) for exponent in SMOOTH_EXPONENTS}
     fits = (
         (fit_orthogonal(values, matrices, 1 / (1 + level / power)), exponent, level)
         for exponent, power in powers.items()
@@ -76,11 +80,11 @@ def _filled(rest: Samples, fewer: Grid, grid: Grid, power: Tensor) -> Tensor:
 
 def _levels(values: Tensor, power: Tensor) -> list[float]:
     """Levels of noise, in units of `power`, that the calmest places allow; the least in any case."""
-    most = ALLOWED * max_noise(values)
+    most = MAX_NOISE_RATIO * max_noise(values)
     found = cosine_transform(values, power.ndim).square().sum(-1)
     found.view(-1)[0] = 0  # the mean tells nothing
     return [
         level
-        for level in LEVELS
-        if level == LEVELS[0] or level * float((found / (power + level)).mean()) < most
+        for level in NOISE_LEVELS
+        if level == NOISE_LEVELS[0] or level * float((found / (power + level)).mean()) < most
     ]

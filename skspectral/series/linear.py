@@ -11,14 +11,14 @@ from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, fourier_features
 from ..selection import Design, LinearFit, LinearOptions, expected_error, fit_readout
 from ..spectrum import Grid, GriddedRows, detect_gaps
-from .on_grid import fit_on_grid
+from .on_grid import ROUGH, fit_on_grid
 from .scattered import fit_scattered
 from .with_gaps import fit_with_gaps
 
 # Rows that tell whether few modes do better than all cosines of a grid with gaps.
-PROBE = 1500
-# Error on a line above which all cosines are tried, and the share of it that they must reach.
-ROUGH, BETTER = 1e-3, 0.7
+PROBE_ROWS = 1500
+# All cosines of a line have to lower the error of few modes to this share: they are many more.
+MANY_MODES_SHARE = 0.7
 
 
 def fit_linear(samples: Samples, design: Design, options: LinearOptions) -> LinearFit | None:
@@ -69,7 +69,7 @@ def _on_line(
     if few is not None and few.score < ROUGH:
         return few
     every = fit_with_gaps(samples, design, gaps, options)
-    return every if few is None or every.score < BETTER * few.score else few
+    return every if few is None or every.score < MANY_MODES_SHARE * few.score else few
 
 
 def _in_plane(
@@ -77,7 +77,7 @@ def _in_plane(
 ) -> LinearFit | None:
     """All cosines, or few modes as for scattered rows, where the target is smooth."""
     every = fit_with_gaps(samples, design, gaps, options)
-    rows = _spread(samples, PROBE)
+    rows = _spread(samples, PROBE_ROWS)
     probe = fit_scattered(samples.take(rows), design.take(rows), options)
     if probe is None or probe.score > every.score:
         return every

@@ -21,11 +21,18 @@ from ..spectrum import Periodogram, detect_grid, periodogram, strongest_lines
 
 # The box is two units wide: lines half a cycle per unit apart are resolved; the spectrum is looked
 # at four times finer, well inside the basin of the refinement.
-RESOLUTION, STEP = 0.5, 0.125
-PER_PASS, SHARE = 8, 0.1
-# Most lines per row; once this many lines do worse than the linear stage, it is not a line spectrum.
-MAX_SHARE, ENOUGH_TO_TELL = 1 / 12, 16
-REFINE_STEPS, FINAL_STEPS = 12, 60
+RESOLUTION = 0.5
+# Lines that one pass adds at most.
+LINES_PER_PASS = 8
+# Of those of a pass, power over that of the strongest: weaker ones may be sidelobes.
+MIN_LINE_SHARE = 0.1
+# Lines for each row, at most.
+MAX_LINES_PER_ROW = 1 / 12
+# So many lines that do worse than the linear stage are no line spectrum.
+ENOUGH_LINES = 16
+# Steps of the refinement after each pass; the last one takes five times as many.
+REFINE_STEPS = 12
+# Frequencies of a periodogram, at most: a gigabyte of tables.
 MAX_BINS = 3e6
 
 
@@ -46,34 +53,36 @@ def fit_lines(samples: Samples, progress: Progress, limits: Limits, to_beat: flo
     They are found on the rows that are not set aside: lines of chance meet these alone.
     """
     grid = progress.design.grid
-    if grid is not None and min(grid.shape) < 1 / MAX_SHARE:  # few nodes tell no frequency
+    if grid is not None and min(grid.shape) < 1 / MAX_LINES_PER_ROW:  # few nodes tell no frequency
         return None
     rows, judge = progress.split(samples)
     highest = _highest(samples)
     lines, n_iter = _found(rows, highest, limits, to_beat)
     if lines.solution is None or not _missed(rows, judge, lines) < to_beat:
         return None
-    finer = _refine(rows, lines.frequencies, replace(limits, max_iter=FINAL_STEPS))
+    finer = _refine(rows, lines.frequencies, replace(limits, max_iter=5 * REFINE_STEPS))
     lines = lines if finer.beyond(highest) else finer
     error = _missed(rows, judge, lines)
     if judge is not None and error < to_beat:
         whole = _refine(samples, lines.frequencies, replace(limits, max_iter=REFINE_STEPS))
         lines = lines if whole.beyond(highest) else whole
-    return _parts(samples, lines, error, n_iter + FINAL_STEPS) if error < to_beat else None
+    return _parts(samples, lines, error, n_iter + 5 * REFINE_STEPS) if error < to_beat else None
 
 
 def _found(rows: Samples, highest: Tensor, limits: Limits, to_beat: float) -> tuple[_Lines, int]:
     """Lines taken from the spectrum of what the others leave, while that pays; iterations."""
     lines, n_iter = _Lines(rows.t[:0], None, 1.0), 0
-    while len(lines.frequencies) < MAX_SHARE * rows.n and lines.error > ROUNDING:
-        found = strongest_lines(_spectrum(rows, lines), lines.frequencies, RESOLUTION, PER_PASS, SHARE)
+    while len(lines.frequencies) < MAX_LINES_PER_ROW * rows.n and lines.error > ROUNDING:
+        found = strongest_lines(
+            _spectrum(rows, lines), lines.frequencies, RESOLUTION, LINES_PER_PASS, MIN_LINE_SHARE
+        )
         found = found[(found.abs() <= highest).all(1)]
         if not len(found):
             break
         grown = torch.cat([lines.frequencies, found])
         trial = _refine(rows, grown, replace(limits, max_iter=REFINE_STEPS))
         n_iter += REFINE_STEPS
-        hopeless = len(grown) >= ENOUGH_TO_TELL and trial.error > to_beat
+        hopeless = len(grown) >= ENOUGH_LINES and trial.error > to_beat
         if hopeless or trial.beyond(highest) or trial.error > WORTHWHILE * lines.error:
             break
         lines = trial
@@ -95,8 +104,8 @@ def _spectrum(samples: Samples, lines: _Lines) -> Periodogram:
     root = samples.root_weight
     residual = samples.y if lines.solution is None else lines.solution.point.residual / root
     nyquist = samples.n ** (1 / samples.d) / 4
-    reach = min(int(nyquist / STEP), int(MAX_BINS ** (1 / samples.d) / 2))
-    return periodogram(samples.t, residual * root.square(), STEP, max(reach, 4))
+    reach = min(int(nyquist / RESOLUTION / 4), int(MAX_BINS ** (1 / samples.d) / 2))
+    return periodogram(samples.t, residual * root.square(), RESOLUTION / 4, max(reach, 4))
 
 
 def _network(samples: Samples, count: int) -> DenseNetwork:

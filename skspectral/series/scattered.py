@@ -27,10 +27,11 @@ from ..selection import (
 from ..spectrum import SPARE, LatticeRung, polynomial_ladder, scattered_ladders
 from .mapped_search import MappedSeries, fit_mapped
 
-# The ridge of mode k is weighted by (1 + |k|^2)^PRIOR: the inverse of a power-law spectrum (a Wiener
+# The ridge of mode k is weighted by (1 + |k|^2)^p with this p: the inverse of a power-law spectrum (a Wiener
 # filter). Of {0, 1, 2, 3} on smooth and noisy targets 3 lost least.
-PRIOR = 3.0
-ALPHAS = [0.0, *(10.0 ** (-29 + 1.5 * i) for i in range(20))]
+LATTICE_PRIOR = 3.0
+# Ridges, relative to the largest singular value squared, from rounding to more than there is.
+LATTICE_RIDGES = [0.0, *(10.0 ** (-29 + 1.5 * i) for i in range(20))]
 
 
 class Basis(Protocol):
@@ -102,14 +103,14 @@ class PolynomialBasis:
 class LatticeBasis:
     """A plane and the modes of a lattice, each as large as a falling spectrum expects."""
 
-    alphas: tuple[float, ...] = tuple(ALPHAS)
+    alphas: tuple[float, ...] = tuple(LATTICE_RIDGES)
 
     def __init__(self, rung: LatticeRung, like: Tensor) -> None:
         d = like.shape[1]
         self.step = like.new_full((d,), 1 / rung.period)
         vectors = torch.as_tensor(rung.vectors).to(like)
         self.frequencies = vectors * self.step
-        weight = (1 + vectors.square().sum(1)).pow(-PRIOR / 2)
+        weight = (1 + vectors.square().sum(1)).pow(-LATTICE_PRIOR / 2)
         self.prior = torch.cat([like.new_ones(1 + d), weight, weight])
 
     def features(self, t: Tensor) -> Tensor:

@@ -32,14 +32,13 @@ from ..spectrum import (
     squared_wavenumbers,
     unfolded,
 )
-from .by_tile import locally
+from .by_tile import SPECTRUM_ROUNDS, locally
 from .grid_fit import series_expansion
 
-# The spectrum is measured again on filled gaps; a third time changes held-out pixels by 0.01 dB.
-ROUNDS, FIRST_EXPONENT = 2, 1.5
-# Of what lies beyond the grid. Slopes of three photographs at held-out pixels, in dB by exponent: 26 at
-# 0.5, 30.9 at 1, 31.2 at 1.5, 27.8 at 2.5, 22.8 without anything beyond; those measured: 1.25 to 1.5.
-LEAST_EXPONENT = 1.5
+# Exponent of the spectrum before it is measured, and the least of what lies beyond the grid. Slopes of three
+# photographs at held-out pixels, in dB by exponent: 26 at 0.5, 30.9 at 1, 31.2 at 1.5, 27.8 at 2.5, 22.8
+# without anything beyond; those measured: 1.25 to 1.5.
+MIN_EXPONENT = 1.5
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def _aside(design: Design) -> Tensor:
 
 
 def _expansion(grid: GriddedRows, components: list[_Component], turned: _Turned, local: bool) -> Expansion:
-    exponent = max(LEAST_EXPONENT, min(component.tail.exponent for component in components))
+    exponent = max(MIN_EXPONENT, min(component.tail.exponent for component in components))
     norms = [cosine_norms(n, turned.scale) for n in grid.shape]
     scale = reduce(lambda product, norm: product[..., None] * norm, norms)
     tables = [unfolded(one.coefficients(local) * scale, exponent) for one in components]
@@ -137,7 +136,7 @@ def _components(grid: GriddedRows, values: Tensor, options: LinearOptions) -> li
 
 def _component(field: Tensor, known: Tensor, options: LinearOptions) -> _Component:
     power, lost = _power_law(field), 1 - known.to(field).mean()
-    for _ in range(ROUNDS + 1):
+    for _ in range(SPECTRUM_ROUNDS + 1):
         filled = fill_gaps(field, known, power)
         power = completed_power(smoothed_power(cosine_transform(filled, field.ndim)), lost)
         if time.monotonic() > options.deadline:
@@ -148,7 +147,7 @@ def _component(field: Tensor, known: Tensor, options: LinearOptions) -> _Compone
 
 
 def _power_law(like: Tensor) -> Tensor:
-    """Where nothing is known yet: |k|^(-2 FIRST_EXPONENT), in steps of the grid."""
+    """Where nothing is known yet: |k|^(-2 MIN_EXPONENT), in steps of the grid."""
     square = squared_wavenumbers(like.shape, like)
     least = square[square > 0].min() / 4
-    return (square + least).pow(-FIRST_EXPONENT)
+    return (square + least).pow(-MIN_EXPONENT)

@@ -18,14 +18,19 @@ from .lattice import count_modes, lattice
 # targets: both are tried.
 EXTENSION = 2.0
 LONG_EXTENSION = 4.0
-# Most real functions per node of an axis, and least nodes beyond them: some must be left to tell errors by.
-# With one or two to spare, even and odd data are met exactly by half as many functions, and tell nothing.
-MAX_FILL, SPARE = 0.9, 3
+# Real functions for each node of an axis, at most: some nodes must be left to estimate errors by.
+MAX_FILL = 0.9
+# Nodes beyond the functions, at least: with one or two to spare, even and odd data are met exactly by half
+# as many functions, and no error shows.
+SPARE = 3
 # QR and SVD of this many columns take about two seconds on two cores.
 MAX_COLUMNS = 1200
 
+# Orders that a ladder tries: all low ones, then four for each octave.
 _HARMONICS = [*range(1, 8), *(round(2 ** (i / 4)) for i in range(12, 37))]
+# Degrees of polynomials: all low ones, then so that the number of functions grows by a third.
 _DEGREES = [*range(1, 13), 14, 16, 18, 20, 23, 26, 29, 32]
+# Radii of balls of wave vectors, the same way.
 _RADII = [0, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12, 14, 17, 20, 24, 28]
 
 

@@ -10,9 +10,22 @@ from pathlib import Path
 from house.source import PACKAGE, Source, dotted, sources
 
 # Rooms that keep the rules of names, statements and comments; the others are added as they come to.
-ROOMS = {"datasets", "estimators", "inspection", "selection"}
+ROOMS = {
+    "_backend",
+    "datasets",
+    "estimators",
+    "inspection",
+    "linalg",
+    "networks",
+    "selection",
+    "series",
+    "solvers",
+    "spectrum",
+    "stages",
+    "training",
+}
 # Numeric constants in all rooms of the package: a bound on how many there may be.
-MAX_NUMERIC_CONSTANTS = 158
+MAX_NUMERIC_CONSTANTS = 140
 NAME = re.compile(r"_?[A-Z][A-Z0-9_]+")
 COMMENT = re.compile(r"#(?! *(noqa|type:|fmt:))")  # what is for a tool gives no reason
 
