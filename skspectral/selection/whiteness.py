@@ -11,7 +11,7 @@ from .thresholds import DEVIATIONS
 
 # Fourth moment over squared variance (Pearson's kurtosis) above which values are not noise: 3 for a normal
 # variable, 6 for a Laplace variable; what a front leaves, and rare events, are far above. At 2.7 normal
-# noise is refused; at 80 a front a few rows wide passes.
+# noise is refused; at 24 values that are large in one corner alone pass.
 MAX_KURTOSIS = 8.0
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-# Differences up to this order are compared across the seam and inside it. Polynomials whose derivatives
-# first jump at order 3 are told from periodic functions by it, on 16 to 256 nodes; order 2 does not do.
+# Differences up to this order are compared across the seam and inside it. At 2 polynomials whose
+# continuation first jumps in the second or third derivative count as periodic; 18 needs longer axes.
 SEAM_ORDER = 6
 # A seam may be this much rougher than the roughest place inside and still count as none. At 1 noise of one
-# percent hides a period now and then; at 6 a parabola on 16 nodes counts as periodic.
+# percent hides a period now and then; 6 passes the same tests.
 SEAM_RATIO = 2.0
 
 

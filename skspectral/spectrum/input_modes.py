@@ -11,7 +11,7 @@ import torch
 
 from .lattice import lattice
 
-# Vectors that are listed to draw modes from: listing them takes 0.1 s, and fits ask for far fewer.
+# Vectors that are listed to draw modes from: listing them takes milliseconds, and fits ask for far fewer.
 MAX_CANDIDATES = 20_000
 
 
