@@ -11,6 +11,7 @@ import torch
 from .budget import affordable
 
 DTYPE = torch.float64
+# Its rounding.
 EPS = torch.finfo(DTYPE).eps
 
 

@@ -55,7 +55,7 @@ class CosineSums:
 
     def _block_values(self, rows: slice, box: Tensor) -> Tensor:
         first, *others = cosine_tables(torch.cos(self.theta[rows]), self.orders)
-        total = torch.tensordot(first, box, dims=([1], [0]))
+        total: Tensor = torch.tensordot(first, box, dims=([1], [0]))
         for table in others:
             total = torch.einsum("nj,nj...->n...", table, total)
         return total
@@ -65,7 +65,8 @@ class CosineSums:
         grown = values[rows]
         for table in reversed(others):
             grown = torch.einsum("nj,n...->nj...", table, grown)
-        return torch.tensordot(first, grown, dims=([0], [0]))
+        sums: Tensor = torch.tensordot(first, grown, dims=([0], [0]))
+        return sums
 
     def _transform(self, kind: int) -> tuple[ModuleType, str] | None:
         d = len(self.orders)
@@ -120,7 +121,7 @@ def gram_matrix(moments: Tensor, indices: Tensor) -> Tensor:
         size = len(k)
         plus, minus = (k[:, None] + k).reshape(-1), (k[:, None] - k).abs().reshape(-1)
         folded = (table.index_select(2 * axis, plus) + table.index_select(2 * axis, minus)) / 2
-        table = folded.unflatten(2 * axis, (size, size))
+        table = folded.reshape(*table.shape[: 2 * axis], size, size, *table.shape[2 * axis + 1 :])
     rows, columns = range(0, 2 * d, 2), range(1, 2 * d, 2)
     sizes = [table.shape[2 * axis] for axis in range(d)]
     box = math.prod(sizes)

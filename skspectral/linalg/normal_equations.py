@@ -19,6 +19,7 @@ def cholesky(gram: Tensor) -> Tensor:
     """Lower factor of a positive semidefinite matrix, shifted by as much as rounding asks for."""
     diagonal, shift = gram.diagonal(), EPS * len(gram) ** 0.5
     while shift < 1 and bool(torch.isfinite(diagonal).all()):
+        factor: Tensor
         factor, failed = torch.linalg.cholesky_ex(gram + torch.diag(shift * diagonal))
         if not bool(failed):
             return factor
@@ -28,12 +29,14 @@ def cholesky(gram: Tensor) -> Tensor:
 
 def half_solved(factor: Tensor, right: Tensor) -> Tensor:
     """L^-1 right."""
-    return torch.linalg.solve_triangular(factor, right, upper=False)
+    solved: Tensor = torch.linalg.solve_triangular(factor, right, upper=False)
+    return solved
 
 
 def other_half_solved(factor: Tensor, right: Tensor) -> Tensor:
     """L^-T right."""
-    return torch.linalg.solve_triangular(factor.T, right, upper=True)
+    solved: Tensor = torch.linalg.solve_triangular(factor.T, right, upper=True)
+    return solved
 
 
 def least_squares(

@@ -125,7 +125,7 @@ def _mapped_sum(t: Tensor, orders: Tensor, bends: Tensor, amplitudes: Tensor) ->
     box = amplitudes.new_zeros(*(order + 1 for order in reach), amplitudes.shape[1])
     box = box.index_put(tuple(orders.T), amplitudes)
     first, *others = cosine_tables(mapped(t, bends, reach), reach)
-    total = torch.tensordot(first, box, dims=([1], [0]))
+    total: Tensor = torch.tensordot(first, box, dims=([1], [0]))
     for table in others:
         total = torch.einsum("nj,nj...->n...", table, total)
     return total

@@ -55,7 +55,8 @@ def _blended(tiles: Tensor, places: Tensor, window: Tensor, like: Tensor) -> Ten
     index = places.reshape(-1)
     total.index_add_(0, index, (tiles * window).reshape(-1))
     weight.index_add_(0, index, window.expand_as(tiles).reshape(-1))
-    return (total / weight).view(like.shape)
+    mean: Tensor = (total / weight).view(like.shape)
+    return mean
 
 
 def _tiles(grid: torch.Size, like: Tensor) -> tuple[Tensor, Tensor]:

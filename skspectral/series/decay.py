@@ -49,4 +49,5 @@ class Decay:
         """Squares expected of functions of these lengths."""
         beyond = (length - self.lengths[-1]).clip(0)
         level = np.interp(length, self.lengths, self.levels) - 2 * self.fall * beyond
-        return np.exp(level.clip(self.levels.max() - SQUARE_RANGE, self.levels.max()))
+        squares: np.ndarray = np.exp(level.clip(self.levels.max() - SQUARE_RANGE, self.levels.max()))
+        return squares

@@ -27,6 +27,7 @@ SMOOTH_FALL = 8
 MIN_INTERPOLATED = 5
 # Nodes of an axis, and axes, beyond which interpolants are slow to predict.
 MAX_INTERPOLATED = 512
+# For the same reason.
 MAX_INTERPOLATED_AXES = 3
 # Functions in all, for the same reason.
 MAX_INTERPOLANT_FUNCTIONS = 500_000

@@ -80,7 +80,8 @@ def _lattice(widths: np.ndarray, radius: float, bound: int) -> np.ndarray:
     """Positive orders up to a length."""
     ranges = [np.arange(1, min(bound, int(radius * width)) + 1) for width in widths]
     orders = np.stack(np.meshgrid(*ranges, indexing="ij"), -1).reshape(-1, len(widths))
-    return orders[((orders / widths) ** 2).sum(1) <= radius**2]
+    within: np.ndarray = orders[((orders / widths) ** 2).sum(1) <= radius**2]
+    return within
 
 
 def _by_term(indices: np.ndarray) -> Iterator[tuple[Axes, np.ndarray]]:

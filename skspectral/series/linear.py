@@ -146,7 +146,7 @@ def fit_modes(
         return torch.cat([affine_features(t), fourier_features(t, frequencies)], 1)
 
     def expansion(coefficients: Tensor) -> Expansion:
-        affine, cosine, sine = coefficients.split([a, m, m])
+        affine, cosine, sine = torch.split(coefficients, [a, m, m])
         return Expansion(affine, frequencies, cosine, sine, step)
 
     def refit(samples: Samples) -> Expansion:

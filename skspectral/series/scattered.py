@@ -27,8 +27,8 @@ from ..selection import (
 from ..spectrum import SPARE, LatticeRung, polynomial_ladder, scattered_ladders
 from .mapped_search import MappedSeries, fit_mapped
 
-# The ridge of mode k is weighted by (1 + |k|^2)^p with this p: the inverse of a power-law spectrum (a Wiener
-# filter). Of {0, 1, 2, 3} on smooth and noisy targets 3 lost least.
+# The ridge of mode k is weighted by (1 + |k|^2)^p with this p: the inverse of a power-law spectrum (a
+# Wiener filter). Of {0, 1, 2, 3} on smooth and noisy targets 3 lost least.
 LATTICE_PRIOR = 3.0
 # Ridges, relative to the largest singular value squared, from rounding to more than there is.
 LATTICE_RIDGES = [0.0, *(10.0 ** (-29 + 1.5 * i) for i in range(20))]
@@ -120,7 +120,7 @@ class LatticeBasis:
     def expansion(self, coefficients: Tensor) -> Expansion:
         """Their sum."""
         m, a = len(self.frequencies), 1 + self.frequencies.shape[1]
-        affine, cosine, sine = (coefficients * self.prior[:, None]).split([a, m, m])
+        affine, cosine, sine = torch.split(coefficients * self.prior[:, None], [a, m, m])
         return Expansion(affine, self.frequencies, cosine, sine, self.step)
 
 

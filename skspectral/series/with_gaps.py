@@ -35,9 +35,9 @@ from ..spectrum import (
 from .by_tile import SPECTRUM_ROUNDS, locally
 from .grid_fit import series_expansion
 
-# Exponent of the spectrum before it is measured, and the least of what lies beyond the grid. Slopes of three
-# photographs at held-out pixels, in dB by exponent: 26 at 0.5, 30.9 at 1, 31.2 at 1.5, 27.8 at 2.5, 22.8
-# without anything beyond; those measured: 1.25 to 1.5.
+# Exponent of the spectrum before it is measured, and the least of what lies beyond the grid. Slopes of
+# three photographs at held-out pixels, in dB by exponent: 26 at 0.5, 30.9 at 1, 31.2 at 1.5, 27.8 at 2.5,
+# 22.8 without anything beyond; those measured: 1.25 to 1.5.
 MIN_EXPONENT = 1.5
 
 
@@ -112,7 +112,8 @@ class _Turned:
 
     def back(self, components: Tensor) -> Tensor:
         """From principal components, on the last axis, to outputs."""
-        return (components @ self.axes.T) * self.scale
+        outputs: Tensor = (components @ self.axes.T) * self.scale
+        return outputs
 
 
 def _held_out_errors(

@@ -18,6 +18,7 @@ Shapes = Sequence[tuple[int, int]]
 # to three digits. Of nine fits (tones, compositions, fronts, a ring; n k = 800 to 4000, p = 320 to
 # 66,304) the form that is cheapest by this count went deepest, or as deep. Rough steps took 10 to 40.
 STEP_PRODUCTS = 500
+# The same while digits are few.
 ROUGH_STEP_PRODUCTS = 30
 
 

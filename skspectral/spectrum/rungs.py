@@ -17,6 +17,7 @@ from .lattice import count_modes, lattice
 # {1.25, 1.5, 2}; above, few harmonics of a long period (close to polynomials) do better on smooth
 # targets: both are tried.
 EXTENSION = 2.0
+# The long period.
 LONG_EXTENSION = 4.0
 # Real functions for each node of an axis, at most: some nodes must be left to estimate errors by.
 MAX_FILL = 0.9
@@ -47,7 +48,7 @@ class LatticeRung:
     @property
     def n_columns(self) -> int:
         """Real functions, the affine part included."""
-        return 2 * len(self.vectors) + 1 + self.vectors.shape[1]
+        return 2 * len(self.vectors) + 1 + int(self.vectors.shape[1])
 
 
 def grid_ladders(

@@ -19,6 +19,7 @@ from .starts import Start
 
 # Steps of training after each draw, and draws in a row that gain nothing worthwhile before giving up.
 RELOCATION_STEPS = 40
+# Relocations in a row that may bring nothing.
 RELOCATION_PATIENCE = 5
 # States of training that drawing anew may help.
 ENDED = {Status.CONVERGED, Status.OVERFIT, Status.STUCK}

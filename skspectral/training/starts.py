@@ -33,6 +33,7 @@ ROWS_PER_PARAMETER = 2
 # three of 16 reach 3e-5 in ten times the time; on a plane front 8 units beside many modes reach
 # 1e-11 where 40 units beside few reach 1e-6.
 SHAPES = [(2,), (8,), (40,), (8, 8), (8, 8, 8, 8)]
+# How often each start is drawn: the best of three is rarely a bad one.
 DRAWS_PER_START = 3
 # Modes before a net, and fewest beside one, when the choice is ours.
 MIN_MODES = 12

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from skspectral.series.by_tile import SIZES, locally
+from skspectral.series.by_tile import TILE_SIZES, locally
 
 SHAPES = [(5,), (300,), (7, 40), (33, 50), (9, 10, 11)]
 SHAPED = pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -53,7 +53,7 @@ def test_each_place_has_its_own_spectrum(stripes):
     known = drawn((64, 64)) > -1.5
     found = locally(torch.where(known, stripes, 0.0), known, 0.0)
     inner = torch.zeros(64, 64, dtype=torch.bool)
-    inner[:, : 32 - SIZES[2]] = inner[:, 32 + SIZES[2] :] = True
+    inner[:, : 32 - TILE_SIZES[2]] = inner[:, 32 + TILE_SIZES[2] :] = True
     missed = (found - stripes)[inner & ~known]
     assert float(missed.square().mean().sqrt()) < 0.1
 
