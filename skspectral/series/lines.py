@@ -104,8 +104,8 @@ def _spectrum(samples: Samples, lines: _Lines) -> Periodogram:
     root = samples.root_weight
     residual = samples.y if lines.solution is None else lines.solution.point.residual / root
     nyquist = samples.n ** (1 / samples.d) / 4
-    reach = min(int(nyquist / RESOLUTION / 4), int(MAX_BINS ** (1 / samples.d) / 2))
-    return periodogram(samples.t, residual * root.square(), RESOLUTION / 4, max(reach, 4))
+    reach = min(int(nyquist / (RESOLUTION / 4)), int(MAX_BINS ** (1 / samples.d) / 2))
+    return periodogram(samples.t, residual * root.square(), (RESOLUTION / 4), max(reach, 4))
 
 
 def _network(samples: Samples, count: int) -> DenseNetwork:
