@@ -133,7 +133,7 @@ def run_script(page):
 def test_readme_names_its_commands_and_its_picture():
     lines = read("README.md").splitlines()
     constrained = "pip install -c .ci/constraints.txt -e"
-    assert f'{constrained} ".[plot]" && python examples/quickstart.py' in lines
+    assert f'{constrained} ".[nufft,plot]" && python examples/quickstart.py' in lines
     assert f'{constrained} ".[test]" && pytest' in lines
     pages = ["README.md", "docs/index.md", "docs/stop_reasons.md", "docs/contributing.md"]
     missing = [target for page in pages for target in links(page) if not target.exists()]
