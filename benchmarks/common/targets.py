@@ -336,7 +336,7 @@ _SCATTERED = (
         "ishigami",
         3,
         "smooth",
-        1e-8,
+        1e-6,
         None,
         _formula(_ishigami, _scattered(2000, [-np.pi] * 3, [np.pi] * 3), inset=_INSET),
     ),
