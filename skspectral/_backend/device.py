@@ -11,7 +11,7 @@ import torch
 from .budget import affordable
 
 DTYPE = torch.float64
-# Its rounding.
+# Distance from one to the next larger number.
 EPS = torch.finfo(DTYPE).eps
 
 

@@ -135,7 +135,7 @@ def _series_modes(series: dict[str, np.ndarray | None]) -> tuple[np.ndarray, np.
     if orders is None or bends is None or mapped is None:
         return frequencies, amplitudes
     waves = center_frequencies(torch.from_numpy(orders), torch.from_numpy(bends)).numpy()
-    wavy = orders.any(1)  # the constant is no mode
+    wavy = orders.any(1)  # the constant is not a mode
     return (
         np.concatenate([frequencies, waves[wavy]]),
         np.concatenate([amplitudes, np.abs(mapped[wavy])]),

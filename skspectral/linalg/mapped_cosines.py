@@ -2,12 +2,12 @@
 
 Notation
 --------
-theta = arccos(sin(t arcsin a) / a). With a = 0 these are the Chebyshev polynomials, two thirds of whose
-resolution lies at the rim; as a approaches 1 the functions become even in t, and resolve two per wave
-everywhere. With a = 1 / cosh(|ln e| / K) functions up to order K meet analytic targets to about e: Kosloff
-and Tal-Ezer (1993), "A modified Chebyshev pseudospectral method with an O(1/N) time step restriction". For
-scattered rows: Adcock and Platte (2016), "A mapped polynomial method for high-accuracy approximations on
-arbitrary grids", SIAM J. Numer. Anal. 54.
+theta = arccos(sin(t arcsin a) / a). With a = 0 these are the Chebyshev polynomials, whose zeros crowd at
+the rim: at the center they need pi functions for each wave. As a approaches 1 the zeros become evenly
+spaced, and two functions for each wave are enough. With a = 1 / cosh(|ln e| / K) functions up to order K
+meet analytic targets to about e: Kosloff and Tal-Ezer (1993), "A modified Chebyshev pseudospectral method
+with an O(1/N) time step restriction". For scattered rows: Adcock and Platte (2016), "A mapped polynomial
+method for high-accuracy approximations on arbitrary grids", SIAM J. Numer. Anal. 54.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-# The rim t = 1 is kept off the end of the map, where the angle has no derivative; so near to it, 2^-20,
-# orders up to a thousand do not see it.
+# The rim t = 1 is kept off the end of the map, where the angle has no derivative. Functions of an order far
+# below 2^10 do not change over such a distance: theta is 2^-9.5 there.
 RIM = 1 - 2.0**-20
 # Beyond the rim functions go on, as polynomials do, until the largest has grown to e^2; then they are held.
 MAX_GROWTH = 2.0

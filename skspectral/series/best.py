@@ -20,11 +20,9 @@ from ..selection import (
     margin,
 )
 from ..solvers import Limits
+from ..spectrum import MAX_SPATIAL_INPUTS
 from .linear import fit_linear
 from .lines import fit_lines
-
-# The nonuniform transform that finds lines has three dimensions at most.
-MAX_LINE_DIMENSION = 3
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def fit_series(samples: Samples, options: LinearOptions, limits: Limits, progres
     if progress.relative(best.error) < enough:
         return SolvedStage(best, linear, True)
     noise = leaves_noise(best, samples, samples.t)
-    if samples.d == 1 or (not noise and samples.d <= MAX_LINE_DIMENSION):
+    if samples.d == 1 or (not noise and samples.d <= MAX_SPATIAL_INPUTS):
         best = _or_lines(best, samples, options, limits, progress)
     return SolvedStage(best, linear, noise or progress.relative(best.error) < enough)
 

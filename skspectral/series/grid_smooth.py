@@ -23,7 +23,7 @@ SMOOTH_EXPONENTS = (1.0, 1.25, 1.5, 2.0, 3.0)
 NOISE_LEVELS = [10.0 ** (i / 2) for i in range(-6, 11)]
 # Nodes of an axis: points left out of fewer planes are predicted by their neighbors in these.
 MIN_SMOOTHED = 12
-# Nodes of an axis beyond which the search takes minutes.
+# Nodes of an axis, at most.
 MAX_SMOOTHED = 1024
 
 

@@ -59,10 +59,6 @@ class Terms:
                 found[member] = np.sqrt(((indices[member][:, axes] / self.widths[axes]) ** 2).sum(1))
         return found
 
-    def widened(self, factors: np.ndarray) -> Terms:
-        """Wider along each axis by a factor."""
-        return Terms(self.d, {axes: widths * factors[list(axes)] for axes, widths in self.widths.items()})
-
     @property
     def size(self) -> float:
         """About how many functions have a length up to one."""

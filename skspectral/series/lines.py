@@ -28,11 +28,11 @@ LINES_PER_PASS = 8
 MIN_LINE_SHARE = 0.1
 # Lines for each row, at most.
 MAX_LINES_PER_ROW = 1 / 12
-# So many lines that do worse than the linear stage are no line spectrum.
+# Where so many lines do worse than the linear stage, the spectrum does not consist of lines.
 ENOUGH_LINES = 16
 # Steps of the refinement after each pass; the last one takes five times as many.
 REFINE_STEPS = 12
-# Frequencies of a periodogram, at most: a gigabyte of tables.
+# Frequencies of a periodogram, at most.
 MAX_BINS = 3e6
 
 

@@ -81,9 +81,14 @@ class SummedRows:
 
 
 def rows_of(samples: Samples, chosen: IndexSet) -> DenseRows | SummedRows:
-    """By what is done in less time: an element of the folded box costs as much as 100 operations."""
+    """By what is done in less time.
+
+    An entry of the Gram matrix is gathered from moments in the time of 1,600 operations (15 ns); a fit asks
+    for some 20 sums over rows of all functions of the box.
+    """
+    n, q = float(samples.n), len(chosen)
     box = math.prod(order + 1.0 for order in chosen.orders)
-    dense = samples.d > 3 or 2.0 * samples.n * len(chosen) ** 2 < 100 * box**2
+    dense = samples.d > 3 or 2 * n * q**2 < 1600 * q**2 + 40 * n * box
     return DenseRows(samples, chosen) if dense else SummedRows(samples, chosen)
 
 
@@ -182,5 +187,6 @@ class MappedFit:
         """The same, looked at on other rows, on as many at most."""
         other = copy(self)
         other.__dict__ = {name: part for name, part in vars(self).items() if name not in LOOKED_AT}
-        other.rows = rows[: len(self.rows)]
+        spread = torch.linspace(0, len(rows) - 1, min(len(rows), len(self.rows)), dtype=torch.float64)
+        other.rows = rows[spread.round().to(rows)]
         return other

@@ -72,10 +72,7 @@ class _Trial:
 
     shape: _Shape
     fit: MappedFit
-
-    @property
-    def score(self) -> float:
-        return self.fit.score
+    score: float
 
     @property
     def count(self) -> int:
@@ -157,8 +154,7 @@ class MappedSearch:
         rows = self._rows(len(chosen))
         with threads_for(float(len(chosen)) ** 3 / 3):
             fit = MappedFit(samples, chosen, penalty, rows, self.places)
-            assert fit.score >= 0  # worked out here, with the threads for it
-        return _Trial(shape, fit)
+            return _Trial(shape, fit, fit.score)
 
     def _rows(self, count: int) -> Tensor:
         """Rows that errors are looked at on: as many as cost no more than the factorization."""
@@ -263,9 +259,8 @@ def fit_mapped(samples: Samples, design: Design, options: LinearOptions) -> Mapp
     """The best series of mapped cosines; None where rows lie in groups or others were asked for."""
     if design.grouped or samples.d not in {2, 3} or not options.free or options.modes_only:
         return None
-    if (
-        samples.n < 2 ** (1 + samples.d) or float(samples.t.abs().max()) > 1 + ROUNDING
-    ):  # a warm start's box
+    outside = float(samples.t.abs().max()) > 1 + ROUNDING  # of the box of an earlier fit
+    if outside or samples.n < 2 ** (1 + samples.d):
         return None
     affine, rest = _plane_and_rest(samples)
     if rest.rms() <= EPS * samples.rms():

@@ -8,7 +8,7 @@ from dataclasses import replace
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..linalg.tensor_least_squares import TensorFit, fit_tensor
-from ..selection import IMPROVEMENT, ROUNDING, LinearFit, LinearOptions, margin, search_ladder
+from ..selection import IMPROVEMENT, ROUNDING, WORTHWHILE, LinearFit, LinearOptions, margin, search_ladder
 from ..spectrum import Grid, Rung, grid_ladders, polynomial_rungs, scaled_series
 from .grid_fit import GridFit, GridPlane, axis_tables, grid_values
 from .grid_interpolants import may_interpolate, or_interpolant
@@ -97,6 +97,6 @@ class _Search:
         assert self.best is not None
         while (rung := scaled_series(self.grid, self.best.rung, axis, factor)) is not None:
             trial = self._fit(rung)
-            if trial.score > 0.98 * self.best.score:
+            if trial.score > WORTHWHILE * self.best.score:
                 return
             self.best = trial

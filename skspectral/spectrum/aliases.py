@@ -16,12 +16,18 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+# Spectra that fall more steeply than that have nothing beyond Nyquist: the first alias has 3^-8 of the
+# power.
+STEEP_EXPONENT = 4.0
+
 
 def unfolded(coefficients: Tensor, exponent: float) -> Tensor:
     """Coefficients of cosines up to twice Nyquist, under powers |k|^(-2 exponent).
 
     Takes and gives one coefficient for each harmonic of each axis; on the nodes both have equal values.
     """
+    if exponent >= STEEP_EXPONENT:
+        return coefficients
     waves = _waves(coefficients.shape, exponent, coefficients)
     share = waves.power / waves.total[waves.base]
     return coefficients.reshape(-1)[waves.base] * waves.sign * share

@@ -23,7 +23,7 @@ LENGTHY = {
     "lbfgs": {**NETWORK, "solver": "lbfgs"},
     "adam": {**NETWORK, "solver": Adam(norm=4, readout="trained", learning_rate=1e-2), "max_iter": 100},
     "warm start": {**NETWORK, "warm_start": True},
-    "two layers": {**NETWORK, "hidden_layer_sizes": (4, 3)},
+    "two layers": {**NETWORK, "hidden_layer_sizes": (4, 3), "max_iter": 12},
 }
 # Parameters of one of them.
 OWN = {

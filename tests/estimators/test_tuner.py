@@ -131,21 +131,16 @@ def test_smooth_targets_are_fitted_closely_by_default(rows):
     assert relative(model.predict(held_out), smooth(held_out)) < 1e-8
 
 
-def test_two_stages_do_better_than_one():
-    """Layers too small, and too little trained, for all of it: a second stage gains, or is refused."""
-    x = np.linspace(-1, 1, 400)[:, None]
-    gains = []
-    for seed in range(6):
-        wish = {"n_modes": 4, "hidden_layer_sizes": (3, 3), "max_iter": 20, "random_state": seed}
-        one, two = (TunerRegressor(n_stages=count, **wish).fit(x, chirp(x)) for count in (1, 2))
-        missed = [relative(model.predict(BETWEEN), chirp(BETWEEN)) for model in (one, two)]
-        assert len(two.sine_layers_) == two.n_stages_
-        if two.n_stages_ == 1:
-            assert missed[0] == missed[1]
-        else:
-            assert two.heldout_error_ < one.heldout_error_
-        gains.append(missed[1] / missed[0])
-    assert max(gains) < 1.1 and min(gains) < 0.8 and np.exp(np.mean(np.log(gains))) < 0.95
+@pytest.mark.parametrize("seed", range(3))
+def test_two_stages_do_better_than_one(seed):
+    """Layers too small, and too little trained, for all of it; 300 rows judge whether a stage gains."""
+    wish = {"n_modes": 4, "hidden_layer_sizes": (3, 3), "max_iter": 20, "random_state": seed}
+    x = np.linspace(-1, 1, 3000)[:, None]
+    models = [TunerRegressor(n_stages=count, **wish).fit(x, chirp(x)) for count in (1, 2)]
+    one, two = (relative(model.predict(BETWEEN), chirp(BETWEEN)) for model in models)
+    assert two < 0.8 * one
+    assert models[1].heldout_error_ < models[0].heldout_error_
+    assert len(models[1].sine_layers_) == models[1].n_stages_ == 2
 
 
 def fit_at(bandlimit):

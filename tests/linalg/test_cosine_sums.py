@@ -30,7 +30,7 @@ def features(theta, orders):
 def test_sums_are_those_of_the_table(rows, monkeypatch, d, transformed):
     if transformed:
         pytest.importorskip("finufft", reason="the transforms are those of finufft")
-    monkeypatch.setattr(cosine_sums, "TRANSFORM_FROM", 0 if transformed else np.inf)
+    monkeypatch.setattr(cosine_sums, "TRANSFORM_RATIO", 0 if transformed else np.inf)
     theta, values = rows(d)
     table, _ = features(theta, ORDERS[d])
     sums = CosineSums(theta, ORDERS[d])
@@ -56,7 +56,7 @@ def test_moments_hold_the_gram_matrix(rows, d):
 
 def test_transforms_repeat_to_the_bit(rows, monkeypatch):
     pytest.importorskip("finufft", reason="the transforms are those of finufft")
-    monkeypatch.setattr(cosine_sums, "TRANSFORM_FROM", 0)
+    monkeypatch.setattr(cosine_sums, "TRANSFORM_RATIO", 0)
     theta, values = rows(2, 20_000)
     first, second = (CosineSums(theta, (30, 30)).moments(values) for _ in range(2))
     assert torch.equal(first, second)
