@@ -14,7 +14,7 @@ from .fits import (
     search_ladder,
 )
 from .places import between_two, excess
-from .progress import AcceptedStage, Progress, is_white
+from .progress import AcceptedStage, Progress
 from .readout import Features, Readout, expected_error, fit_readout, fit_wide_readout, solve_rows
 from .thresholds import (
     GOOD_ENOUGH,
@@ -53,7 +53,6 @@ __all__ = [
     "fit_readout",
     "fit_wide_readout",
     "is_undersampled",
-    "is_white",
     "linear_stage",
     "look_at",
     "margin",

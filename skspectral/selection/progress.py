@@ -10,7 +10,7 @@ from torch import Tensor
 from .._backend.samples import Samples
 from ..linalg.least_squares import MIN_FREEDOM
 from ..networks import StageFunction
-from ..spectrum import detect_grid, probes
+from ..spectrum import probes
 from .design import Design
 from .fits import StageFit
 from .thresholds import ROUNDING, TRUST
@@ -157,8 +157,3 @@ def _rounding(function: StageFunction, t: Tensor, hidden: Tensor) -> float:
     change = nudged - function(t, hidden)[0]
     eps = torch.finfo(t.dtype).eps
     return 2 * eps * float(change.square().sum(1).mean().sqrt()) / nudge
-
-
-def is_white(residual: Samples) -> bool:
-    """Whether what is left is noise: of the data, or of rounding."""
-    return looks_white(residual.y, residual.t, detect_grid(residual.t))

@@ -15,7 +15,6 @@ from ..selection import (
     LinearOptions,
     Progress,
     StageFit,
-    is_white,
     linear_stage,
     margin,
 )
@@ -47,7 +46,7 @@ def fit_series(samples: Samples, options: LinearOptions, limits: Limits, progres
     enough = SETTLED if samples.d == 1 else GOOD_ENOUGH
     if progress.relative(best.error) < enough:
         return SolvedStage(best, linear, True)
-    noise = leaves_noise(best, samples, samples.t)
+    noise = leaves_noise(best, samples, samples.t, progress)
     if samples.d == 1 or (not noise and samples.d <= MAX_SPATIAL_INPUTS):
         best = _or_lines(best, samples, options, limits, progress)
     return SolvedStage(best, linear, noise or progress.relative(best.error) < enough)
@@ -67,7 +66,7 @@ def _or_lines(
     return lines if lines.error < (1 + chance if fewer else 1 - chance) * best.error else best
 
 
-def leaves_noise(parts: StageFit, samples: Samples, hidden: Tensor) -> bool:
+def leaves_noise(parts: StageFit, samples: Samples, hidden: Tensor, progress: Progress) -> bool:
     """Whether what the parts leave is white."""
     values, _ = parts.function(samples.t, hidden)
-    return is_white(samples.with_targets(samples.y - values))
+    return progress.leaves_noise(samples.with_targets(samples.y - values))

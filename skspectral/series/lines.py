@@ -17,7 +17,7 @@ from .._backend.samples import Samples
 from ..networks import DenseNetwork, StageFunction, affine_features
 from ..selection import ROUNDING, WORTHWHILE, Progress, StageFit, affine_part, solve_rows
 from ..solvers import LevenbergMarquardt, Limits, Solution, StageData, eliminate_readout, minimize
-from ..spectrum import Periodogram, detect_grid, periodogram, strongest_lines
+from ..spectrum import Grid, Periodogram, mean_nyquist, periodogram, strongest_lines
 
 # The box is two units wide: lines half a cycle per unit apart are resolved; the spectrum is looked
 # at four times finer, well inside the basin of the refinement.
@@ -53,10 +53,10 @@ def fit_lines(samples: Samples, progress: Progress, limits: Limits, to_beat: flo
     They are found on the rows that are not set aside: lines of chance meet these alone.
     """
     grid = progress.design.grid
-    if grid is not None and min(grid.shape) < 1 / MAX_LINES_PER_ROW:  # few nodes tell no frequency
+    if grid is not None and min(grid.shape) < 1 / MAX_LINES_PER_ROW:  # few nodes hold no frequency
         return None
     rows, judge = progress.split(samples)
-    highest = _highest(samples)
+    highest = _highest(samples, grid)
     lines, n_iter = _found(rows, highest, limits, to_beat)
     if lines.solution is None or not _missed(rows, judge, lines) < to_beat:
         return None
@@ -89,12 +89,11 @@ def _found(rows: Samples, highest: Tensor, limits: Limits, to_beat: float) -> tu
     return lines, n_iter
 
 
-def _highest(samples: Samples) -> Tensor:
+def _highest(samples: Samples, grid: Grid | None) -> Tensor:
     """Cycles per unit of t, per axis, up to which a line is told from its alias on the nodes of a grid.
 
     Two lines on either side of the Nyquist frequency, or one upon it, may be as large as they like.
     """
-    grid = detect_grid(samples.t)
     limits = grid.nyquist() if grid is not None else (math.inf,) * samples.d
     return samples.t.new_tensor(limits) / (2 * math.pi) - RESOLUTION / 2
 
@@ -103,9 +102,9 @@ def _spectrum(samples: Samples, lines: _Lines) -> Periodogram:
     """Of what the lines so far leave."""
     root = samples.root_weight
     residual = samples.y if lines.solution is None else lines.solution.point.residual / root
-    nyquist = samples.n ** (1 / samples.d) / 4
+    nyquist = mean_nyquist(samples.n ** (1 / samples.d)) / (2 * math.pi)
     reach = min(int(nyquist / (RESOLUTION / 4)), int(MAX_BINS ** (1 / samples.d) / 2))
-    return periodogram(samples.t, residual * root.square(), (RESOLUTION / 4), max(reach, 4))
+    return periodogram(samples.t, residual * root.square(), RESOLUTION / 4, max(reach, 4))
 
 
 def _network(samples: Samples, count: int) -> DenseNetwork:

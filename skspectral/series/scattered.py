@@ -52,7 +52,7 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
     mapped = fit_mapped(samples, design, options)
     found: list[_SeriesFit | MappedSeries] = [fit for fit in (plane, mapped) if fit is not None]
     best = min(found, key=lambda fit: fit.score, default=None)
-    # Where rows are few the ladders cost little, and their ridges know noise from few rows better.
+    # Where rows are few the ladders cost little, and find structure in noise that mapped cosines miss.
     few = affordable(float(samples.n) ** 3) and (best is None or best.score > SETTLED * samples.rms())
     for ladder in _ladders(samples, options) if mapped is None or few else ():
         rungs = (_SeriesFit(samples, design, basis, options) for basis in ladder)

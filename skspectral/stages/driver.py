@@ -21,10 +21,8 @@ from ..selection import (
     excess,
     falls,
     is_undersampled,
-    is_white,
 )
 from ..solvers import Status
-from ..spectrum import detect_grid
 
 # White residuals within this factor of rounding are rounding, not noise.
 NEAR_ROUNDING = 1e3
@@ -67,7 +65,7 @@ def _too_sparse(given: Samples, progress: Progress, status: Status) -> bool:
     """
     if status not in MAY_BE_SPARSE or progress.heldout_error < GOOD_ENOUGH * progress.size:
         return False
-    left, grid = progress.residual, detect_grid(given.t)
+    left, grid = progress.residual, progress.design.grid
     if progress.heldout_error >= UNKNOWN * progress.size:
         return is_undersampled(left.y, left.t, grid)
     even = grid is not None and all(grid.uniform(axis) for axis in range(given.d))
@@ -117,7 +115,7 @@ def _nothing_left(progress: Progress, plan: Plan) -> Status | None:
             return _at_rounding(progress)
     if time.monotonic() > plan.deadline:
         return Status.MAX_TIME
-    if progress.index and is_white(progress.residual):
+    if progress.index and progress.leaves_noise():
         near = progress.residual.rms() <= NEAR_ROUNDING * progress.floor
         return _at_rounding(progress) if near else Status.NOISE_FLOOR
     return None
@@ -169,4 +167,4 @@ def _why_not(parts: StageFit | None, progress: Progress) -> Status:
         return Status.NON_FINITE
     if progress.residual.rms() <= NEAR_ROUNDING * progress.floor:
         return _at_rounding(progress)
-    return Status.NOISE_FLOOR if is_white(progress.residual) else Status.NO_IMPROVEMENT
+    return Status.NOISE_FLOOR if progress.leaves_noise() else Status.NO_IMPROVEMENT

@@ -23,7 +23,7 @@ from ..selection import (
     margin,
 )
 from ..series import fit_linear, fit_series, leaves_noise, spectrum_of
-from ..spectrum import bandwidth, detect_grid, nearest_pairs
+from ..spectrum import Grid, bandwidth, nearest_pairs
 from ..training import SHAPES, FixedFeatures, Start, Training, fit_network, fit_random_features, strongest
 
 # Bandwidths up to which units of a shallow net are chosen, in units of the measured one, which is that of
@@ -80,7 +80,9 @@ class GradePlan:
             best = drawn
         if best is None or progress.index or samples.n < MIN_ROWS_FOR_NETWORKS:
             return best
-        if progress.relative(best.error) < GOOD_ENOUGH or leaves_noise(best, samples, progress.hidden):
+        if progress.relative(best.error) < GOOD_ENOUGH or leaves_noise(
+            best, samples, progress.hidden, progress
+        ):
             return best
         # Shallow nets are less than the drawn layer.
         deep = [shape for shape in SHAPES if len(shape) > 1]
@@ -117,7 +119,7 @@ class GradePlan:
         """The best net of one of the shapes, or None where none beats the rival."""
         inner = replace(samples, t=progress.hidden)
         band = bandwidth(inner.t, inner.y, nearest_pairs(samples.t)) if inner.n > 1 else 1.0
-        steepness = STEEPNESS_OF_FEATURES if progress.index else _max_steepness(samples, band)
+        steepness = STEEPNESS_OF_FEATURES if progress.index else _max_steepness(progress.design.grid, band)
         starts = [
             start for shape in shapes for start in self._starts(inner, shape, band, steepness, spectrum)
         ]
@@ -156,9 +158,8 @@ class GradePlan:
         yield Start(network, beside, draw, max_steepness=0.0 if layers > 1 else steepness, given=given)
 
 
-def _max_steepness(samples: Samples, band: float) -> float:
+def _max_steepness(grid: Grid | None, band: float) -> float:
     """Where the choice of units ends, in units of `band`: on a grid shorter waves look like longer ones."""
-    grid = detect_grid(samples.t)
     return MAX_STEEPNESS if grid is None else max(1.0, min(MAX_STEEPNESS, min(grid.nyquist()) / band))
 
 

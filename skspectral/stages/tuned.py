@@ -23,6 +23,7 @@ from ..spectrum import (
     detect_gaps,
     detect_grid,
     input_modes,
+    mean_nyquist,
     nearest_pairs,
     random_modes,
 )
@@ -190,5 +191,5 @@ def _nyquist(samples: Samples) -> np.ndarray:
     """Highest frequency that the rows hold, per axis, in cycles per unit of t; t runs from -1 to 1."""
     grid = detect_grid(samples.t) or detect_gaps(samples.t)
     if grid is not None:
-        return np.array([(n - 1) / 4 for n in grid.shape])
-    return np.full(samples.d, (samples.n ** (1 / samples.d) - 1) / 4)
+        return np.array([mean_nyquist(n) for n in grid.shape]) / (2 * math.pi)
+    return np.full(samples.d, mean_nyquist(samples.n ** (1 / samples.d)) / (2 * math.pi))

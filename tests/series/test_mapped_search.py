@@ -6,6 +6,7 @@ import torch
 
 from skspectral._backend.samples import canonical_samples
 from skspectral.selection import LinearOptions, look_at
+from skspectral.series import mapped_search
 from skspectral.series.mapped_search import fit_mapped
 
 
@@ -78,3 +79,11 @@ def test_tracks_and_planes_are_left_to_others():
     samples, _ = canonical_samples(t, t[:, :1].sin(), torch.ones(300, dtype=torch.float64))
     design = look_at(samples.t, torch.Generator().manual_seed(0))
     assert design.grouped and fit_mapped(samples, design, LinearOptions()) is None
+
+
+def test_a_lack_of_memory_is_said(monkeypatch):
+    """Room for five matrices of 50 functions, where 200 would be taken."""
+    monkeypatch.setattr(mapped_search, "memory_of", lambda device: 2 * 5 * 8 * 50**2)
+    with pytest.warns(UserWarning, match="more memory"):
+        _, _, found = fitted(lambda x: np.cos(8 * x[0] * x[1]), 600, [-1, -1], [1, 1])
+    assert len(found.expansion.orders) <= 50
