@@ -29,6 +29,7 @@ from ..linalg.mapped_cosines import angles, bend
 from ..networks import Expansion, affine_features
 from ..selection import (
     ROUNDING,
+    ROWS_PER_PARAMETER,
     SETTLED,
     UNKNOWN,
     WORTHWHILE,
@@ -37,7 +38,6 @@ from ..selection import (
     LinearOptions,
     solve_rows,
 )
-from ..spectrum import MAX_FILL
 from .decay import Decay
 from .index_sets import Terms, all_terms, even_axes, even_terms, measured_widths
 from .mapped_fit import IndexSet, MappedFit
@@ -105,7 +105,7 @@ class MappedSearch:
     def __init__(self, samples: Samples, places: Tensor, options: LinearOptions) -> None:
         self.samples, self.places, self.options = samples, places, options
         self.size = samples.rms()
-        self.max_functions = max(1, int(MAX_FILL * samples.n))
+        self.max_functions = max(1, int(samples.n / ROWS_PER_PARAMETER))
         # Five matrices of the size of the factor, in half of the memory.
         self.room = math.sqrt(memory_of(samples.t.device) / 2 / (5 * samples.t.element_size()))
         # With three inputs some may not interact: then each term has widths of its own.
@@ -115,7 +115,7 @@ class MappedSearch:
         """The best fit found."""
         d = self.samples.d
         best = self._grown(self._fit(_Shape(all_terms(np.full(d, 2.0), d), 2 ** (d + 1), FINEST_MAP)))
-        while not self._done(best) and best.score > SETTLED * self.size:
+        while not self._done(best) and best.score > SETTLED * self.size and _cheap(best):
             before, best = best, self._extended(best)
             if best is before:
                 best = self._remapped(best)
@@ -166,12 +166,16 @@ class MappedSearch:
 
     def _better(self, trial: _Trial, best: _Trial) -> bool:
         """Whether a larger set is worth it: where it takes long it has to halve the error."""
-        share = WORTHWHILE if affordable(float(trial.count) ** 3) else 0.5
+        share = WORTHWHILE if _cheap(trial) else 0.5
         return trial.score < share * best.score
+
+    def _settled(self, trial: _Trial) -> bool:
+        """Whether nothing more is searched for that takes long."""
+        return trial.score < SETTLED * self.size and not _cheap(trial)
 
     def _pruned(self, best: _Trial) -> _Trial:
         """Fewer functions, as long as the rows are met to rounding."""
-        while self._done(best) and best.count > 2 and affordable(float(best.count) ** 3):
+        while self._done(best) and best.count > 2 and _cheap(best):
             shape = replace(best.shape, terms=best.even(False), bound=int(best.count / GROWTH))
             trial = self._fit(shape)
             if not self._done(trial):
@@ -181,7 +185,7 @@ class MappedSearch:
 
     def _grown(self, best: _Trial) -> _Trial:
         """More functions, as long as they do better."""
-        while not self._done(best):
+        while not (self._done(best) or self._settled(best)):
             before, best = best, self._larger(best)
             if best is before:
                 break
@@ -222,13 +226,18 @@ class MappedSearch:
     def _damped(self, best: _Trial) -> _Trial:
         """The ridge for the noise that was found, for this set and for larger ones."""
         for growth in (1.0, GROWTH):
-            while not self._done(best) and affordable(float(best.count) ** 3):
+            while not self._done(best) and _cheap(best):
                 shape = replace(best.shape, bound=int(growth * best.count))
                 trial = self._fit(shape, best, best.fit.noise)
                 if not trial.score < WORTHWHILE * best.score:
                     break
                 best = trial
         return best
+
+
+def _cheap(trial: _Trial) -> bool:
+    """Whether another fit of its size takes less than a second or two."""
+    return affordable(float(trial.count) ** 3)
 
 
 def _warn_of_memory(count: int) -> None:

@@ -80,9 +80,8 @@ class GradePlan:
             best = drawn
         if best is None or progress.index or samples.n < MIN_ROWS_FOR_NETWORKS:
             return best
-        if progress.relative(best.error) < GOOD_ENOUGH or leaves_noise(
-            best, samples, progress.hidden, progress
-        ):
+        noise = leaves_noise(best, samples, progress.hidden, progress)
+        if noise or progress.relative(best.error) < GOOD_ENOUGH:
             return best
         # Shallow nets are less than the drawn layer.
         deep = [shape for shape in SHAPES if len(shape) > 1]

@@ -23,6 +23,7 @@ from .._backend.samples import Samples
 from ..networks import DenseNetwork, StageFunction, first_layer, gradient_stretch
 from ..selection import (
     ROUNDING,
+    ROWS_PER_PARAMETER,
     SETTLED,
     WORTHWHILE,
     Design,
@@ -37,7 +38,6 @@ from ..selection import (
     search_ladder,
 )
 from ..solvers import Status
-from .starts import ROWS_PER_PARAMETER
 from .train import RIDGES
 
 MIN_RIDGE = RIDGES[1]  # without an SVD, small singular values are not cut off

@@ -22,13 +22,9 @@ from ..networks import (
     scale_factor_start,
     xavier_start,
 )
+from ..selection import ROWS_PER_PARAMETER
 from ..spectrum import count_modes, lattice
 
-# Rows for each parameter of a net, or column of a readout, at least, when the choice is ours. Of 54 fits of
-# fronts, rings, tables and smooth targets in 1 to 5 inputs (60 to 1000 rows), 2 instead of 4 lowers nine
-# held-out errors 160 to 80,000 times and raises none more than 3.5 times; 1 lowers three more, 8 to 370
-# times, raises one 4 times and takes up to twice the time.
-ROWS_PER_PARAMETER = 2
 # Narrow and deep wins under second-order training: on a steep ring four layers of 8 reach 7e-6 where
 # three of 16 reach 3e-5 in ten times the time; on a plane front 8 units beside many modes reach
 # 1e-11 where 40 units beside few reach 1e-6.
