@@ -110,6 +110,15 @@ def fitted_once(estimator, X, y, sample_weight=None):
     return _FITS[key]
 
 
+def rounding(model):
+    """What summation in another order may change in a prediction: eps times the size of all terms.
+
+    Those of a network may cancel; the terms of a series hardly do.
+    """
+    stored = model.to_torch().state_dict()
+    return np.finfo(float).eps * sum(float(values.double().abs().sum()) for values in stored.values())
+
+
 def smooth(X):
     """A smooth function of every column, (n, d) to (n,)."""
     return np.exp(X[:, 0] / 2) * np.sin(2 * X.sum(1))
