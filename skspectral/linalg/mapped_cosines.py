@@ -18,11 +18,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from .._backend.device import EPS
+
 # The rim t = 1 is kept off the end of the map, where the angle has no derivative. Functions of an order far
 # below 2^10 do not change over such a distance: theta is 2^-9.5 there.
 RIM = 1 - 2.0**-20
-# Beyond the rim functions go on, as polynomials do, until the largest has grown to e^2; then they are held.
-MAX_GROWTH = 2.0
 
 
 def bend(order: int, accuracy: float) -> float:
@@ -30,18 +30,26 @@ def bend(order: int, accuracy: float) -> float:
     return 0.0 if order == 0 or accuracy >= 1 else 1 / math.cosh(abs(math.log(accuracy)) / order)
 
 
-def mapped(t: Tensor, bends: Tensor, orders: Sequence[int]) -> Tensor:
-    """cos(theta) of coordinates t (n, d), shape (n, d); beyond [-1, 1] it goes on, as far as it may."""
+def mapped(t: Tensor, bends: Tensor) -> Tensor:
+    """cos(theta) of coordinates t (n, d), shape (n, d); it goes on beyond [-1, 1], as polynomials do."""
     bent = bends.clamp_min(1e-8)  # sin(a t) / a is t there, to rounding
     turn = torch.asin(bent)
-    cosine = torch.sin((t * turn).clamp(-math.pi / 2, math.pi / 2)) / bent * RIM
-    limit = torch.cosh(MAX_GROWTH / cosine.new_tensor(orders).clamp_min(1))
-    return torch.minimum(torch.maximum(cosine, -limit), limit)
+    return torch.sin((t * turn).clamp(-math.pi / 2, math.pi / 2)) / bent * RIM
+
+
+def held_at(orders: Sequence[int], error: float, like: Tensor) -> Tensor:
+    """Values (d,) of cos(theta) beyond the rim at which a series with such a relative error is held.
+
+    There the largest functions have grown to the inverse root of the error, so that what was missed by the
+    square of a number is missed by that number.
+    """
+    growth = max(0.0, -math.log(max(error, EPS)) / 2)
+    return torch.cosh(growth / like.new_tensor(orders).clamp_min(1))
 
 
 def angles(t: Tensor, bends: Tensor) -> Tensor:
     """theta of coordinates t (n, d) in [-1, 1], shape (n, d)."""
-    return torch.acos(mapped(t.clamp(-1, 1), bends, [1] * t.shape[1]))
+    return torch.acos(mapped(t.clamp(-1, 1), bends))
 
 
 def cosine_tables(cosines: Tensor, orders: Sequence[int]) -> list[Tensor]:
@@ -54,6 +62,8 @@ def _table(cosine: Tensor, order: int) -> Tensor:
     k = torch.arange(order + 1, dtype=cosine.dtype, device=cosine.device)
     end = 1 - 2.0**-40  # both have a derivative there
     inside = torch.cos(torch.acos(cosine.clamp(-end, end)) * k)
+    if not torch.compiler.is_compiling() and bool((cosine.abs() < end).all()):
+        return inside
     beyond = torch.cosh(torch.acosh(cosine.abs().clamp_min(2 - end)) * k)
     beyond = torch.where((cosine < 0) & (k % 2 == 1), -beyond, beyond)
     return torch.where(cosine.abs() < end, inside, beyond)
@@ -63,7 +73,7 @@ def product_features(t: Tensor, indices: Tensor, bends: Tensor) -> Tensor:
     """Products over axes of functions of orders `indices` (q, d), shape (n, q)."""
     orders = indices.amax(0).tolist() if len(indices) else [0] * t.shape[1]
     features = torch.ones(len(t), len(indices), dtype=t.dtype, device=t.device)
-    tables = cosine_tables(mapped(t, bends, orders), orders)
+    tables = cosine_tables(mapped(t, bends), orders)
     for table, order in zip(tables, indices.unbind(1), strict=True):
         features = features * table[:, order]
     return features

@@ -36,6 +36,7 @@ class Expansion:
     orders: Tensor | None = None  # shape: (q, d), integers
     bends: Tensor | None = None  # shape: (d,)
     mapped: Tensor | None = None  # shape: (q, k)
+    limits: Tensor | None = None  # shape: (d,), beyond the rim mapped coordinates are held there
 
     @property
     def n_modes(self) -> int:
@@ -47,14 +48,18 @@ class Expansion:
         smooth = affine_features(t) @ self.affine
         if self.degrees is not None and self.legendre is not None:
             smooth = smooth + polynomial_features(t, self.degrees) @ self.legendre
-        if self.orders is not None and self.bends is not None and self.mapped is not None:
-            smooth = smooth + _mapped_sum(t, self.orders, self.bends, self.mapped)
+        if self.orders is not None and self.mapped is not None:
+            smooth = smooth + _mapped_sum(self._mapped_coordinates(t), self.orders, self.mapped)
         if not self.n_modes:
             return smooth
         if self._on_tensor():
             return smooth + self._by_tensor(t)
         features = fourier_features(t, self.frequencies)
         return smooth + features @ torch.cat([self.cosine, self.sine])
+
+    def _mapped_coordinates(self, t: Tensor) -> Tensor:
+        assert self.bends is not None and self.limits is not None
+        return torch.minimum(torch.maximum(mapped(t, self.bends), -self.limits), self.limits)
 
     @property
     def row_bytes(self) -> int:
@@ -119,12 +124,12 @@ class Expansion:
         return values
 
 
-def _mapped_sum(t: Tensor, orders: Tensor, bends: Tensor, amplitudes: Tensor) -> Tensor:
-    """Mapped cosines (q, k), summed at coordinates (n, d) axis by axis over the box of their orders."""
+def _mapped_sum(cosines: Tensor, orders: Tensor, amplitudes: Tensor) -> Tensor:
+    """Mapped cosines (q, k), summed at cos(theta) (n, d) axis by axis over the box of their orders."""
     reach = [int(order) for order in orders.amax(0)]
     box = amplitudes.new_zeros(*(order + 1 for order in reach), amplitudes.shape[1])
     box = box.index_put(tuple(orders.T), amplitudes)
-    first, *others = cosine_tables(mapped(t, bends, reach), reach)
+    first, *others = cosine_tables(cosines, reach)
     total: Tensor = torch.tensordot(first, box, dims=([1], [0]))
     for table in others:
         total = torch.einsum("nj,nj...->n...", table, total)

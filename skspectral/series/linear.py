@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, fourier_features
-from ..selection import Design, LinearFit, LinearOptions, expected_error, fit_readout
+from ..selection import Design, LinearFit, LinearOptions, expected_error, fit_readout, margin
 from ..spectrum import Grid, GriddedRows, detect_gaps
 from .on_grid import ROUGH, fit_on_grid
 from .scattered import fit_scattered
@@ -75,14 +75,14 @@ def _on_line(
 def _in_plane(
     samples: Samples, design: Design, gaps: GriddedRows, options: LinearOptions
 ) -> LinearFit | None:
-    """All cosines, or few modes as for scattered rows, where the target is smooth."""
+    """All cosines, or few modes as for scattered rows, where these do better by more than chance."""
     every = fit_with_gaps(samples, design, gaps, options)
-    rows = _spread(samples, PROBE_ROWS)
+    rows, enough = _spread(samples, PROBE_ROWS), (1 - margin(samples.n)) * every.score
     probe = fit_scattered(samples.take(rows), design.take(rows), options)
     if probe is None or probe.score > every.score:
         return every
-    few = fit_scattered(samples, design, options)
-    return few if few is not None and few.score < every.score else every
+    few = probe if len(rows) == samples.n else fit_scattered(samples, design, options)
+    return few if few is not None and few.score < enough else every
 
 
 def _spread(samples: Samples, most: int) -> Tensor:

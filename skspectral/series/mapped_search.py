@@ -25,7 +25,7 @@ from .._backend.budget import affordable
 from .._backend.device import EPS, memory_of, threads_for
 from .._backend.samples import Samples
 from ..linalg.cosine_sums import CosineSums
-from ..linalg.mapped_cosines import angles, bend
+from ..linalg.mapped_cosines import angles, bend, held_at
 from ..networks import Expansion, affine_features
 from ..selection import (
     ROUNDING,
@@ -46,8 +46,12 @@ from .mapped_fit import IndexSet, MappedFit
 GROWTH = 1.5
 # Where so many fits cost no more than one step of the budget, larger sets are tried until one does better.
 PLATEAU_FITS = 1e3
-# Accuracy that the map is made for, at first: all digits.
-FINEST_MAP = 1e-14
+# Accuracy that the map is made for, at first, when sets are small, and the steps it is refined in.
+COARSEST_MAP = 1e-2
+MAP_STEP = 1e-2
+# Rows that a search begins with where there are many, and their growth from part to part.
+SEARCHED_ROWS = 10_000
+PART_GROWTH = 8
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class _Shape:
     terms: Terms
     bound: int  # on the number of functions
     accuracy: float  # of the map
+    by_term: bool = False  # whether terms have widths of their own
 
     def functions(self, like: Tensor) -> IndexSet:
         indices = self.terms.ball(self.bound)
@@ -111,24 +116,25 @@ class MappedSearch:
         # With three inputs some may not interact: then each term has widths of its own.
         self.kinds: Sequence[bool] = (False, True) if samples.d > 2 else (False,)
 
-    def best(self) -> MappedFit:
-        """The best fit found."""
+    def best(self, start: _Trial | None = None) -> _Trial:
+        """The best fit found, from nothing or from what some of the rows were fitted with."""
         d = self.samples.d
-        best = self._grown(self._fit(_Shape(all_terms(np.full(d, 2.0), d), 2 ** (d + 1), FINEST_MAP)))
-        while not self._done(best) and best.score > SETTLED * self.size and _cheap(best):
+        smallest = _Shape(all_terms(np.full(d, 2.0), d), 2 ** (d + 1), COARSEST_MAP)
+        best = self._grown(self._fit(smallest if start is None else start.shape, start))
+        while not self.done(best) and best.score > SETTLED * self.size and _cheap(best):
             before, best = best, self._extended(best)
             if best is before:
-                best = self._remapped(best)
+                best = self._remapped(best, best, 1 / MAP_STEP)
             if best is before:
                 break
             best = self._grown(best)
-        return self._damped(self._pruned(best)).fit
+        return self._damped(self._pruned(best))
 
     def _extended(self, best: _Trial) -> _Trial:
         """As wide as correlations of what is left with functions further out stand out from chance."""
         samples, d = self.samples, self.samples.d
         reach = max(4, int(4 * samples.n ** (1 / d)))
-        bends = samples.t.new_full((d,), bend(reach, FINEST_MAP))
+        bends = samples.t.new_full((d,), bend(reach, best.shape.accuracy))
         sums = CosineSums(angles(samples.t, bends), [reach] * d)
         measured = measured_widths(sums.moments(samples.root_weight * best.fit.left / samples.n))
         orders = np.array(best.fit.chosen.orders)
@@ -160,7 +166,8 @@ class MappedSearch:
         rows = torch.linspace(0, n - 1, min(n, max(1000, count // 3)), dtype=torch.float64)
         return rows.round().to(torch.int64).to(self.samples.t.device)
 
-    def _done(self, trial: _Trial) -> bool:
+    def done(self, trial: _Trial) -> bool:
+        """Whether the rows are met to rounding, or the time is over."""
         late = time.monotonic() > self.options.deadline
         return late or trial.fit.train_error < 2 * ROUNDING * self.size
 
@@ -175,17 +182,17 @@ class MappedSearch:
 
     def _pruned(self, best: _Trial) -> _Trial:
         """Fewer functions, as long as the rows are met to rounding."""
-        while self._done(best) and best.count > 2 and _cheap(best):
+        while self.done(best) and best.count > 2 and _cheap(best):
             shape = replace(best.shape, terms=best.even(False), bound=int(best.count / GROWTH))
             trial = self._fit(shape)
-            if not self._done(trial):
+            if not self.done(trial):
                 break
             best = trial
         return best
 
     def _grown(self, best: _Trial) -> _Trial:
         """More functions, as long as they do better."""
-        while not (self._done(best) or self._settled(best)):
+        while not (self.done(best) or self._settled(best)):
             before, best = best, self._larger(best)
             if best is before:
                 break
@@ -198,14 +205,16 @@ class MappedSearch:
             return best
         if best.count + 1 >= min(bound, self.max_functions):
             return best
-        shapes = [replace(best.shape, bound=bound)]
+        shape = replace(best.shape, bound=bound)
         if best.score < UNKNOWN * self.size:  # amplitudes say something
-            even = [replace(shapes[0], terms=best.even(kind)) for kind in self.kinds]
-            trials = [self._fit(shape, best) for shape in even]
+            kinds = self.kinds if _cheap(best) else (best.shape.by_term,)
+            even = [replace(shape, terms=best.even(kind), by_term=kind) for kind in kinds]
+            trials = [self._fit(one, best) for one in even]
             found = min(trials, key=lambda trial: trial.score)
+            found = self._remapped(found, best, MAP_STEP)
             if self._better(found, best):
                 return found
-        trial = self._fit(shapes[0], best)
+        trial = self._fit(shape, best)
         while not self._better(trial, best) and affordable(PLATEAU_FITS * float(bound) ** 3):
             bound = int(GROWTH * bound) + 1
             if bound > self.max_functions:
@@ -213,20 +222,19 @@ class MappedSearch:
             trial = self._fit(replace(best.shape, bound=bound), best)
         return trial if self._better(trial, best) else best
 
-    def _remapped(self, best: _Trial) -> _Trial:
-        """Maps that are made for fewer digits, and resolve more with fewer functions."""
-        for ratio in (1e4, 1e2, 1e-2):
-            while FINEST_MAP <= (accuracy := best.shape.accuracy * ratio) <= 1:
-                trial = self._fit(replace(best.shape, accuracy=accuracy), best)
-                if not trial.score < WORTHWHILE * best.score:
-                    break
-                best = trial
+    def _remapped(self, best: _Trial, before: _Trial, ratio: float) -> _Trial:
+        """Maps that are made for more digits, or for fewer, as long as they do better."""
+        while (accuracy := ratio * best.shape.accuracy) < 1:
+            trial = self._fit(replace(best.shape, accuracy=accuracy), before)
+            if not trial.score < WORTHWHILE * best.score:
+                break
+            best = trial
         return best
 
     def _damped(self, best: _Trial) -> _Trial:
         """The ridge for the noise that was found, for this set and for larger ones."""
         for growth in (1.0, GROWTH):
-            while not self._done(best) and _cheap(best):
+            while not self.done(best) and _cheap(best):
                 shape = replace(best.shape, bound=int(growth * best.count))
                 trial = self._fit(shape, best, best.fit.noise)
                 if not trial.score < WORTHWHILE * best.score:
@@ -266,12 +274,17 @@ class MappedSeries:
         """The series, with the error that is to be expected of it."""
         fit = self.fit
 
+        error = fit.expected_error(self.design.aside)
+        chosen, size = fit.chosen, fit.samples.rms()
+        limits = held_at(chosen.orders, error / size, chosen.bends)
+
         def refit(samples: Samples) -> Expansion:
             affine, rest = _plane_and_rest(samples)
-            return _expansion(affine, MappedFit(rest, fit.chosen, fit.penalty, fit.rows[:0], fit.places))
+            again = MappedFit(rest, chosen, fit.penalty, fit.rows[:0], fit.places)
+            return _expansion(affine, again, limits)
 
-        error = fit.expected_error(self.design.aside)
-        return LinearFit(_expansion(self.affine, fit), self.score, error, fit.rank, refit)
+        expansion = _expansion(self.affine, fit, limits)
+        return LinearFit(expansion, self.score, error, fit.rank, refit)
 
 
 def fit_mapped(samples: Samples, design: Design, options: LinearOptions) -> MappedSeries | None:
@@ -284,7 +297,26 @@ def fit_mapped(samples: Samples, design: Design, options: LinearOptions) -> Mapp
     affine, rest = _plane_and_rest(samples)
     if rest.rms() <= EPS * samples.rms():
         return None
-    return MappedSeries(affine, MappedSearch(rest, design.places, options).best(), design)
+    return MappedSeries(affine, _searched(rest, design.places, options), design)
+
+
+def _searched(samples: Samples, places: Tensor, options: LinearOptions) -> MappedFit:
+    """The best fit: of some of the rows first where they are many, since these ask for nearly the same set."""
+    part, best = _evenly(samples, SEARCHED_ROWS), None
+    while True:
+        search = MappedSearch(part, places, options)
+        best = search.best(best)
+        if part is samples:
+            return best.fit
+        part = samples if search.done(best) else _evenly(samples, PART_GROWTH * part.n)
+
+
+def _evenly(samples: Samples, max_rows: int) -> Samples:
+    """Rows spread evenly through their order; all of them where a few more would be all."""
+    if samples.n <= PART_GROWTH * max_rows:
+        return samples
+    rows = torch.linspace(0, samples.n - 1, max_rows, dtype=torch.float64).round().to(torch.int64)
+    return samples.take(rows.to(samples.t.device))
 
 
 def _plane_and_rest(samples: Samples) -> tuple[Tensor, Samples]:
@@ -292,10 +324,17 @@ def _plane_and_rest(samples: Samples) -> tuple[Tensor, Samples]:
     return affine, samples.with_targets(samples.y - affine_features(samples.t) @ affine)
 
 
-def _expansion(affine: Tensor, fit: MappedFit) -> Expansion:
+def _expansion(affine: Tensor, fit: MappedFit, limits: Tensor) -> Expansion:
     d, k = len(affine) - 1, affine.shape[1]
     none, nowhere = affine.new_zeros(0, k), affine.new_zeros(0, d)
     chosen = fit.chosen
     return Expansion(
-        affine, nowhere, none, none, orders=chosen.indices, bends=chosen.bends, mapped=fit.coefficients
+        affine,
+        nowhere,
+        none,
+        none,
+        orders=chosen.indices,
+        bends=chosen.bends,
+        mapped=fit.coefficients,
+        limits=limits,
     )

@@ -10,9 +10,11 @@ from typing import Protocol
 
 import torch
 
+from .._backend.budget import affordable
 from .._backend.samples import Samples
 from ..selection import (
     GOOD_ENOUGH,
+    SETTLED,
     UNKNOWN,
     WORTHWHILE,
     Progress,
@@ -115,10 +117,21 @@ def _nothing_left(progress: Progress, plan: Plan) -> Status | None:
             return _at_rounding(progress)
     if time.monotonic() > plan.deadline:
         return Status.MAX_TIME
+    if progress.index and _settled(progress):
+        return _why_not(None, progress)
     if progress.index and progress.leaves_noise():
         near = progress.residual.rms() <= NEAR_ROUNDING * progress.floor
         return _at_rounding(progress) if near else Status.NOISE_FLOOR
     return None
+
+
+def _settled(progress: Progress) -> bool:
+    """Whether another stage takes long and has nothing to gain.
+
+    On scattered rows a series is grown until larger ones do not pay: a second one is another of the kind.
+    """
+    scattered = progress.design.grid is None and not affordable(float(progress.residual.n) ** 3)
+    return scattered and progress.relative(1.0) < SETTLED
 
 
 def _at_rounding(progress: Progress) -> Status:

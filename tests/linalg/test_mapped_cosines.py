@@ -10,6 +10,7 @@ from skspectral.linalg.mapped_cosines import (
     bend,
     center_frequencies,
     cosine_tables,
+    held_at,
     mapped,
     product_features,
 )
@@ -20,7 +21,7 @@ T = torch.linspace(-1, 1, 41, dtype=torch.float64)[:, None]
 
 def table(t, a, order):
     bends = torch.tensor([a], dtype=torch.float64)
-    return cosine_tables(mapped(t, bends, [order]), [order])[0]
+    return cosine_tables(mapped(t, bends), [order])[0]
 
 
 def test_without_a_bend_they_are_polynomials():
@@ -63,6 +64,9 @@ def test_values_and_slopes_go_on_beyond_the_rim(accuracy):
     assert float((slopes[2] - slopes[0]).abs()) < bound * order
 
 
-def test_far_beyond_the_rim_they_are_held():
-    far = table(torch.tensor([[1.5], [50.0], [-50.0]], dtype=torch.float64), bend(20, 1e-14), 20)
-    assert float(far.abs().max()) <= math.cosh(2.0) * (1 + 100 * EPS)
+@pytest.mark.parametrize("error", [1e-12, 1e-2, 3.0])
+def test_beyond_the_limit_they_have_grown_to_the_inverse_root_of_the_error(error):
+    limit = held_at([20], error, torch.zeros((), dtype=torch.float64))
+    largest = cosine_tables(limit[:, None], [20])[0].abs().max()
+    root = max(1.0, error**-0.5)
+    assert float(largest) == pytest.approx((root + 1 / root) / 2, rel=1e-6)

@@ -61,6 +61,20 @@ def test_what_does_not_interact_is_found_out():
     assert every < 0.2  # of a ball it is more than a half
 
 
+def test_a_fit_to_many_digits_goes_on_beyond_the_rows():
+    x = np.random.default_rng(3).uniform(-1, 1, (400, 2))
+    t, y = torch.tensor(x), torch.tensor(np.sin(2.9 * x[:, 0] + 1.1 * x[:, 1]))[:, None]
+    samples, units = canonical_samples(t, y, torch.ones(400, dtype=torch.float64))
+    design = look_at(samples.t, torch.Generator().manual_seed(0))
+    expansion = fit_mapped(samples, design, LinearOptions()).candidate().expansion
+    rim = 1.02 * torch.tensor([[1.0, 0.3], [-1.0, -0.4], [0.2, 1.0], [0.5, -1.0]], dtype=torch.float64)
+    X = units.inputs.center + units.inputs.halfwidth * rim
+    values = (expansion(rim) + units.offset) * units.unit
+    assert float((values[:, 0] - torch.sin(2.9 * X[:, 0] + 1.1 * X[:, 1])).abs().max()) < 1e-7
+    far = expansion(torch.tensor([[50.0, 0.0], [-3.0, 40.0]], dtype=torch.float64))
+    assert bool(torch.isfinite(far).all())
+
+
 def test_noise_is_averaged():
     error, reported, found = fitted(lambda x: np.cos(2 * x[0] + x[1]), 2000, [-1, -1], [1, 1], noise=0.05)
     assert error < 0.01 < 0.03 < reported < 0.07
