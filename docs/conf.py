@@ -38,10 +38,7 @@ myst_heading_anchors = 3
 # Docstrings. The members of a class are those of ours: what scikit-learn's base classes add is described there.
 autosummary_generate = True
 numpydoc_show_class_members = False
-autodoc_default_options = {
-    "inherited-members": "BaseEstimator,RegressorMixin,CallbackSupportMixin,StrEnum",
-    "exclude-members": "set_fit_request,set_score_request",
-}
+autodoc_default_options = {"exclude-members": "set_fit_request,set_score_request,of"}
 autodoc_typehints = "none"
 
 # Prompts and outputs are not copied along.

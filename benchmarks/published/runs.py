@@ -95,7 +95,7 @@ def _without_histories(data: Json) -> Json:
 _ACCURACY = (
     "--targets ln_cos runge layer tones waves front ring ripples cubewave "
     "coarse_runge coarse_peaks franke_grid "
-    "--peers rbf chebyshev fourier_extension gaussian_process"
+    "--peers rbf chebyshev fourier_extension gaussian_process --time-limit 300"
 )
 
 RUNS = {
