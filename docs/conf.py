@@ -40,6 +40,7 @@ autosummary_generate = True
 numpydoc_show_class_members = False
 autodoc_default_options = {"exclude-members": "set_fit_request,set_score_request,of"}
 autodoc_typehints = "none"
+toc_object_entries_show_parents = "hide"
 
 # Prompts and outputs are not copied along.
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
