@@ -35,7 +35,7 @@ templates_path = ["_templates"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "amsmath"]
 myst_heading_anchors = 3
 
-# Docstrings. The members of a class are those of ours: what scikit-learn's base classes add is described there.
+# Docstrings. The members of a class are our own: what scikit-learn's base classes add is described there.
 autosummary_generate = True
 numpydoc_show_class_members = False
 autodoc_default_options = {"exclude-members": "set_fit_request,set_score_request,of"}
@@ -89,4 +89,5 @@ def _write_tables(_: Any) -> None:
 
 
 def setup(app: Any) -> None:
+    """Draw the tables before Sphinx reads the pages."""
     app.connect("builder-inited", _write_tables)
