@@ -7,6 +7,9 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
+from docutils.utils.math.latex2mathml import tex2mathml
+
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS.parent))
 
@@ -21,7 +24,6 @@ version = release = skspectral.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "numpydoc",
     "myst_parser",
     "sphinx_copybutton",
@@ -41,6 +43,9 @@ numpydoc_show_class_members = False
 autodoc_default_options = {"exclude-members": "set_fit_request,set_score_request,of"}
 autodoc_typehints = "none"
 toc_object_entries_show_parents = "hide"
+
+# Equations are MathML: browsers draw it by themselves, so that the site needs no script from elsewhere.
+html_math_renderer = "mathml"
 
 # Prompts and outputs are not copied along.
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
@@ -88,6 +93,17 @@ def _write_tables(_: Any) -> None:
     tables.write(DOCS / "results", DOCS / "generated" / "tables")
 
 
+def _inline_equation(writer: Any, node: nodes.math) -> None:
+    writer.body.append(tex2mathml(node.astext()))
+    raise nodes.SkipNode
+
+
+def _displayed_equation(writer: Any, node: nodes.math_block) -> None:
+    writer.body.append(tex2mathml(node.astext(), as_block=True))
+    raise nodes.SkipNode
+
+
 def setup(app: Any) -> None:
-    """Draw the tables before Sphinx reads the pages."""
+    """Draw the tables before Sphinx reads the pages; draw equations."""
     app.connect("builder-inited", _write_tables)
+    app.add_html_math_renderer("mathml", (_inline_equation, None), (_displayed_equation, None))
