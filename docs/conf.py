@@ -59,7 +59,6 @@ sphinx_gallery_conf = {
     "filename_pattern": r"/plot_",
     "ignore_pattern": r"(__init__|quickstart)\.py",
     "doc_module": ("skspectral",),
-    "reference_url": {"skspectral": None},
     "backreferences_dir": "generated/backreferences",
     "remove_config_comments": True,
     "show_memory": False,
