@@ -15,10 +15,15 @@ _PACKAGES = ("skspectral", "numpy", "scipy", "scikit-learn", "torch", "finufft")
 
 
 def machine() -> dict[str, Any]:
-    """Threads are those of the linear algebra; a child has the same, its environment is."""
+    """Threads are those of the linear algebra; a child has the same, its environment is.
+
+    The load is the mean number of busy processes over the last minute: above the number of cores,
+    seconds are longer than they would be on a quiet machine.
+    """
     pools = [pool["num_threads"] for pool in threadpool_info()]
     kind = {"system": platform.system(), "processor": _processor() or platform.machine()}
-    return {"cores": os.cpu_count(), "threads": max(pools, default=1), **kind}
+    load = round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
+    return {"cores": os.cpu_count(), "threads": max(pools, default=1), "load": load, **kind}
 
 
 def versions() -> dict[str, str | None]:

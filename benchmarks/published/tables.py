@@ -63,7 +63,8 @@ def provenance(data: Json) -> str:
     """When, where, with what and by which command."""
     machine, versions = data["machine"], data["versions"]
     packages = ", ".join(f"{name} {number}" for name, number in versions.items() if number)
-    where = f"{machine['processor']}, {machine['cores']} cores, {machine['threads']} threads"
+    load = number(machine["load"], ".1f")
+    where = f"{machine['processor']}, {machine['cores']} cores, threads: {machine['threads']}, load: {load}"
     when = f"{data['date'][:10]}, commit {data['commit']}"
     return f"*{when}; {where}; {packages}; by* `{data['command']}`"
 

@@ -12,7 +12,7 @@ ABOUT = {
     "date": "2026-01-02T03:04:05+00:00",
     "commit": "abc",
     "command": "python -m benchmarks.accuracy",
-    "machine": {"processor": "a processor", "cores": 2, "threads": 1},
+    "machine": {"processor": "a processor", "cores": 2, "threads": 1, "load": 1.5},
     "versions": {"python": "3.11.0", "finufft": None},
 }
 
@@ -46,7 +46,7 @@ def test_every_peer_has_a_column():
 
 def test_the_table_says_where_it_comes_from():
     assert tables.provenance(ACCURACY) == (
-        "*2026-01-02, commit abc; a processor, 2 cores, 1 threads; python 3.11.0; by* "
+        "*2026-01-02, commit abc; a processor, 2 cores, threads: 1, load: 1.5; python 3.11.0; by* "
         "`python -m benchmarks.accuracy`"
     )
 
