@@ -62,7 +62,7 @@ def read(path: Path) -> Json | None:
 def provenance(data: Json) -> str:
     """When, where, with what and by which command."""
     machine, versions = data["machine"], data["versions"]
-    packages = ", ".join(f"{name} {number}" for name, number in versions.items() if number)
+    packages = ", ".join(f"{name} {release}" for name, release in versions.items() if release)
     load = number(machine["load"], ".1f")
     where = f"{machine['processor']}, {machine['cores']} cores, threads: {machine['threads']}, load: {load}"
     when = f"{data['date'][:10]}, commit {data['commit']}"

@@ -119,6 +119,16 @@ def test_curves_become_seconds_to_levels():
     assert kept["results"][0]["methods"]["lm"] == {"seconds_to": {"1e-1": 0.2, "1e-2": 0.3, "1e-3": 0.3}}
 
 
+@pytest.mark.slow
+def test_a_run_is_kept_with_its_command_and_rows(tmp_path):
+    kept = runs.RUNS["accuracy"].kept
+    run = runs.Run("accuracy", "--targets coarse_swing --no-peers", True, kept)
+    data = run.measure(tmp_path)
+    assert data["command"] == "python -m benchmarks.accuracy --targets coarse_swing --no-peers"
+    assert [one["rows"] for one in data["results"]] == [16]
+    assert tables.provenance(data).endswith(f"`{data['command']}`")
+
+
 def test_the_command_draws_the_readme(tmp_path):
     (tmp_path / "docs" / "results").mkdir(parents=True)
     (tmp_path / "docs" / "results" / "accuracy.json").write_text(json.dumps(ACCURACY))
