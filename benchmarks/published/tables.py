@@ -61,19 +61,23 @@ def read(path: Path) -> Json | None:
 
 def provenance(data: Json) -> str:
     """When, where, with what and by which command."""
-    machine, versions = data["machine"], data["versions"]
-    packages = ", ".join(f"{name} {release}" for name, release in versions.items() if release)
+    packages = ", ".join(f"{name} {release}" for name, release in data["versions"].items() if release)
+    return f"*{occasion(data)}; {packages}; by* `{data['command']}`"
+
+
+def occasion(data: Json) -> str:
+    """When and where. A load above the number of cores means that seconds are too long."""
+    machine = data["machine"]
     load = number(machine["load"], ".1f")
     where = f"{machine['processor']}, {machine['cores']} cores, threads: {machine['threads']}, load: {load}"
-    when = f"{data['date'][:10]}, commit {data['commit']}"
-    return f"*{when}; {where}; {packages}; by* `{data['command']}`"
+    return f"{data['date'][:10]}, commit {data['commit']}; {where}"
 
 
 def readme(text: str, data: Json) -> str:
     """The README with its table drawn anew."""
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
-    return f"{before}{BEGIN}\n{best_peers(data, CHOSEN)}\n{END}{after}"
+    return f"{before}{BEGIN}\n{best_peers(data, CHOSEN)}\n\n*{occasion(data)}*\n{END}{after}"
 
 
 # Accuracy
