@@ -84,7 +84,7 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-html_sidebars = {"changelog": [], "faq": [], "start": []}
+html_sidebars = {"benchmarks": [], "start": []}
 
 
 def _write_tables(_: Any) -> None:
