@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common.machine import machine, versions
+from benchmarks.common.machine import commit, machine, versions
 
 _NOTE = 60  # characters
 
@@ -106,9 +106,10 @@ def verdict(missed: Sequence[str]) -> str:
 
 
 def write_json(path: Path, results: Iterable[Mapping[str, Any]], **about: Any) -> None:
-    """Write the results, the machine, and the facts of the run; inf and NaN are written as null."""
+    """Write the results and the facts of the run, its machine and commit; inf and NaN become null."""
     date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    run = {"date": date, **about, "machine": machine(), "versions": versions(), "results": list(results)}
+    where = {"commit": commit(), "machine": machine(), "versions": versions()}
+    run = {"date": date, **about, **where, "results": list(results)}
     text = json.dumps(_finite(run), indent=1, allow_nan=False, default=str)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text + "\n", encoding="utf-8")

@@ -147,7 +147,7 @@ def as_grid(values: ArrayLike, shape: int | Sequence[int]) -> np.ndarray:
 
     Returns
     -------
-    field : ndarray of shape (*shape, ...)
+    field : ndarray of shape ``(*shape, ...)``
         The rows in their places; a view of `values` where that is possible.
 
     Raises

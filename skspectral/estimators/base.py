@@ -44,7 +44,17 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
 
     @property
     def stages_(self) -> tuple[StageRecord, ...]:
-        """One read-only record per stage."""
+        """One read-only record per stage.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skspectral import SpectralMultistageRegressor
+        >>> X = np.linspace(0, 1, 50)[:, None]
+        >>> model = SpectralMultistageRegressor(n_modes=[1, "auto"]).fit(X, np.sin(7 * X[:, 0]))
+        >>> [len(stage.frequencies) for stage in model.stages_][0]
+        1
+        """
         check_is_fitted(self)
         records = zip(self._weights, self._facts)
         return tuple(stage_record(weights, facts, self._units) for weights, facts in records)
@@ -90,6 +100,15 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         ------
         ValueError
             If X, y or sample_weight is not usable; an earlier fit stays as it was.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skspectral import SpectralMultistageRegressor
+        >>> X = np.linspace(0, 1, 50)[:, None]
+        >>> model = SpectralMultistageRegressor().fit(X, np.sin(7 * X[:, 0]))
+        >>> model.stop_reason_
+        'rounding_floor'
         """
         started = time.monotonic()
         self._validate_params()
@@ -194,6 +213,20 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         -------
         y : ndarray of shape (n,) or (n, k)
             Predictions, in the units of the training targets.
+
+        See Also
+        --------
+        staged_predict : The same after each stage.
+        predict_gradient : Its slopes.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skspectral import SpectralMultistageRegressor
+        >>> X = np.linspace(0, 1, 50)[:, None]
+        >>> model = SpectralMultistageRegressor().fit(X, np.sin(7 * X[:, 0]))
+        >>> model.predict([[0.25]]).round(12) == np.sin(1.75).round(12)
+        array([ True])
         """
         function, inputs = self._ready(X, "predict")
         with torch.no_grad():
@@ -211,6 +244,21 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         ------
         y : ndarray of shape (n,) or (n, k)
             Predictions of the stages so far.
+
+        See Also
+        --------
+        predict : The last of these.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skspectral import SpectralMultistageRegressor
+        >>> X = np.linspace(0, 1, 50)[:, None]
+        >>> y = np.sin(7 * X[:, 0])
+        >>> model = SpectralMultistageRegressor(n_modes=[2, "auto"], hidden_layer_sizes=()).fit(X, y)
+        >>> errors = [np.abs(prediction - y).max() for prediction in model.staged_predict(X)]
+        >>> bool(errors[1] < 1e-9 * errors[0])
+        True
         """
         function, inputs = self._ready(X, "staged_predict")
         for count in range(1, len(function.parts) + 1):
@@ -229,6 +277,20 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         -------
         gradient : ndarray of shape (n, d) or (n, k, d)
             In units of y per unit of X.
+
+        See Also
+        --------
+        to_torch : A module, for higher derivatives.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skspectral import SpectralMultistageRegressor
+        >>> X = np.linspace(0, 1, 50)[:, None]
+        >>> model = SpectralMultistageRegressor().fit(X, np.sin(7 * X[:, 0]))
+        >>> gradient = model.predict_gradient([[0.25]])
+        >>> gradient.shape, bool(abs(gradient[0, 0] - 7 * np.cos(1.75)) < 1e-9)
+        ((1, 1), True)
         """
         function, inputs = self._ready(X, "predict_gradient")
         return like_input(_by_blocks(lambda rows: _gradient(function, rows), inputs, function), X)
@@ -240,6 +302,18 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         -------
         module : torch.nn.Module
             On the CPU; takes (n, d), gives (n,) or (n, k).
+
+        Examples
+        --------
+        >>> import torch
+        >>> import numpy as np
+        >>> from skspectral import SpectralMultistageRegressor
+        >>> X = np.linspace(0, 1, 50)[:, None]
+        >>> model = SpectralMultistageRegressor().fit(X, np.sin(7 * X[:, 0]))
+        >>> module = model.to_torch()
+        >>> value = module(torch.tensor([[0.25]], dtype=torch.float64))
+        >>> value.shape, bool(abs(value[0] - np.sin(1.75)) < 1e-12)
+        (torch.Size([1]), True)
         """
         check_is_fitted(self)
         return self._function(torch.device("cpu"))

@@ -81,8 +81,13 @@ class MultiGradeRegressor(ResidualStageRegressor):
         Root mean square of the noise found, in units of y; 0 where none was found.
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, where X has them.
+
+    See Also
+    --------
+    SpectralMultistageRegressor : Stages of Fourier modes, with small tanh networks beside them.
+    TunerRegressor : Series and bounded sine layers, for images, fields and signals.
 
     References
     ----------
@@ -157,6 +162,12 @@ class MultiGradeRegressor(ResidualStageRegressor):
         -------
         model : MultiGradeRegressor
             Not fitted yet.
+
+        Examples
+        --------
+        >>> from skspectral import MultiGradeRegressor
+        >>> MultiGradeRegressor.from_paper(n_stages=2).activation
+        'relu'
         """
         paper = {
             "n_stages": 4,

@@ -35,6 +35,21 @@ class StageRecord:
         Wall-clock time.
     stop_reason : str
         Name of a `skspectral.solvers.Status`.
+
+    See Also
+    --------
+    SpectralMultistageRegressor : Its `stages_` are such records, as those of the other regressors are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspectral import SpectralMultistageRegressor
+    >>> x = np.arange(32)[:, None] / 32
+    >>> (stage,) = SpectralMultistageRegressor().fit(x, 3 * np.cos(4 * np.pi * x[:, 0])).stages_
+    >>> stage.stop_reason
+    'solved'
+    >>> print(stage.frequencies[0].round(12), stage.amplitudes[0].round(12))
+    [2.] 3.0
     """
 
     scale: float
@@ -61,6 +76,24 @@ class SineLayers:
         W of each hidden layer, shape (units below, units).
     biases : tuple of ndarray
         b of each hidden layer, shape (units,).
+
+    See Also
+    --------
+    TunerRegressor : Its `sine_layers_` are such records.
+    skspectral.inspection.spectral_expansion : The waves that a hidden unit generates.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspectral import SineLayers
+    >>> layers = SineLayers(
+    ...     frequencies=np.array([[1.0], [5.0]]),
+    ...     phases=np.zeros(2),
+    ...     weights=(np.ones((2, 3)),),
+    ...     biases=(np.zeros(3),),
+    ... )
+    >>> layers.weights[0].shape
+    (2, 3)
     """
 
     frequencies: np.ndarray

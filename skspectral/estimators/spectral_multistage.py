@@ -82,8 +82,13 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
         Root mean square of the noise found, in units of y; 0 where none was found.
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, where X has them.
+
+    See Also
+    --------
+    MultiGradeRegressor : Grades: each a shallow net on the features of the one before.
+    TunerRegressor : Series and bounded sine layers, for images, fields and signals.
 
     References
     ----------
@@ -165,6 +170,13 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
         -------
         model : SpectralMultistageRegressor
             Not fitted yet.
+
+        Examples
+        --------
+        >>> from skspectral import SpectralMultistageRegressor
+        >>> model = SpectralMultistageRegressor.from_paper(n_modes=50, max_iter=1000)
+        >>> model.hidden_layer_sizes, model.hidden_input, model.max_iter
+        ((30, 30, 30), 'modes', 1000)
         """
         paper = {
             "n_stages": 4,

@@ -25,6 +25,9 @@ PAPER_BOUNDS = (1.0, 0.6)
 class TunerRegressor(ResidualStageRegressor):
     """Regression by sine layers on frozen input frequencies, with bounded weights: images, fields, signals.
 
+    What it tunes are the frequencies that a network of sines can generate, after the title of the paper
+    below; it does not search hyperparameters.
+
     The first layer holds integer frequencies, many low ones and a few high ones; the layers behind it
     generate integer combinations of them, and bounds on their weights bound the amplitudes of what they
     generate. On grids, with gaps or without, and where the data are smooth, a series under the measured
@@ -91,8 +94,13 @@ class TunerRegressor(ResidualStageRegressor):
         Root mean square of the noise found, in units of y; 0 where none was found.
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, where X has them.
+
+    See Also
+    --------
+    SpectralMultistageRegressor : Stages of Fourier modes, with small tanh networks beside them.
+    MultiGradeRegressor : Grades: each a shallow net on the features of the one before.
 
     References
     ----------
@@ -169,6 +177,12 @@ class TunerRegressor(ResidualStageRegressor):
         -------
         model : TunerRegressor
             Not fitted yet.
+
+        Examples
+        --------
+        >>> from skspectral import TunerRegressor
+        >>> TunerRegressor.from_paper(max_iter=100).hidden_layer_sizes
+        (416,)
         """
         paper = {
             "n_stages": 1,
@@ -185,6 +199,16 @@ class TunerRegressor(ResidualStageRegressor):
         """Frequencies, phases, weights and biases of each stage's network; None where it has none.
 
         `skspectral.inspection.spectral_expansion` takes them: the spectrum that a hidden unit generates.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skspectral import TunerRegressor
+        >>> X = np.random.default_rng(0).uniform(-1, 1, (200, 1))
+        >>> model = TunerRegressor(n_modes=6, hidden_layer_sizes=(5,), max_iter=3)
+        >>> (layers,) = model.fit(X, np.abs(X[:, 0])).sine_layers_
+        >>> layers.weights[0].shape
+        (6, 5)
         """
         check_is_fitted(self)
         return tuple(SineLayers.of(weights, self._units) for weights in self._weights)

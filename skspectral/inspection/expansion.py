@@ -33,7 +33,7 @@ class SpectralExpansion:
     phases : ndarray of shape (n_terms,)
         sum_j k_j phi_j + b, in radians.
     bounds : ndarray of shape (n_terms,)
-        Theorem 2's bounds on the absolute amplitudes, prod_j (|W_j| / 2)^|k_j| / |k_j|!.
+        Theorem 2's bounds on the absolute amplitudes, prod_j (abs(W_j) / 2)^abs(k_j) / abs(k_j)!.
     tail : float
         Bound on the sum of the absolute amplitudes of all terms left out, and so on the error at
         any point. It is computed from the sizes of these terms, not as a difference.
@@ -46,6 +46,15 @@ class SpectralExpansion:
     --------
     spectral_expansion : Expand a neuron.
     ExpansionDisplay : Draw expansions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspectral.inspection import spectral_expansion
+    >>> waves = spectral_expansion([[1.0]], [0.5])
+    >>> x = np.array([[0.1], [0.7]])
+    >>> bool(np.allclose(waves(x), np.sin(0.5 * np.sin(2 * np.pi * x[:, 0])), atol=1e-12))
+    True
     """
 
     index: np.ndarray
@@ -59,7 +68,14 @@ class SpectralExpansion:
 
     @property
     def energy(self) -> float:
-        """Sum of the squared amplitudes: that of all terms is 1, whatever the weights."""
+        """Sum of the squared amplitudes: that of all terms is 1, whatever the weights.
+
+        Examples
+        --------
+        >>> from skspectral.inspection import spectral_expansion
+        >>> print(round(spectral_expansion([[1.0], [7.0]], [0.5, 0.3]).energy, 12))
+        1.0
+        """
         return float(np.sum(self.amplitudes**2))
 
     def __call__(self, x: ArrayLike) -> np.ndarray:

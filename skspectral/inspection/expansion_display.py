@@ -147,6 +147,14 @@ class ExpansionDisplay:
         ------
         ImportError
             If matplotlib is not there.
+
+        Examples
+        --------
+        >>> from skspectral.inspection import ExpansionDisplay, spectral_expansion
+        >>> expansion = spectral_expansion([[3.0]], [0.5])
+        >>> display = ExpansionDisplay.from_expansion(expansion).plot(line_kwargs={"color": "black"})
+        >>> display.ax_.get_yscale()
+        'log'
         """
         plt = import_pyplot(type(self).__name__)
         self.ax_, legend = line_axes(plt, ax)

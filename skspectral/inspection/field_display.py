@@ -240,6 +240,15 @@ class FieldDisplay:
             If `ax` has another shape.
         ImportError
             If matplotlib is not there.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skspectral.inspection import FieldDisplay
+        >>> image = np.arange(12.0).reshape(3, 4)
+        >>> display = FieldDisplay(target_field=image, predicted_field=image + 0.1)
+        >>> [ax.get_title() for ax in display.plot(cmap="gray").axes_[0]][:2]
+        ['target', 'prediction']
         """
         self.axes_ = self._make_axes() if ax is None else np.asarray(ax, dtype=object)
         rows = self._n_rows()

@@ -32,6 +32,13 @@ class MergedSpectrum:
     See Also
     --------
     SpectralExpansion.merged : Make one from an expansion.
+
+    Examples
+    --------
+    >>> from skspectral.inspection import spectral_expansion
+    >>> spectrum = spectral_expansion([[1.0]], [0.5]).merged()
+    >>> print(spectrum.frequencies[:2].ravel())
+    [1. 3.]
     """
 
     frequencies: np.ndarray
@@ -42,7 +49,14 @@ class MergedSpectrum:
 
     @property
     def amplitudes(self) -> np.ndarray:
-        """Amplitude of each wave, shape (n_frequencies,)."""
+        """Amplitude of each wave, shape (n_frequencies,).
+
+        Examples
+        --------
+        >>> from skspectral.inspection import spectral_expansion
+        >>> print(spectral_expansion([[1.0]], [0.5]).merged().amplitudes[:2].round(4))
+        [0.4845 0.0051]
+        """
         amplitudes: np.ndarray = np.hypot(self.cosine, self.sine)
         return amplitudes
 

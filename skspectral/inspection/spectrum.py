@@ -175,6 +175,19 @@ class SpectrumDisplay:
         ------
         ImportError
             If matplotlib is not there.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skspectral.inspection import SpectrumDisplay
+        >>> display = SpectrumDisplay(
+        ...     wavenumbers=np.arange(3.0),
+        ...     target_power=np.array([0.0, 1.0, 0.1]),
+        ...     model_power=np.array([[0.0, 1.0, 0.1]]),
+        ...     residual_power=np.array([[0.0, 1e-9, 1e-9]]),
+        ... )
+        >>> display.plot(line_kwargs={"linewidth": 3.0}).target_line_.get_linewidth()
+        3.0
         """
         plt = import_pyplot(type(self).__name__)
         self.ax_, legend = line_axes(plt, ax)

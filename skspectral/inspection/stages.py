@@ -185,6 +185,15 @@ class StagesDisplay:
         ------
         ImportError
             If matplotlib is not there.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skspectral.inspection import StagesDisplay
+        >>> errors = np.array([1e-3, 1e-8])
+        >>> display = StagesDisplay(train_error=errors, heldout_error=errors, relative_error=errors)
+        >>> display.plot().ax_.get_xlabel()
+        'stage'
         """
         plt = import_pyplot(type(self).__name__)
         self.target_ax_: Axes | None = None

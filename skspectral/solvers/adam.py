@@ -72,7 +72,7 @@ class Adam(BaseEstimator):
         Solve the linear readout at every iteration and train the hidden layers alone, or train all
         parameters at once as the papers do.
     norm : float, default=2.0
-        The loss is the mean of |residual|^norm, norm >= 2; other norms than 2 need
+        The loss is the mean of ``|residual|^norm``, norm >= 2; other norms than 2 need
         ``readout="trained"``. Large norms leave no spikes for the next stage (Ng et al., section 3.3).
     batch_size : int or None, default=None
         Rows of a mini-batch; an iteration is then a pass over all of them in random order, and an exact

@@ -230,7 +230,7 @@ class EliminatedProblem:
 
 
 class FullProblem:
-    """Every parameter at once, theta then the readout, under the mean of |residual|^p."""
+    """Every parameter at once, theta then the readout, under the mean of ``|residual|^p``."""
 
     def __init__(self, data: StageData, norm: float = 2.0) -> None:
         self.data, self.norm = data, norm

@@ -9,6 +9,14 @@ class Status(StrEnum):
     """Stop reasons of stages and of whole fits; `stop_reason_` holds the name.
 
     The sentence is `Status(name).sentence`.
+
+    Examples
+    --------
+    >>> from skspectral.solvers import Status
+    >>> Status("max_iter").sentence
+    'max_iter was reached; a larger one may lower the error.'
+    >>> Status.MAX_TIME == "max_time", Status.MAX_TIME.needs_attention
+    (True, True)
     """
 
     SOLVED = "solved"

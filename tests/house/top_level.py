@@ -11,6 +11,7 @@ ALLOWED = {
     "CHANGELOG.md",
     "CITATION.cff",
     "LICENSE",
+    "MANIFEST.in",
     ".gitignore",
     ".ci",
     "skspectral",
