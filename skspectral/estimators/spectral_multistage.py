@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from numbers import Real
 from typing import Any, ClassVar
 
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 
 from .._backend.samples import Units
 from ..solvers import Adam
@@ -60,8 +59,6 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
     hidden_input : {"auto", "x", "modes"}, default="auto"
         What feeds the hidden layers: x, cosines at the modes (the paper), or what the held-out
         error prefers.
-    extension : float or "auto", default="auto"
-        Period over box for data that are not periodic, at least 1.
 
     Attributes
     ----------
@@ -114,7 +111,6 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
         "init": [StrOptions({"spectrum", "scale", "random"})],
         "readout": [StrOptions({"full", "hidden"})],
         "hidden_input": [StrOptions({"auto", "x", "modes"})],
-        "extension": [StrOptions({"auto"}), Interval(Real, 1, None, closed="left")],
     }
 
     def __init__(
@@ -135,7 +131,6 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
         init: str = "spectrum",
         readout: str = "full",
         hidden_input: str = "auto",
-        extension: float | str = "auto",
     ) -> None:
         self.n_stages = n_stages
         self.n_modes = n_modes
@@ -152,7 +147,6 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
         self.init = init
         self.readout = readout
         self.hidden_input = hidden_input
-        self.extension = extension
 
     @classmethod
     def from_paper(cls, **overrides: Any) -> SpectralMultistageRegressor:
@@ -209,7 +203,6 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
             n_modes=modes_or_none(self.n_modes),
             shape=sizes_or_none(self.hidden_layer_sizes),
             alpha=number_or_none(self.alpha),
-            extension=number_or_none(self.extension),
             init=self.init,
             readout=self.readout,
             hidden_input=self.hidden_input,

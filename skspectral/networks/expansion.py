@@ -74,12 +74,15 @@ class Expansion:
         return 8 * (5 * self.n_modes + self.affine.numel() + 8) + polynomials
 
     def leading_waves(self, count: int) -> Tensor:
-        """Frequencies (m, d) of the strongest modes; without any, of mapped cosines at the center."""
+        """Frequencies (m, d) of the strongest modes; without any, of mapped cosines at the center.
+
+        A product of cosines is a sum of waves of either sign along every axis but the first.
+        """
         if self.n_modes or self.orders is None or self.bends is None or self.mapped is None:
             power = (self.cosine.square() + self.sine.square()).sum(1)
             return self.frequencies[torch.argsort(power, descending=True, stable=True)[:count]]
         order = torch.argsort(self.mapped.square().sum(1), descending=True, stable=True)
-        waves = self.orders[order[: count + 1]]
+        waves = _signed(self.orders[order[: count + 1]])
         return center_frequencies(waves[waves.any(1)][:count], self.bends)
 
     def plus_affine(self, affine: Tensor) -> Expansion:
@@ -122,6 +125,17 @@ class Expansion:
             total = torch.einsum("nj,nj...->n...", wave, total)
         values: Tensor = total.real
         return values
+
+
+def _signed(waves: Tensor) -> Tensor:
+    """Each of the waves (m, d), of positive orders, with every sign that makes another wave of it."""
+    for axis in range(1, waves.shape[1]):
+        other = waves.clone()
+        other[:, axis] = -other[:, axis]
+        both = torch.stack([waves, other], 1).reshape(-1, waves.shape[1])
+        fresh = (waves[:, :axis] != 0).any(1) & (waves[:, axis] != 0)
+        waves = both[torch.stack([torch.ones_like(fresh), fresh], 1).reshape(-1)]
+    return waves
 
 
 def _mapped_sum(cosines: Tensor, orders: Tensor, amplitudes: Tensor) -> Tensor:

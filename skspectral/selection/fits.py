@@ -26,14 +26,13 @@ class LinearOptions:
 
     max_modes: int | None = None
     alpha: float | None = None
-    extension: float | None = None
     deadline: float = math.inf  # on time.monotonic()'s clock
     modes_only: bool = False  # no plane beside them, no polynomials
 
     @property
     def free(self) -> bool:
         """Whether the data choose what the series is."""
-        return self.max_modes is None and self.alpha is None and self.extension is None
+        return self.max_modes is None and self.alpha is None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,15 @@ from torch import Tensor
 
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, fourier_features
-from ..selection import Design, LinearFit, LinearOptions, expected_error, fit_readout, margin
+from ..selection import (
+    ROWS_PER_PARAMETER,
+    Design,
+    LinearFit,
+    LinearOptions,
+    expected_error,
+    fit_readout,
+    margin,
+)
 from ..spectrum import Grid, GriddedRows, detect_gaps
 from .on_grid import ROUGH, fit_on_grid
 from .scattered import fit_scattered
@@ -25,9 +33,9 @@ def fit_linear(samples: Samples, design: Design, options: LinearOptions) -> Line
     """The best linear stage found, or None where not even one mode fits."""
     if design.grid is not None and samples.d > 1 and not samples.equally_weighted:
         design = replace(design, grid=None)
-    if options.max_modes is None:
-        return _fit(samples, design, options)
     lowest = _fit(samples, design, options)
+    if options.max_modes is None or (lowest is not None and lowest.expansion.orders is not None):
+        return lowest
     whole = _fit(samples, design, replace(options, max_modes=None, modes_only=True))
     fits = [fit for fit in (lowest, _cut(samples, design, whole, options)) if fit is not None]
     return min(fits, key=lambda fit: fit.score, default=None)
@@ -36,7 +44,11 @@ def fit_linear(samples: Samples, design: Design, options: LinearOptions) -> Line
 def spectrum_of(
     fit: LinearFit | None, samples: Samples, design: Design, options: LinearOptions
 ) -> Expansion | None:
-    """The modes of a linear stage, or those of the best that has any."""
+    """The modes of a linear stage; of mapped cosines the waves that they are at the center of the box."""
+    if fit is not None and fit.expansion.orders is not None:
+        count = options.max_modes or int(samples.n / (2 * ROWS_PER_PARAMETER))
+        waves = fit.expansion.leading_waves(count)
+        return fit_modes(samples, design, waves, options.alpha or 0.0).expansion
     if fit is not None and not fit.expansion.n_modes:
         fit = fit_linear(samples, design, replace(options, modes_only=True))
     return None if fit is None else fit.expansion
@@ -54,7 +66,7 @@ def _fit(samples: Samples, design: Design, options: LinearOptions) -> LinearFit 
 
 def _gaps(samples: Samples, grid: Grid | None, options: LinearOptions) -> GriddedRows | None:
     """The grid that has gaps, where all its cosines may be used; on a line it may as well be full."""
-    free = options.max_modes is None and options.extension is None and samples.equally_weighted
+    free = options.max_modes is None and samples.equally_weighted
     return detect_gaps(samples.t) if free and (grid is None or samples.d == 1) else None
 
 

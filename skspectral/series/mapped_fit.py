@@ -92,6 +92,12 @@ def rows_of(samples: Samples, chosen: IndexSet) -> DenseRows | SummedRows:
     return DenseRows(samples, chosen) if dense else SummedRows(samples, chosen)
 
 
+def largest_eigenvalue(samples: Samples, chosen: IndexSet) -> Tensor:
+    """Of the Gram matrix of the functions: what a ridge is relative to."""
+    values: Tensor = torch.linalg.eigvalsh(rows_of(samples, chosen).gram())
+    return values[-1]
+
+
 # What a fit keeps of the rows that errors are looked at on.
 LOOKED_AT = ("_basis", "_leverage", "score")
 
@@ -182,6 +188,10 @@ class MappedFit:
             missed = (inverse @ apart.left[apart.rows]).square().sum(1).mean()
             left_out = torch.maximum(left_out, missed * (spread / inverse.diagonal().mean()).clamp(0, 1))
         return math.sqrt(float(torch.maximum(own, (own * left_out).sqrt())))
+
+    def fitted_to(self, samples: Samples) -> MappedFit:
+        """The same functions with the same penalty, fitted to other rows."""
+        return MappedFit(samples, self.chosen, self.penalty, self.rows[:0], self.places)
 
     def _on(self, rows: Tensor) -> MappedFit:
         """The same, looked at on other rows, on as many at most."""

@@ -41,7 +41,7 @@ from ..selection import (
 )
 from .decay import Decay
 from .index_sets import Terms, all_terms, even_axes, even_terms, measured_widths
-from .mapped_fit import IndexSet, MappedFit
+from .mapped_fit import IndexSet, MappedFit, largest_eigenvalue
 
 # A set grows by this factor. Over 21 fits in two and three inputs 1.3 and 1.7 lose 0.1 digits.
 GROWTH = 1.5
@@ -113,6 +113,8 @@ class MappedSearch:
         self.samples, self.places, self.options = samples, places, options
         self.size = samples.rms()
         self.max_functions = max(1, int(samples.n / ROWS_PER_PARAMETER))
+        if options.max_modes is not None:  # a constant is not a mode
+            self.max_functions = min(samples.n, options.max_modes + 1)
         # Five matrices of the size of the factor, in half of the memory.
         self.room = math.sqrt(memory_of(samples.t.device) / 2 / (5 * samples.t.element_size()))
         # With three inputs some may not interact: then each term has widths of its own.
@@ -151,16 +153,22 @@ class MappedSearch:
         samples = self.samples
         shape = replace(shape, bound=int(min(shape.bound, self.max_functions, self.room)))
         chosen = shape.functions(samples.t)
-        penalty = samples.t.new_zeros(len(chosen))
-        if before is not None:
-            length = before.shape.terms.lengths(chosen.indices.cpu().numpy())
-            expected = before.decay.expected(np.minimum(length, length[np.isfinite(length)].max()))
-            square = max(noise, EPS * self.size) ** 2
-            penalty = torch.from_numpy(square / expected).to(samples.t)
         rows = self._rows(len(chosen))
         with threads_for(float(len(chosen)) ** 3 / 3):
+            penalty = self._penalty(chosen, before, max(noise, EPS * self.size))
             fit = MappedFit(samples, chosen, penalty, rows, self.places)
             return _Trial(shape, fit, fit.score)
+
+    def _penalty(self, chosen: IndexSet, before: _Trial | None, noise: float) -> Tensor:
+        """A Wiener filter's for amplitudes that fall as in `before`, or the ridge that is asked for."""
+        none = self.samples.t.new_zeros(len(chosen))
+        if self.options.alpha is not None:
+            return none + self.options.alpha * largest_eigenvalue(self.samples, chosen)
+        if before is None:
+            return none
+        length = before.shape.terms.lengths(chosen.indices.cpu().numpy())
+        expected = before.decay.expected(np.minimum(length, length[np.isfinite(length)].max()))
+        return torch.from_numpy(noise**2 / expected).to(none)
 
     def _rows(self, count: int) -> Tensor:
         """Rows that errors are looked at on: as many as cost no more than the factorization."""
@@ -282,16 +290,15 @@ class MappedSeries:
 
         def refit(samples: Samples) -> Expansion:
             affine, rest = _plane_and_rest(samples)
-            again = MappedFit(rest, chosen, fit.penalty, fit.rows[:0], fit.places)
-            return _expansion(affine, again, limits)
+            return _expansion(affine, fit.fitted_to(rest), limits)
 
         expansion = _expansion(self.affine, fit, limits)
         return LinearFit(expansion, self.score, error, fit.rank, refit)
 
 
 def fit_mapped(samples: Samples, design: Design, options: LinearOptions) -> MappedSeries | None:
-    """The best series of mapped cosines; None where rows lie in groups or others were asked for."""
-    if design.grouped or samples.d not in {2, 3} or not options.free or options.modes_only:
+    """The best series of mapped cosines; None where rows lie in groups, or are too few."""
+    if design.grouped or samples.d not in {2, 3} or options.modes_only:
         return None
     outside = float(samples.t.abs().max()) > 1 + ROUNDING  # of the box of an earlier fit
     if outside or samples.n < 2 ** (1 + samples.d):

@@ -54,7 +54,7 @@ class _Search:
         self.best = alone if self.plane.used else None
         if max(self.grid.shape) <= 2 and self.best is not None:  # two nodes tell of a straight line alone
             return self.best
-        ladders = grid_ladders(self.grid, periods, options.extension, options.max_modes)
+        ladders = grid_ladders(self.grid, periods, options.max_modes)
         if self.plane.used and all(map(math.isinf, periods)):
             ladders.append(polynomial_rungs(self.grid))
         for ladder in ladders:

@@ -75,7 +75,7 @@ def _plane(samples: Samples, design: Design, options: LinearOptions) -> _SeriesF
 def _ladders(samples: Samples, options: LinearOptions) -> Iterator[Iterator[Basis]]:
     if options.free and not options.modes_only:
         yield (PolynomialBasis(d.to(samples.t.device)) for d in polynomial_ladder(samples.n, samples.d))
-    ladders = scattered_ladders(samples.n, samples.d, options.extension, options.max_modes)
+    ladders = scattered_ladders(samples.n, samples.d, options.max_modes)
     for ladder in ladders:
         yield (LatticeBasis(rung, samples.t) for rung in ladder)
 

@@ -51,18 +51,12 @@ class LatticeRung:
         return 2 * len(self.vectors) + 1 + int(self.vectors.shape[1])
 
 
-def grid_ladders(
-    grid: Grid, periods: tuple[float, ...], extension: float | None, max_modes: int | None
-) -> list[list[Rung]]:
+def grid_ladders(grid: Grid, periods: tuple[float, ...], max_modes: int | None) -> list[list[Rung]]:
     """One ladder per way to continue the data: periodic, extended, mirrored."""
     if all(math.isfinite(period) for period in periods):
         return [_climb(grid, periods, False, max_modes)]
-    length = 2 * (EXTENSION if extension is None else extension)
-    extended = tuple(p if math.isfinite(p) else length for p in periods)
-    ladders = [_climb(grid, extended, False, max_modes)]
-    if extension is None:
-        ladders.append(_climb(grid, periods, True, max_modes))
-    return ladders
+    extended = tuple(p if math.isfinite(p) else 2 * EXTENSION for p in periods)
+    return [_climb(grid, extended, False, max_modes), _climb(grid, periods, True, max_modes)]
 
 
 def polynomial_rungs(grid: Grid) -> list[Rung]:
@@ -116,13 +110,10 @@ def _too_many(rung: Rung, max_modes: int | None) -> bool:
     return (math.prod(2 * series.order + 1 for series in rung) - 1) // 2 > max_modes
 
 
-def scattered_ladders(
-    n: int, d: int, extension: float | None, max_modes: int | None
-) -> Iterator[Iterator[LatticeRung]]:
+def scattered_ladders(n: int, d: int, max_modes: int | None) -> Iterator[Iterator[LatticeRung]]:
     """Ladders of growing radius: per period, and per largest number of interacting coordinates."""
-    lengths = [2 * extension] if extension is not None else _default_lengths(d)
     orders = [d] if d <= 3 else [1, 2, 3]
-    for length in lengths:
+    for length in _default_lengths(d):
         for order in orders:
             yield _radii(n, d, length, order, max_modes)
 

@@ -100,7 +100,7 @@ class GradePlan:
         return fit_random_features(inner, design, self.activation, band, options, generator)
 
     def _options(self, n_modes: int | None) -> LinearOptions:
-        return LinearOptions(n_modes, self.alpha, None, self.deadline)
+        return LinearOptions(n_modes, self.alpha, self.deadline)
 
     def _spectrum(self, samples: Samples, progress: Progress) -> Expansion | None:
         options = self._options(self.n_modes)

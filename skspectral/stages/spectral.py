@@ -19,7 +19,6 @@ class SpectralPlan:
     n_modes: tuple[int | None, ...]  # per stage, the last one repeated
     shape: tuple[int, ...] | None  # hidden layers; (): none
     alpha: float | None
-    extension: float | None
     init: str
     readout: str
     hidden_input: str
@@ -68,7 +67,7 @@ class SpectralPlan:
         return at_stage(self.n_modes, progress.index)
 
     def _options(self, progress: Progress) -> LinearOptions:
-        return LinearOptions(self._n_modes(progress), self.alpha, self.extension, self.deadline)
+        return LinearOptions(self._n_modes(progress), self.alpha, self.deadline)
 
     def _network(
         self,

@@ -83,7 +83,7 @@ class TunerPlan:
         n_modes = self._n_modes(progress)
         if n_modes == 0:
             return SolvedStage(None, None, False)
-        options = LinearOptions(n_modes, self.alpha, None, self.deadline)
+        options = LinearOptions(n_modes, self.alpha, self.deadline)
         return fit_series(samples, options, self.training.limits, progress)
 
     def _as_wished(self, samples: Samples, progress: Progress) -> StageFit | None:
@@ -91,7 +91,7 @@ class TunerPlan:
         n_modes = self._n_modes(progress)
         series = None
         if n_modes is None or self.shape == ():
-            options = LinearOptions(n_modes, self.alpha, None, self.deadline)
+            options = LinearOptions(n_modes, self.alpha, self.deadline)
             fit = fit_linear(samples, progress.design, options)
             series = None if fit is None else linear_stage(fit, samples.n)
         if not self.shape or (series is not None and progress.relative(series.error) < SETTLED):

@@ -30,7 +30,6 @@ OWN = {
         "init": ["zeros", 3, None],
         "readout": ["modes", 3, None],
         "hidden_input": ["y", 3, None],
-        "extension": [*NOT_NUMBERS, 0.5, None],
     },
     MultiGradeRegressor: {
         "n_modes": [[5], [5, 3], ("auto",)],  # later grades see features, not X

@@ -10,7 +10,7 @@ from skspectral.series import mapped_search
 from skspectral.series.mapped_search import fit_mapped
 
 
-def fitted(function, n, low, high, seed=0, noise=0.0):
+def fitted(function, n, low, high, seed=0, noise=0.0, options=LinearOptions()):
     """Relative error inside the box, the candidate, and the size of the targets."""
     rng = np.random.default_rng(seed)
     low, high = np.asarray(low, float), np.asarray(high, float)
@@ -20,7 +20,7 @@ def fitted(function, n, low, high, seed=0, noise=0.0):
     y = y + noise * y.std() * rng.standard_normal(n)
     samples, units = canonical_samples(torch.tensor(X), torch.tensor(y)[:, None], torch.ones(n).double())
     design = look_at(samples.t, torch.Generator().manual_seed(0))
-    series = fit_mapped(samples, design, LinearOptions())
+    series = fit_mapped(samples, design, options)
     found = series.candidate()
     values = (found.expansion(units.inputs.apply(torch.tensor(inside))) + units.offset) * units.unit
     error = np.linalg.norm(values[:, 0].numpy() - truth) / np.linalg.norm(truth - truth.mean())
@@ -93,6 +93,23 @@ def test_tracks_and_planes_are_left_to_others():
     samples, _ = canonical_samples(t, t[:, :1].sin(), torch.ones(300, dtype=torch.float64))
     design = look_at(samples.t, torch.Generator().manual_seed(0))
     assert design.grouped and fit_mapped(samples, design, LinearOptions()) is None
+
+
+@pytest.mark.parametrize("count", [40, 900])
+def test_as_many_modes_are_used_as_are_asked_for(count):
+    """More of them than half of the rows, too, which is the limit where nothing is asked for."""
+    options = LinearOptions(max_modes=count)
+    error, _, found = fitted(lambda x: np.cos(22 * x[0] * x[1]), 1200, [-1, -1], [1, 1], options=options)
+    assert count / 2 < len(found.expansion.orders) - 1 <= count
+    assert error < (1e-2 if count == 900 else 2)
+
+
+def test_a_ridge_is_the_one_that_is_asked_for():
+    errors = [
+        fitted(lambda x: np.cos(2 * x[0] + x[1]), 800, [-1, -1], [1, 1], options=LinearOptions(alpha=alpha))[0]
+        for alpha in (1e-12, 1e-2)
+    ]
+    assert errors[0] < 1e-5 < 1e-2 < errors[1]
 
 
 def test_a_lack_of_memory_is_said(monkeypatch):

@@ -33,7 +33,7 @@ CASES = [
 
 @pytest.mark.parametrize(("shape", "periods"), CASES)
 def test_rungs_grow_and_leave_rows_to_judge_by(shape, periods):
-    for ladder in grid_ladders(grid(*shape), periods, None, None):
+    for ladder in grid_ladders(grid(*shape), periods, None):
         steps = np.diff(orders(ladder), axis=0)
         assert (steps >= 0).all() and (steps.sum(1) > 0).all()
         functions = np.array([[series.n_functions for series in rung] for rung in ladder])
@@ -41,33 +41,28 @@ def test_rungs_grow_and_leave_rows_to_judge_by(shape, periods):
 
 
 def test_periodic_axes_keep_their_period():
-    (ladder,) = grid_ladders(grid(16, 90), (32 / 15, 2.0), None, None)
+    (ladder,) = grid_ladders(grid(16, 90), (32 / 15, 2.0), None)
     assert {tuple(series.period for series in rung) for rung in ladder} == {(32 / 15, 2.0)}
 
 
-@pytest.mark.parametrize(("extension", "length"), [(None, 4.0), (1.25, 2.5), (3.0, 6.0)])
-def test_open_axes_are_extended(extension, length):
-    ladder, *_ = grid_ladders(grid(16, 90), (32 / 15, OPEN), extension, None)
-    assert {tuple(series.period for series in rung) for rung in ladder} == {(32 / 15, length)}
-
-
-def test_open_axes_are_mirrored_too_where_the_choice_is_free():
-    _, mirrored = grid_ladders(grid(16, 90), (32 / 15, OPEN), None, None)
+def test_open_axes_are_extended_and_mirrored():
+    extended, _ = grid_ladders(grid(16, 90), (32 / 15, OPEN), None)
+    assert {tuple(series.period for series in rung) for rung in extended} == {(32 / 15, 4.0)}
+    _, mirrored = grid_ladders(grid(16, 90), (32 / 15, OPEN), None)
     assert all((a.mirrored, b.mirrored) == (False, True) for a, b in mirrored)
-    assert len(grid_ladders(grid(16, 90), (32 / 15, OPEN), 2.0, None)) == 1
 
 
 @pytest.mark.parametrize("most", [1, 5, 30])
 def test_grid_ladders_keep_to_the_wanted_number_of_modes(most):
     """A box of orders K has (prod (2 K + 1) - 1) / 2 modes, one of k and -k each."""
-    for ladder in grid_ladders(grid(16, 90), (OPEN, OPEN), None, most):
+    for ladder in grid_ladders(grid(16, 90), (OPEN, OPEN), most):
         counts = [(math.prod(2 * k + 1 for k in rung) - 1) // 2 for rung in orders(ladder)]
         assert max(counts, default=0) <= most
 
 
 def test_scaling_changes_one_axis():
     whole = grid(64, 64)
-    rung = grid_ladders(whole, (OPEN, OPEN), None, None)[0][3]
+    rung = grid_ladders(whole, (OPEN, OPEN), None)[0][3]
     changed = scaled_series(whole, rung, 1, 2.0)
     assert changed[0] == rung[0]
     assert (changed[1].order, changed[1].period) == (2 * rung[1].order, rung[1].period)
@@ -75,7 +70,7 @@ def test_scaling_changes_one_axis():
 
 def test_scaling_stops_where_the_axis_ends():
     whole = grid(16, 16)
-    rung = grid_ladders(whole, (OPEN, OPEN), None, None)[0][-1]
+    rung = grid_ladders(whole, (OPEN, OPEN), None)[0][-1]
     assert scaled_series(whole, rung, 0, 100.0) is None
     assert scaled_series(whole, rung, 0, 1.0) is None
     assert scaled_series(whole, rung, 0, 0.01) is None
@@ -83,7 +78,7 @@ def test_scaling_stops_where_the_axis_ends():
 
 @pytest.mark.parametrize(("n", "d"), [(12, 1), (300, 1), (100, 2), (900, 3), (500, 8)])
 def test_scattered_rungs_grow_and_have_fewer_columns_than_rows(n, d):
-    for ladder in scattered_ladders(n, d, None, None):
+    for ladder in scattered_ladders(n, d, None):
         counts = [rung.n_columns for rung in ladder]
         assert counts and (np.diff(counts) > 0).all() and counts[-1] <= n
 
@@ -95,16 +90,16 @@ def test_columns_are_cosines_sines_and_a_plane():
 
 @pytest.mark.parametrize(("n", "d"), [(1, 1), (2, 2), (1, 5)])
 def test_too_few_rows_have_no_rung(n, d):
-    assert not [rung for ladder in scattered_ladders(n, d, None, None) for rung in ladder]
+    assert not [rung for ladder in scattered_ladders(n, d, None) for rung in ladder]
 
 
 @pytest.mark.parametrize("most", [1, 7, 60])
 def test_scattered_ladders_keep_to_the_wanted_number_of_modes(most):
-    rungs = [rung for ladder in scattered_ladders(2000, 2, None, most) for rung in ladder]
+    rungs = [rung for ladder in scattered_ladders(2000, 2, most) for rung in ladder]
     assert max((len(rung.vectors) for rung in rungs), default=0) <= most
 
 
-@pytest.mark.parametrize("d", [1, 2, 5])
-def test_scattered_period_is_the_wanted_one(d):
-    rungs = [rung for ladder in scattered_ladders(300, d, 1.5, None) for rung in ladder]
-    assert {rung.period for rung in rungs} == {3.0}
+@pytest.mark.parametrize(("d", "periods"), [(1, {4.0}), (2, {4.0}), (5, {4.0, 8.0})])
+def test_above_two_inputs_a_longer_period_is_tried_too(d, periods):
+    rungs = [rung for ladder in scattered_ladders(300, d, None) for rung in ladder]
+    assert {rung.period for rung in rungs} == periods
