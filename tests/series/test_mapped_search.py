@@ -106,7 +106,9 @@ def test_as_many_modes_are_used_as_are_asked_for(count):
 
 def test_a_ridge_is_the_one_that_is_asked_for():
     errors = [
-        fitted(lambda x: np.cos(2 * x[0] + x[1]), 800, [-1, -1], [1, 1], options=LinearOptions(alpha=alpha))[0]
+        fitted(
+            lambda x: np.cos(2 * x[0] + x[1]), 800, [-1, -1], [1, 1], options=LinearOptions(alpha=alpha)
+        )[0]
         for alpha in (1e-12, 1e-2)
     ]
     assert errors[0] < 1e-5 < 1e-2 < errors[1]
