@@ -10,7 +10,7 @@ from skspectral.series import mapped_search
 from skspectral.series.mapped_search import fit_mapped
 
 
-def fitted(function, n, low, high, seed=0, noise=0.0, options=LinearOptions()):
+def fitted(function, n, low, high, seed=0, noise=0.0, options=None):
     """Relative error inside the box, the candidate, and the size of the targets."""
     rng = np.random.default_rng(seed)
     low, high = np.asarray(low, float), np.asarray(high, float)
@@ -20,7 +20,7 @@ def fitted(function, n, low, high, seed=0, noise=0.0, options=LinearOptions()):
     y = y + noise * y.std() * rng.standard_normal(n)
     samples, units = canonical_samples(torch.tensor(X), torch.tensor(y)[:, None], torch.ones(n).double())
     design = look_at(samples.t, torch.Generator().manual_seed(0))
-    series = fit_mapped(samples, design, options)
+    series = fit_mapped(samples, design, options or LinearOptions())
     found = series.candidate()
     values = (found.expansion(units.inputs.apply(torch.tensor(inside))) + units.offset) * units.unit
     error = np.linalg.norm(values[:, 0].numpy() - truth) / np.linalg.norm(truth - truth.mean())
