@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -72,8 +73,8 @@ def _widening(rival: StageFit, missed: float) -> float:
 
 
 def _relocate(
-    data: StageData, start: Start, solution: Solution, training: Training, limits: Limits
-) -> Solution:
+    data: StageData, start: Start, solution: Solution[Any], training: Training, limits: Limits
+) -> Solution[Any]:
     """With units drawn anew, where steps of Levenberg-Marquardt are affordable."""
     solver, flops = solver_for(data, training)
     if not isinstance(solver, LevenbergMarquardt) or not affordable(flops):
@@ -83,10 +84,10 @@ def _relocate(
         return relocate_units(problem, start, solution, solver, training.generator, limits)
 
 
-def _finish(start: Start, solution: Solution, data: StageData, screened: int) -> StageFit:
+def _finish(start: Start, solution: Solution[Any], data: StageData, screened: int) -> StageFit:
     """Solve the whole readout once more by an orthogonal method, on the rows that were trained on."""
     samples, held_out = data.samples, data.validation
-    theta = solution.point.theta[: start.network.n_parameters]
+    theta = solution.point.theta
     root = samples.root_weight
 
     def features(t: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ..selection import SETTLED, WORTHWHILE
-from ..solvers import EliminatedProblem, Limits, Solution, Solver, Status, minimize
+from ..solvers import EliminatedPoint, EliminatedProblem, Limits, Solution, Solver, Status, minimize
 from .matching_pursuit import choose_units, first_layer_of
 from .starts import Start
 
@@ -28,11 +28,11 @@ ENDED = {Status.CONVERGED, Status.OVERFIT, Status.STUCK}
 def relocate_units(
     problem: EliminatedProblem,
     start: Start,
-    solution: Solution,
+    solution: Solution[EliminatedPoint],
     solver: Solver,
     generator: torch.Generator,
     limits: Limits,
-) -> Solution:
+) -> Solution[EliminatedPoint]:
     """The best solution after draws of the units that do least; the given one if none is better."""
     best, idle = solution, 0
     limits = replace(limits, max_iter=min(RELOCATION_STEPS, limits.max_iter))
@@ -53,7 +53,10 @@ def relocate_units(
 
 
 def _redrawn(
-    problem: EliminatedProblem, start: Start, solution: Solution, generator: torch.Generator
+    problem: EliminatedProblem,
+    start: Start,
+    solution: Solution[EliminatedPoint],
+    generator: torch.Generator,
 ) -> Tensor:
     theta = solution.point.theta.clone()
     first = first_layer_of(start, theta)
@@ -64,7 +67,7 @@ def _redrawn(
     return theta
 
 
-def _losses_without(problem: EliminatedProblem, solution: Solution) -> Tensor:
+def _losses_without(problem: EliminatedProblem, solution: Solution[EliminatedPoint]) -> Tensor:
     """By how much the squared residual grows when a unit is left out and the others refitted."""
     point = solution.point
     features = problem.data.network.read_out(point.trace) * problem.data.samples.root_weight

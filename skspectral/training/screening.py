@@ -103,7 +103,7 @@ class Screening:
             data = StageData(rows, self.held_out, start.network, start.beside, basis)
             solution = train(data, contender.theta, self.training, limits)
             self.n_iter += solution.n_iter
-            theta = solution.point.theta[: start.network.n_parameters]
+            theta = solution.point.theta
             judged.append(Contender(start, theta, error_of(solution)))
             if solution.status.ends_the_fit:
                 self.status = solution.status

@@ -50,7 +50,7 @@ class Training:
         return replace(self, generator=torch.Generator().manual_seed(seed))
 
 
-def train(data: StageData, theta: Tensor, training: Training, limits: Limits) -> Solution:
+def train(data: StageData, theta: Tensor, training: Training, limits: Limits) -> Solution[Any]:
     """The solution from a start, the readout eliminated unless the solver trains it with the rest."""
     solver, flops = solver_for(data, training)
     with threads_for(flops):
@@ -81,7 +81,7 @@ def fast_adam(slowdown: float = 1.0, **parameters: Any) -> Adam:
     return Adam(learning_rate=rate, final_rate=final_rate, **parameters)
 
 
-def error_of(solution: Solution) -> float:
+def error_of(solution: Solution[Any]) -> float:
     """The held-out error, or that of the rows where none are held out."""
     error = solution.validation_error
     return math.sqrt(solution.point.loss) if math.isnan(error) else error

@@ -10,7 +10,7 @@ from skspectral.solvers import Limits, Status, minimize
 from skspectral.solvers.driver import ROUNDING_LOSS, State
 from skspectral.solvers.problem import Point
 
-NONE = torch.zeros(0, 1)
+NONE = torch.zeros(0)
 PATIENCE = 40
 
 
@@ -38,7 +38,7 @@ class Script:
         return State(self.point(turn), turn)
 
     def point(self, turn):
-        return Point(torch.tensor([float(turn)]), self.losses[turn], NONE, NONE)
+        return Point(NONE, torch.tensor([float(turn)]), self.losses[turn])
 
     def validation_error(self, point):
         return self.errors[int(point.theta)]
