@@ -39,7 +39,7 @@ def relocate_units(
     while best.status in ENDED and best.validation_error >= SETTLED and idle < RELOCATION_PATIENCE:
         if time.monotonic() > limits.deadline:
             break
-        theta = _redrawn(problem, start, best, generator)
+        theta = _redrawn(problem, start, best.point, generator)
         trial = minimize(solver, problem, theta, limits)
         better = trial.validation_error < best.validation_error
         idle = 0 if trial.validation_error < WORTHWHILE * best.validation_error else idle + 1
@@ -53,23 +53,19 @@ def relocate_units(
 
 
 def _redrawn(
-    problem: EliminatedProblem,
-    start: Start,
-    solution: Solution[EliminatedPoint],
-    generator: torch.Generator,
+    problem: EliminatedProblem, start: Start, point: EliminatedPoint, generator: torch.Generator
 ) -> Tensor:
-    theta = solution.point.theta.clone()
+    theta = point.theta.clone()
     first = first_layer_of(start, theta)
-    order = _losses_without(problem, solution).argsort()
+    order = _losses_without(problem, point).argsort()
     half = len(order) // 2
     lesser, kept = order[:half], order[half:]
     first[:, lesser] = choose_units(start, problem.data.samples, first[:, kept], half, generator)
     return theta
 
 
-def _losses_without(problem: EliminatedProblem, solution: Solution[EliminatedPoint]) -> Tensor:
+def _losses_without(problem: EliminatedProblem, point: EliminatedPoint) -> Tensor:
     """By how much the squared residual grows when a unit is left out and the others refitted."""
-    point = solution.point
     features = problem.data.network.read_out(point.trace) * problem.data.samples.root_weight
     triangle = torch.linalg.qr(problem.project(features), mode="r")[1]
     inverse = torch.linalg.pinv(triangle)
