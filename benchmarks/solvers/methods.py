@@ -17,7 +17,7 @@ from torch import Tensor
 
 from benchmarks.common.results import Outcome
 from benchmarks.solvers.problems import Case
-from skspectral._backend.device import memory_of, threads_for
+from skspectral._backend.device import EPS, memory_of, threads_for
 from skspectral.solvers import (
     LBFGS,
     Adam,
@@ -29,7 +29,6 @@ from skspectral.solvers import (
     eliminate_readout,
 )
 from skspectral.solvers.cost import lm_bytes, lm_flops, lm_step_flops
-from skspectral.solvers.driver import ROUNDING_LOSS
 from skspectral.solvers.full import FullPoint
 from skspectral.solvers.problem import Point
 from skspectral.training.train import solver_by_cost
@@ -82,7 +81,7 @@ def ours(solver: Any, data: StageData, theta: Tensor, clock: Clock) -> str:
     state = solver.init(problem, theta, Limits(_iterations(problem, theta, clock)))
     while True:
         clock.note(problem, state.point)
-        if state.stuck or not ROUNDING_LOSS < state.point.loss < math.inf:
+        if state.stuck or not EPS**2 < state.point.loss < math.inf:
             return "stuck" if state.stuck else "rounding"
         state = solver.step(problem, state)
 

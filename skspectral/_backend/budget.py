@@ -10,7 +10,7 @@ STEP_FLOPS = 1e10
 
 
 def affordable(flops: float, steps: float = 1.0) -> bool:
-    """Whether so many floating-point operations cost no more than the given number of steps.
+    """Whether `flops` floating-point operations cost no more than the given number of steps.
 
     Examples
     --------

@@ -14,9 +14,6 @@ from ..linalg.errors import LinAlgError
 from .problem import PointT, Problem
 from .status import Status
 
-# Losses are mean squares of unit-scaled residuals: below this they are rounding.
-ROUNDING_LOSS = EPS**2
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -132,7 +129,7 @@ class _Watch(Generic[PointT]):
         return self.problem.validation_error(point) if self.judged else math.sqrt(point.loss)
 
     def _verdict(self, state: State[PointT]) -> Status | None:
-        if state.point.loss < ROUNDING_LOSS:
+        if state.point.loss < EPS**2:  # the mean square of residuals that have unit scale
             return Status.ROUNDING_FLOOR
         if state.stuck:
             return Status.STUCK

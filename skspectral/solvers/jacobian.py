@@ -14,8 +14,8 @@ from torch import Tensor
 
 from .eliminated import EliminatedPoint, EliminatedProblem
 
-# Up to this size dense algebra costs little more than its overhead: blocks of a Gram matrix have so many
-# rows, and systems of up to so many unknowns are solved to rounding.
+# Up to this size dense algebra costs little more than its overhead. Blocks of a Gram matrix have this many
+# rows, and systems of up to this many unknowns are solved to rounding.
 SMALL_SIZE = 256
 
 

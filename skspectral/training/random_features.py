@@ -145,7 +145,7 @@ class _Search:
                 if not trial.score < WORTHWHILE * best.score:
                     break
                 best = trial
-            if best is not start:  # it got better this way: the other way it does not
+            if best is not start:  # it got better in this direction, so the other one is worse
                 break
         return best
 

@@ -70,7 +70,7 @@ class Start:
     beside: FixedFeatures
     draw: Callable[[Tensor, torch.Generator], Tensor]  # (centers, generator) -> theta
     seeds: int = 1  # how often to draw
-    # Shallow nets only: units are chosen among draws that are up to so many times as steep, all but the
+    # Shallow nets only: units are chosen among draws that are up to this many times as steep, all but the
     # first `given` ones, and those that do little are chosen anew.
     max_steepness: float = 0.0
     given: int = 0
@@ -116,7 +116,7 @@ def _shapes(samples: Samples, options: NetworkOptions) -> list[tuple[int, ...]]:
     if options.shape is not None:
         return [options.shape]
     if _n_carrying(samples) < ROWS_PER_PARAMETER * _n_parameters((samples.d, 1)):
-        return []  # one unit would fit the rows that stand out, and the rest tells nothing of them
+        return []  # one unit would fit the rows that stand out, which no other row confirms
     room = samples.n / ROWS_PER_PARAMETER
     return [shape for shape in SHAPES if _n_parameters((samples.d, *shape)) <= room]
 

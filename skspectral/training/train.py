@@ -25,8 +25,6 @@ from ..solvers import (
     minimize,
 )
 
-# Rows that starts are compared on, and that units are chosen by: enough for steps of some milliseconds.
-SUBSET_ROWS = 1000
 # Ridges of a readout, relative to the largest singular value squared: each damps singular values from
 # another decade down, from all of them to those that are rounding.
 RIDGES = [0.0, *(10.0**i for i in range(-28, 1, 2))]

@@ -46,7 +46,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "stages": (
         "_backend linalg spectrum networks solvers selection series training",
-        "per_stage driver spectral graded tuned",
+        "per_stage driver spectral_multistage multi_grade tuner",
     ),
     "estimators": (
         "_backend linalg spectrum networks solvers selection series training stages",

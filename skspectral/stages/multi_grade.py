@@ -29,7 +29,7 @@ from ..training import SHAPES, FixedFeatures, Start, Training, fit_network, fit_
 # Bandwidths up to which units of a shallow net are chosen, in units of the measured one, which is that of
 # waves of equal size: single ones are much shorter.
 MAX_STEEPNESS = 32.0
-# The same where the net sees features: these are waves already, and short waves of them fit the rows alone.
+# The same where the net sees features: these are waves already, and steep functions of them overfit.
 STEEPNESS_OF_FEATURES = 2.0
 
 
@@ -83,7 +83,7 @@ class GradePlan:
         noise = leaves_noise(best, samples, progress.hidden, progress)
         if noise or progress.relative(best.error) < GOOD_ENOUGH:
             return best
-        # Shallow nets are less than the drawn layer.
+        # A shallow net can do no more than the drawn layer.
         deep = [shape for shape in SHAPES if len(shape) > 1]
         return self._trained(samples, deep, progress, None, best) or best
 
@@ -95,7 +95,7 @@ class GradePlan:
         band = bandwidth(inner.t, inner.y, nearest_pairs(samples.t))
         generator = self.training.at(progress.index).generator
         options = self._options(None)
-        # Later grades see features: what these are between the rows is not looked at.
+        # Later grades see features, whose values between the rows are not computed.
         design = replace(progress.design, places=inner.t) if progress.index else progress.design
         return fit_random_features(inner, design, self.activation, band, options, generator)
 
@@ -158,7 +158,7 @@ class GradePlan:
 
 
 def _max_steepness(grid: Grid | None, band: float) -> float:
-    """Where the choice of units ends, in units of `band`: on a grid shorter waves look like longer ones."""
+    """Largest steepness of units, in units of `band`: waves too short for a grid look like longer ones."""
     return MAX_STEEPNESS if grid is None else max(1.0, min(MAX_STEEPNESS, min(grid.nyquist()) / band))
 
 

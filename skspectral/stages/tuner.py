@@ -32,7 +32,7 @@ from .per_stage import at_stage
 
 # Period of the input frequencies over the box: above 1, nothing is forced to be periodic (the paper's 3/2).
 PERIOD = 1.5
-# Input frequencies reach so many times the measured bandwidth at most: where only Nyquist bounds them, a
+# Input frequencies reach at most this many times the measured bandwidth: where only Nyquist bounds them, a
 # ring of 1500 rows is missed by 6.3e-3 instead of 5.4e-3, in six times the time.
 MAX_BANDWIDTHS = 4.0
 # Harmonics of the box that are there whatever was measured: with one the same ring is missed by 6e-2.
