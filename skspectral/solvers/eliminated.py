@@ -2,9 +2,9 @@
 
 Notation
 --------
-Q = [Q_F, Q_H] is an orthonormal basis of [F, H]. Eliminating the readout leaves the residual
-(I - Q Q^T) r with the Jacobian -(I - Q Q^T) (dH/dtheta) c (Kaufman 1975: approximate, but its gradient is
-exact).
+F, H and r are those of `problem`. Q = [Q_F, Q_H] is an orthonormal basis of [F, H]. Eliminating the readout
+leaves the residual (I - Q Q^T) r with the Jacobian -(I - Q Q^T) (dH/dtheta) c (Kaufman 1975: approximate,
+but its gradient is exact).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class EliminatedProblem:
         self.targets = self.project(self.project(data.targets))
 
     def project(self, values: Tensor) -> Tensor:
-        """What the fixed features cannot hold of columns (n, .)."""
+        """The part of columns (n, .) that the fixed features cannot represent."""
         return values - self.fixed_basis @ (self.fixed_basis.T @ values)
 
     def evaluate(self, theta: Tensor) -> EliminatedPoint:

@@ -33,7 +33,7 @@ SHAPES = [(2,), (8,), (40,), (8, 8), (8, 8, 8, 8)]
 DRAWS_PER_START = 3
 # Modes before a net, and fewest beside one, when the choice is ours.
 MIN_MODES = 12
-# Steepness of a first layer, in rises across the box: the least that is tried.
+# Least steepness of a first layer that is tried, in rises across the box.
 MIN_GAIN = 3.0
 
 
@@ -83,8 +83,8 @@ class Start:
 
     @property
     def is_chosen(self) -> bool:
-        """Whether units are chosen."""
-        return self.max_steepness > 0
+        """Whether any units are chosen."""
+        return self.max_steepness > 0 and self.given < self.network.shapes[0][1]
 
 
 def starts(samples: Samples, spectrum: Expansion | None, options: NetworkOptions) -> Iterator[Start]:
