@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 # Floating-point operations of one step (an iteration of a solver, a factorization): 0.15 to 0.25 seconds of
-# one core with AVX-512, for products, Cholesky, QR and SVD alike. What costs more is done in a cheaper form,
-# by a method whose steps are cheaper, or not at all. Operations are counted rather than seconds, so that the
-# choices are the same on every machine. Found on Levenberg-Marquardt steps: below this L-BFGS and Adam, or
-# rough steps first, gain nothing.
+# one core with AVX-512, for products, Cholesky, QR and SVD alike. What costs more is done in a cheaper
+# form, by a method whose steps are cheaper, or not at all. Operations are counted rather than seconds, so
+# that the choices are the same on every machine. Found on Levenberg-Marquardt steps: below this L-BFGS and
+# Adam, or rough steps first, gain nothing.
 STEP_FLOPS = 1e10
 
 
