@@ -143,7 +143,7 @@ class _LeastSquaresAxis:
         if float(self.share.max()) > CROWDED_STEP_RATIO * float(self.share.min()):
             between = max(between, self._where_nodes_crowd(square, lines))
         seen = self._with_mirror(residual) if self.mirrored else square
-        return between, float(press(seen, leverage)[0]) * n, left
+        return between, float(press(seen, leverage)[1]) * n, left
 
     def _with_mirror(self, residual: Tensor) -> Tensor:
         """Squares (n,) that over (1 - leverage)^2 are those of lines left out with their mirror images."""
