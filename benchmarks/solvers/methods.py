@@ -17,11 +17,20 @@ from torch import Tensor
 
 from benchmarks.common.results import Outcome
 from benchmarks.solvers.problems import Case
-from skspectral._backend.device import memory_of, threads_for
-from skspectral.solvers import LBFGS, Adam, LevenbergMarquardt, Limits
+from skspectral._backend.device import EPS, memory_of, threads_for
+from skspectral.solvers import (
+    LBFGS,
+    Adam,
+    FullProblem,
+    LevenbergMarquardt,
+    Limits,
+    Problem,
+    StageData,
+    eliminate_readout,
+)
 from skspectral.solvers.cost import lm_bytes, lm_flops, lm_step_flops
-from skspectral.solvers.driver import ROUNDING_LOSS
-from skspectral.solvers.problem import FullProblem, Point, Problem, StageData, eliminate_readout
+from skspectral.solvers.full import FullPoint
+from skspectral.solvers.problem import Point
 from skspectral.training.train import solver_by_cost
 
 # A form is left out where a core at this many operations a second would spend its time on one step.
@@ -47,7 +56,7 @@ class Clock:
         self.best: Point | None = None
         self.judged: Point | None = None
 
-    def note(self, problem: Problem, point: Point) -> None:
+    def note(self, problem: Problem[Any], point: Point) -> None:
         """Judge the point of the least loss now and then; raise TimeUp at the end."""
         elapsed = time.perf_counter() - self.started
         if self.best is None or point.loss < self.best.loss:
@@ -72,12 +81,12 @@ def ours(solver: Any, data: StageData, theta: Tensor, clock: Clock) -> str:
     state = solver.init(problem, theta, Limits(_iterations(problem, theta, clock)))
     while True:
         clock.note(problem, state.point)
-        if state.stuck or not ROUNDING_LOSS < state.point.loss < math.inf:
+        if state.stuck or not EPS**2 < state.point.loss < math.inf:
             return "stuck" if state.stuck else "rounding"
         state = solver.step(problem, state)
 
 
-def _iterations(problem: Problem, theta: Tensor, clock: Clock) -> int:
+def _iterations(problem: Problem[Any], theta: Tensor, clock: Clock) -> int:
     """Gradients in the time there is: Adam's rate falls to the last of them. Not on the clock."""
     started = time.perf_counter()
     for _ in range(3):
@@ -107,11 +116,11 @@ def size(data: StageData) -> tuple[int, int, list[tuple[int, int]]]:
     return data.samples.n, data.samples.k, data.network.shapes
 
 
-def jacobian(problem: FullProblem, point: Point, tick: Callable[[], None]) -> LinearOperator:
+def jacobian(problem: FullProblem, point: FullPoint, tick: Callable[[], None]) -> LinearOperator:
     """Of the residual in all parameters, (n k, p), by products; `tick` is called at each."""
     network: Any = problem.data.network  # dense: the race has no other
-    theta, readout = problem.split(point.theta)
-    trained, basis = readout[problem.fixed_columns :], _basis(point)
+    theta, readout = problem.split(point.parameters)
+    trained = readout[problem.fixed_columns :]
 
     def times(v: np.ndarray) -> np.ndarray:
         tick()
@@ -120,29 +129,24 @@ def jacobian(problem: FullProblem, point: Point, tick: Callable[[], None]) -> Li
         layers = zip(network.weights(theta), network.weights(move))
         for (w, dw), a, slope in zip(layers, point.trace.inputs, point.trace.derivatives):
             change = slope * (a @ dw + change @ w[:-1])
-        return -(change @ trained + basis @ turn).numpy().ravel()
+        return -(change @ trained + point.features @ turn).numpy().ravel()
 
     def against(u: np.ndarray) -> np.ndarray:
         values = torch.from_numpy(u.reshape(point.residual.shape))
         hidden = network.gradient(theta, point.trace, values @ trained.T)
-        return -torch.cat([hidden, (basis.T @ values).ravel()]).numpy()
+        return -torch.cat([hidden, (point.features.T @ values).ravel()]).numpy()
 
-    shape = point.residual.numel(), len(point.theta)
+    shape = point.residual.numel(), len(point.parameters)
     return LinearOperator(shape, matvec=times, rmatvec=against, dtype=np.float64)
 
 
-def dense_jacobian(problem: FullProblem, point: Point) -> np.ndarray:
+def dense_jacobian(problem: FullProblem, point: FullPoint) -> np.ndarray:
     """The same for one output, as a matrix (n, p)."""
-    theta, readout = problem.split(point.theta)
+    theta, readout = problem.split(point.parameters)
     trained = readout[problem.fixed_columns :].T
     factors = problem.data.network.factors(theta, point.trace, trained)
     columns = [(a[:, :, None] * b[:, None, :]).flatten(1) for a, b in factors]
-    return -torch.cat([*columns, _basis(point)], 1).numpy()
-
-
-def _basis(point: Point) -> Tensor:
-    assert point.basis is not None  # a point of the full problem has its features
-    return point.basis
+    return -torch.cat([*columns, point.features], 1).numpy()
 
 
 def by_scipy(data: StageData, theta: Tensor, clock: Clock) -> str:
@@ -151,7 +155,7 @@ def by_scipy(data: StageData, theta: Tensor, clock: Clock) -> str:
     start = problem.start(theta).numpy()
     dense = len(start) <= DENSE and data.samples.k == 1
 
-    def point(x: np.ndarray) -> Point:
+    def point(x: np.ndarray) -> FullPoint:
         found = problem.evaluate(torch.from_numpy(x.copy()))
         clock.note(problem, found)
         return found

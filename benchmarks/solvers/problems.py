@@ -11,7 +11,7 @@ from torch import Tensor
 from skspectral._backend.samples import Samples
 from skspectral.datasets import make_tones
 from skspectral.networks import DenseNetwork, deep_start
-from skspectral.solvers.problem import StageData
+from skspectral.solvers import StageData
 from skspectral.spectrum import bandwidth, nearest_pairs
 
 N_HELD_OUT = 2000

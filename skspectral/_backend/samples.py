@@ -65,7 +65,7 @@ class Samples:
         return Samples(self.t[rows], self.y[rows], weight / weight.sum())
 
     def draw(self, max_rows: int, generator: torch.Generator) -> Samples:
-        """At most so many rows, drawn at random and in the order that they have."""
+        """At most `max_rows` rows, drawn at random and in the order that they have."""
         if self.n <= max_rows:
             return self
         rows = torch.randperm(self.n, generator=generator)[:max_rows].sort().values

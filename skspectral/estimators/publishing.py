@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
@@ -16,21 +16,10 @@ from ..linalg.mapped_cosines import center_frequencies
 from ..networks import FittedFunction, FunctionUnits, StageWeights
 from ..selection import AcceptedStage, Progress
 from ..solvers import Status
-from .records import StageRecord
+from .records import StageFacts, StageRecord
 
 # Activations whose units are Fourier modes.
 PERIODIC_ACTIVATIONS = {"cos", "sin", "pair"}
-
-
-@dataclass(frozen=True)
-class StageFacts:
-    """Figures of a stage that are kept beside its weights; errors relative to y."""
-
-    train_error: float
-    heldout_error: float
-    n_iter: int
-    seconds: float
-    stop_reason: str
 
 
 def published(

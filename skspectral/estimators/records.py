@@ -11,7 +11,18 @@ from ..networks import FunctionUnits, StageWeights
 
 
 @dataclass(frozen=True)
-class StageRecord:
+class StageFacts:
+    """The part of a `StageRecord` that is kept beside the weights; the rest follows from these."""
+
+    train_error: float
+    heldout_error: float
+    n_iter: int
+    seconds: float
+    stop_reason: str
+
+
+@dataclass(frozen=True)
+class StageRecord(StageFacts):
     """Result of one stage; read-only.
 
     Attributes
@@ -55,11 +66,6 @@ class StageRecord:
     scale: float
     frequencies: np.ndarray
     amplitudes: np.ndarray
-    train_error: float
-    heldout_error: float
-    n_iter: int
-    seconds: float
-    stop_reason: str
 
 
 @dataclass(frozen=True)

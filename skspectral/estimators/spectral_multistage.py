@@ -33,7 +33,7 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
         nets, in one stage, where the linear stage leaves structure behind.
     solver : {"auto", "lm", "lbfgs", "adam"} or solver object, default="auto"
         How networks are trained. "auto" is Levenberg-Marquardt, in the form that is cheapest for the
-        numbers of rows and parameters, while one step costs at most 6e10 operations, else L-BFGS.
+        numbers of rows and parameters, while one step costs at most 1e10 operations, else L-BFGS.
     max_iter : int, default=500
         Iterations of training per stage, after screening.
     max_time : float or None, default=None

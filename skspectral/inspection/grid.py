@@ -10,10 +10,6 @@ import numpy as np
 # The box of a picture: ends of the first feature, which runs to the right, then of the second.
 Extent = tuple[float, float, float, float]
 
-# A coordinate may differ by this share of a step from its place on a uniform grid. float32 coordinates
-# of 4096 points on an axis differ by half of it; the phase of no wave is off by more than pi times it.
-MAX_GRID_DEVIATION = 5e-4
-
 
 @dataclass(frozen=True)
 class UniformGrid:
@@ -90,7 +86,9 @@ def _step(
         raise ValueError(f"X is not a grid: feature {feature} has one value only, {axis[0]:.6g}")
     step = (axis[-1] - axis[0]) / (len(axis) - 1)
     line = axis[0] + step * np.arange(len(axis))
-    if np.max(np.abs(axis - line)) > MAX_GRID_DEVIATION * step:
+    # Coordinates may have been stored in single precision; each is compared with two that are rounded too.
+    rounding = 2 * np.finfo(np.float32).eps * np.max(np.abs(axis))
+    if np.max(np.abs(axis - line)) > rounding:
         gaps = np.diff(axis)
         raise ValueError(
             f"X is not a uniform grid: the steps of feature {feature} run from {gaps.min():.6g} "

@@ -9,7 +9,6 @@ singular value by f = s^2 / (s^2 + alpha); the leverage of row i is the sum of f
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -24,12 +23,6 @@ from .errors import LinAlgError
 # Singular values below this share of the largest are rounding noise. Measured on Fourier
 # extensions: 1e-14 to 1e-15 is best, 1e-13 costs a factor 35.
 RCOND = 2e-15
-
-# The error that fits are chosen by is a weighted geometric mean of that of all rows and of that of this
-# share of the rows, those of smallest leverage. Without the second one noisy fits lose up to 1.2 digits.
-INNER_ROW_SHARE = 0.98
-# Weight of the inner rows: 0.5 loses 0.3 digits in three of 80 fits of scattered rows, and 1.2 in one.
-INNER_WEIGHT = 0.75
 
 # One minus a leverage is rounding below this: leverages are sums of squares of numbers exact to EPS.
 MIN_FREEDOM = EPS**0.5
@@ -195,16 +188,15 @@ def accurate_svd(matrix: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 def press(square: Tensor, leverage: Tensor) -> tuple[Tensor, Tensor]:
     """Mean square leave-one-out residual from squared residuals (n,): to choose by, and plain.
 
-    The plain one is decided by the few rows of greatest leverage, at the rim of scattered data: how
-    a fit extrapolates to them. Fits are chosen by a weighted geometric mean of it and the one
-    without those rows: neither alone picks well (trimmed: blows up at the rim; plain: two orders
-    lost everywhere else).
+    The plain one is decided by the few rows of greatest leverage, at the rim of scattered data: how a fit
+    extrapolates to them. Generalized cross-validation (Golub, Heath and Wahba 1979) takes the mean leverage
+    for that of every row, and does not see the rim. Fits are chosen by the geometric mean of both: of 92
+    fits of scattered rows in one to five inputs the first alone loses 0.07 digits on average and up to 1.4;
+    the second alone loses 0.3 digits on average.
     """
-    left_out = square / (1 - leverage).clamp_min(MIN_FREEDOM).square()
-    plain = left_out.mean()
-    rim = torch.kthvalue(leverage, math.ceil(INNER_ROW_SHARE * len(leverage))).values
-    inner = left_out[leverage <= rim].mean()
-    return inner**INNER_WEIGHT * plain ** (1 - INNER_WEIGHT), plain
+    plain = (square / (1 - leverage).clamp_min(MIN_FREEDOM).square()).mean()
+    general = square.mean() / (1 - leverage.mean()).clamp_min(MIN_FREEDOM).square()
+    return (general * plain).sqrt(), plain
 
 
 def white_part(square: Tensor, leverage: Tensor) -> Tensor:

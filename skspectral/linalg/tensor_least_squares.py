@@ -24,7 +24,7 @@ from .least_squares import MIN_FREEDOM, RCOND, accurate_svd, press
 # Chebyshev nodes lose up to a digit; where it is done for any number of nodes, Runge's function loses 0.4
 # digits on 60 and a digit on 120.
 MAX_MIRRORED = 24
-# Nodes crowd where their steps differ by more than this factor. In 150 fits on lines and planes whose nodes
+# Nodes crowd where their steps differ by more than this factor. In 320 fits on lines and planes whose nodes
 # crowd at a rim or at both, a factor of 2 loses 0.03 digits on average; without the rule twice as many
 # errors are reported below a third of the truth.
 CROWDED_STEP_RATIO = 4.0
@@ -143,7 +143,7 @@ class _LeastSquaresAxis:
         if float(self.share.max()) > CROWDED_STEP_RATIO * float(self.share.min()):
             between = max(between, self._where_nodes_crowd(square, lines))
         seen = self._with_mirror(residual) if self.mirrored else square
-        return between, float(press(seen, leverage)[0]) * n, left
+        return between, float(press(seen, leverage)[1]) * n, left
 
     def _with_mirror(self, residual: Tensor) -> Tensor:
         """Squares (n,) that over (1 - leverage)^2 are those of lines left out with their mirror images."""

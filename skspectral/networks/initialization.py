@@ -10,8 +10,8 @@ from torch import Tensor
 
 from .dense import DenseNetwork
 
-# Waves fill balls of up to so many dimensions evenly. Of more dimensions nearly all of a ball lies at its
-# surface: there long waves are kept in.
+# Waves are spread evenly over balls of up to this many dimensions. In more, nearly all of a ball lies at
+# its surface, and hardly any long waves would be drawn.
 MAX_FILLED_AXES = 3
 
 

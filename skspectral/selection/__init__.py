@@ -19,10 +19,12 @@ from .readout import Features, Readout, expected_error, fit_readout, fit_wide_re
 from .thresholds import (
     GOOD_ENOUGH,
     IMPROVEMENT,
+    MAX_IDLE_TRIALS,
     MIN_ROWS_FOR_NETWORKS,
     ROUNDING,
     ROWS_PER_PARAMETER,
     SETTLED,
+    TRUST,
     UNKNOWN,
     WORTHWHILE,
 )
@@ -31,10 +33,12 @@ from .undersampling import is_undersampled
 __all__ = [
     "GOOD_ENOUGH",
     "IMPROVEMENT",
+    "MAX_IDLE_TRIALS",
     "MIN_ROWS_FOR_NETWORKS",
     "ROUNDING",
     "ROWS_PER_PARAMETER",
     "SETTLED",
+    "TRUST",
     "UNKNOWN",
     "WORTHWHILE",
     "AcceptedStage",

@@ -1,6 +1,7 @@
 """How much white noise a field can hold: it is alike everywhere, so no more than in the calmest places.
 
-A spectrum cannot tell noise from texture that is finer than the grid; a photograph has both sky and leaves.
+A spectrum cannot tell noise from texture that is finer than the grid. Calm places can, such as the sky of a
+photograph that also has leaves.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def max_noise(field: Tensor) -> float:
 
 
 def _means(values: Tensor, size: int) -> Tensor:
-    """Of so many neighbors along the last axis; what is left over at its end is not looked at."""
+    """Means of `size` neighbors each along the last axis; a remainder at its end is left out."""
     count = values.shape[-1] // size
     places: Tensor = values[..., : count * size].reshape(*values.shape[:-1], count, size).mean(-1)
     return places

@@ -11,7 +11,7 @@ from .thresholds import DEVIATIONS
 
 
 def margin(n_rows: int) -> float:
-    """Share by which one error on so many rows must be below another to be lower by more than chance.
+    """Share by which one error on `n_rows` rows must be below another to be lower by more than chance.
 
     The lower one is known to 1 / sqrt(2 n) of itself (the standard error of a standard deviation), and
     stays below the other when it is that much larger, DEVIATIONS times.
@@ -23,7 +23,7 @@ def margin(n_rows: int) -> float:
 def falls(before: Tensor, after: Tensor) -> bool:
     """Whether squared errors (m,) of the same rows fall, and by more than chance.
 
-    Row by row, each over its own size: one row that is missed by far decides nothing.
+    Each change is divided by the size of its row's errors, so that a single bad row does not decide.
     """
     gain = (before - after) / (before + after).clamp_min(torch.finfo(before.dtype).tiny)
     spread = float(gain.std()) if len(gain) > 1 else math.inf

@@ -1,8 +1,8 @@
-"""How the rows lie, and which of them are left out together to tell what a new place is missed by.
+"""How the rows lie, and which of them are left out together to estimate the error at new places.
 
-A row between close neighbors says nothing of the holes between planes or tracks. What is set aside must be
-as far from the rows that stay as the places are that the rows claim to cover: lines of a grid, whole tracks
-and planes, single rows where rows are random and dense.
+A row between close neighbors says nothing about the holes between planes or tracks. What is set aside must
+be as far from the rows that stay as the places are that the rows claim to cover: lines of a grid, whole
+tracks and planes, single rows where rows are random and dense.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from .holes import groups_of_rows
 from .places import places_between, places_covered, places_in_box
 
 # Rows that are set aside where a tenth of all is less: their error is known to a quarter of itself. With 7
-# of 70 nodes all missed a spike, and the error reported was a ten-thousandth of the true one.
+# of 70 nodes none was on a spike, and the error reported was a ten-thousandth of the true one.
 MIN_ASIDE = 10
-# Groups are set aside in so many turns, every inner group once, and never two side by side. In two turns
+# Groups are set aside in this many turns, every inner group once, and never two side by side. In two turns
 # half of the tracks are left out at once, which allows too few modes: errors rise from 5e-4 to 5e-3.
 GROUP_TURNS = 3
 
@@ -31,9 +31,9 @@ class Design:
     """The tensor grid that the rows fill, or None, and the rows that are set aside, turn by turn.
 
     Each mask (n,) is one turn; the first one is the split of the whole fit: rows that no stage is judged
-    by after it was fitted to them. Where rows are `grouped` in tracks or planes they are left out by these:
-    single rows left out are told by their neighbors alone. `places` are where no row is; where rows are far
-    `apart`, in clusters or along curves, they are among the neighbors of each.
+    by after it was fitted to them. Where rows are `grouped`, whole tracks or planes are left out: a single
+    row left out would be predicted by its neighbors alone. `places` lie between the rows; where rows are
+    far `apart`, in clusters or along curves, they lie among the neighbors of each.
     """
 
     grid: Grid | None
@@ -48,7 +48,7 @@ class Design:
 
     @property
     def cells(self) -> Tensor | None:
-        """Volume of the part of a grid that is each row's, in the mean one; None of scattered rows."""
+        """Volume of each row's part of a grid over the mean of all; None for scattered rows."""
         if self.grid is None:
             return None
         cells = torch.ones(())

@@ -1,4 +1,4 @@
-"""What the rows cannot bear out: said to the user, with what would help."""
+"""What the rows cannot support: said to the user, with what would help."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def doubts(design: Design, targets: Tensor, left: Samples, error: float) -> Iter
     if design.grid is not None and between_two(design.grid, targets) > max(error / 2, SETTLED):
         inputs = [str(axis) for axis, n in enumerate(design.grid.shape) if n == 2]
         yield (
-            f"X has two values only of input {' and '.join(inputs)}: what lies between them is taken for a "
-            "straight line. A third value would tell."
+            f"X has only two values of input {' and '.join(inputs)}: what lies between them is taken for a "
+            "straight line. A third value would show whether it is one."
         )
     elif design.grid is None and design.grouped and error > 1 / TRUST:
         yield (
-            "The rows of X lie along tracks or planes, and what is between them is hardly known: "
+            "The rows of X lie along tracks or planes, and little is known about what lies between them: "
             f"heldout_error_ is {error:.1g} of y there. Rows between the tracks or planes would help."
         )
     elif design.apart:
         yield (
-            "The rows of X lie in clusters or along curves, far from each other, and nothing is known of "
-            "what lies between: heldout_error_ is that among neighbors. Rows between would help."
+            "The rows of X lie in clusters or along curves, far from each other, and nothing is known "
+            "about what lies between: heldout_error_ holds among neighbors only. Rows between would help."
         )
     if error >= UNKNOWN and not looks_white(left.y, left.t, design.grid):
         yield (

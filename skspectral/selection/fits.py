@@ -13,11 +13,7 @@ from torch import Tensor
 from .._backend.samples import Samples
 from ..networks import Expansion, StageFunction
 from ..solvers import Status
-from .thresholds import IMPROVEMENT, ROUNDING, UNKNOWN
-
-# Rungs without improvement before a ladder is left, once it has explained something: errors of even and odd
-# functions fall at every second rung only. Not measured on its own; a factor of three fails a test.
-IDLE_RUNGS = 5
+from .thresholds import IMPROVEMENT, MAX_IDLE_TRIALS, ROUNDING, UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -56,8 +52,8 @@ class StageFit:
     """A stage at unit scale: what predicts, its held-out error, how it was found.
 
     `refit` solves for its numbers on other rows, given what the network sees there: so the rows set aside
-    tell of linear stages too. Without it, `leverage` is the share of itself that a row finds in the fit, on
-    average: 0 of networks, which never see the rows set aside.
+    judge linear stages too. Without it, `leverage` is the mean share of itself that a row finds in the fit:
+    0 for networks, which never see the rows set aside.
     """
 
     function: StageFunction
@@ -116,7 +112,7 @@ Fit = TypeVar("Fit", bound=Scored)
 
 
 def search_ladder(
-    fits: Iterable[Fit], deadline: float = math.inf, patience: int = IDLE_RUNGS
+    fits: Iterable[Fit], deadline: float = math.inf, patience: int = MAX_IDLE_TRIALS
 ) -> Fit | None:
     """The best rung; stops once `patience` in a row have brought nothing, or time is up.
 

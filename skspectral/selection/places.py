@@ -96,7 +96,7 @@ def _in_hull(rows: np.ndarray, draws: Tensor) -> Tensor:
 def excess(values: Tensor, targets: Tensor) -> float:
     """Root mean square by which values (m, k) leave the range of targets (n, k), widened by its width.
 
-    Between the rows a fit may do as it likes, and nothing that is left out tells: not that it does so.
+    Rows that are left out do not show what a fit does between the rows, but values this large are wrong.
     """
     low, high = targets.amin(0), targets.amax(0)
     width = high - low
@@ -105,9 +105,9 @@ def excess(values: Tensor, targets: Tensor) -> float:
 
 
 def between_two(grid: Grid | None, targets: Tensor) -> float:
-    """What targets (n, k) may be missed by along axes of two nodes, for nothing tells what lies between.
+    """The error of targets (n, k) to be expected along axes of two nodes: nothing is known between these.
 
-    Half of what is not alike along all lines; a plane is trusted.
+    It is half of the part of the change that differs from line to line; a plane is trusted.
     """
     square = 0.0
     for axis, n in enumerate(() if grid is None else grid.shape):

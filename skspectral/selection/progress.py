@@ -34,7 +34,7 @@ class Progress:
 
     residual: Samples
     targets: Tensor  # shape: (n, k)
-    unseen: Tensor  # what rows are missed by, had no stage seen those set aside; shape: (n, k)
+    unseen: Tensor  # residual of stages that have not seen the rows set aside, shape: (n, k)
     design: Design
     heldout_error: float
     size: float  # root mean square of y about its mean
@@ -108,7 +108,7 @@ class Progress:
     def missed_aside(self, parts: StageFit) -> float:
         """Error of the next stage at unit scale on the rows set aside, fitted without them.
 
-        What stages of different families are compared by; its own error where it is not to be had.
+        What stages of different families are compared by; its own error where there is none.
         """
         if (aside := self.design.aside) is None or parts.refit is None:
             return parts.error
@@ -116,7 +116,7 @@ class Progress:
         return self._judge(self.residual, unseen, aside).rms()
 
     def better_of(self, fit: StageFit, other: StageFit) -> StageFit:
-        """The one that misses the rows set aside by less; it says so if the other was cut short."""
+        """The one that misses the rows set aside by less; its status says so if the other was cut short."""
         best = min(fit, other, key=self.missed_aside)
         cut_short = (one.status for one in (fit, other) if one.status.ends_the_fit)
         return replace(best, status=next(cut_short, best.status))

@@ -27,7 +27,7 @@ Features = Callable[[Tensor], Tensor]  # (n, d) -> (n, q)
 
 @dataclass(frozen=True)
 class Readout:
-    """A solved readout; `score` is what fits of one family are chosen by, and then `expected_error` tells.
+    """A solved readout; fits of one family are chosen by `score`, and `expected_error` is published.
 
     `left_out` is the error on rows, or groups of rows, left out one by one. `again` solves for the same on
     other rows, judged by these alone.
@@ -112,8 +112,8 @@ def expected_error(features: Features, samples: Samples, design: Design, readout
 
     What the fit makes of its own variance there knows of the holes between rows, but not of what the
     features cannot be; rows left out know of that, but are met at the rim, where it is largest. So it is
-    halfway between the two in digits, and never below the first. What groups left out tell is between the
-    rows already. Where places are not to be had, it is what is left out.
+    halfway between the two in digits, and never below the first. Groups left out measure what lies between
+    the rows already. In more inputs than places can be found in, it is the error left out.
     """
     left_out = readout.left_out
     if not design.grouped:
@@ -127,7 +127,7 @@ def expected_error(features: Features, samples: Samples, design: Design, readout
 def _missed_together(features: Features, samples: Samples, design: Design, readout: Readout) -> float:
     """The error on the rows set aside, over the spread of their places.
 
-    Rows of leverage near one tell nothing when they are left out one by one: their neighbors are as far
+    Rows of leverage near one show nothing when they are left out one by one: their neighbors are as far
     away as the holes are.
     """
     if design.aside is None:

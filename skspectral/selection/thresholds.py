@@ -11,6 +11,9 @@ from ..spectrum import MIN_ROWS_TO_JUDGE
 IMPROVEMENT = 0.999
 # A search goes on, and stages are added, while errors fall to this share.
 WORTHWHILE = 0.98
+# Trials in a row without a gain before a search is given up: draws of units, and rungs of a ladder, where
+# errors of even and odd functions fall at every second one only.
+MAX_IDLE_TRIALS = 5
 # Errors relative to the targets at which nothing is left to gain: ten roundings.
 ROUNDING = 10 * torch.finfo(torch.float64).eps
 # Errors relative to the targets at which nothing more is searched for.
@@ -20,10 +23,11 @@ SETTLED = 1e-10
 # smooth targets they cost a minute and gained nothing. On a line training takes a second, and may turn
 # 1e-6 into 1e-15: there it is SETTLED.
 GOOD_ENOUGH = 1e-5
-# Fewer rows than this tell no network from chance.
+# With fewer rows than this a network cannot be told from chance.
 MIN_ROWS_FOR_NETWORKS = MIN_ROWS_TO_JUDGE
-# Errors relative to the targets at which little is explained: reported where nothing bears a fit out,
-# warned of, and above which ladders are climbed to their end: bands of oscillating targets start high.
+# Errors relative to the targets at which little is explained. This much is reported where nothing supports
+# a fit. Larger errors are warned of, and ladders are climbed to their end while errors are larger, because
+# those of oscillating targets fall late.
 UNKNOWN = 0.5
 # Reported errors are within this factor of the true ones (benchmarks.trust finds 19 of 20 fits so). Fits
 # that differ by more contradict each other, and an error of its inverse may be as large as y.

@@ -1,4 +1,4 @@
-"""Do the rows follow what they sample? Values that jump from row to row, and are not noise."""
+"""Are the rows dense enough for what they sample? Values that jump from row to row and are not noise."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .whiteness import MAX_KURTOSIS
 
 
 def is_undersampled(values: Tensor, t: Tensor, grid: Grid | None) -> bool:
-    """Whether values (n, k) are structure that is too fast for the rows; False where none can tell.
+    """Whether values (n, k) are structure that is too fast for the rows; False where that cannot be known.
 
-    A wave above the highest frequency of a uniform grid looks like a slower one, and many of them like
-    noise: that nobody can see. Two signs are left. On uniform grids, power near the highest frequency
+    A wave above the highest frequency of a uniform grid looks like a slower one, and many of them look like
+    noise: that cannot be detected. Two signs remain. On uniform grids, power near the highest frequency
     makes neighbors alternate. Scattered rows have some pairs much closer than the others: noise
     differs between those as between all, a function does not.
     """
@@ -31,7 +31,7 @@ def _alternates(first: Tensor, second: Tensor) -> bool:
     """Whether neighbors on a uniform axis are correlated less than -1/2, by more than chance.
 
     That of noise is 0 and that of its differences -1/2, with a variance of 1 / (2 n) (Bartlett 1946, for
-    moving averages). Less has only what lies mostly above two thirds of the Nyquist frequency.
+    moving averages). It is less only of what lies mostly above two thirds of the Nyquist frequency.
     """
     return _correlation(first, second) < -0.5 - DEVIATIONS / math.sqrt(2 * len(first))
 

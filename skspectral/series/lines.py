@@ -16,7 +16,15 @@ from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..networks import DenseNetwork, StageFunction, affine_features
 from ..selection import ROUNDING, WORTHWHILE, Progress, StageFit, affine_part, solve_rows
-from ..solvers import LevenbergMarquardt, Limits, Solution, StageData, eliminate_readout, minimize
+from ..solvers import (
+    EliminatedPoint,
+    LevenbergMarquardt,
+    Limits,
+    Solution,
+    StageData,
+    eliminate_readout,
+    minimize,
+)
 from ..spectrum import Grid, Periodogram, mean_nyquist, periodogram, strongest_lines
 
 # The box is two units wide: lines half a cycle per unit apart are resolved; the spectrum is looked
@@ -39,7 +47,7 @@ MAX_BINS = 3e6
 @dataclass(frozen=True)
 class _Lines:
     frequencies: Tensor  # shape: (m, d)
-    solution: Solution | None
+    solution: Solution[EliminatedPoint] | None
     error: float
 
     def beyond(self, highest: Tensor) -> bool:
@@ -122,7 +130,7 @@ def _refine(samples: Samples, frequencies: Tensor, limits: Limits) -> _Lines:
     return _Lines(refined, solution, _corrected(samples, solution, len(frequencies)))
 
 
-def _corrected(samples: Samples, solution: Solution, count: int) -> float:
+def _corrected(samples: Samples, solution: Solution[EliminatedPoint], count: int) -> float:
     """Root mean square residual as rows left out would show it: n over the freedom that is left."""
     freedom = _n_numbers(count, samples.d)
     return math.sqrt(solution.point.loss) * samples.n / max(1, samples.n - freedom)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from .._backend.samples import Samples
 from ..linalg.cosine_sums import CosineSums, gram_matrix
-from ..linalg.least_squares import INNER_ROW_SHARE, MIN_FREEDOM, press, white_part
+from ..linalg.least_squares import MIN_FREEDOM, press, white_part
 from ..linalg.mapped_cosines import angles, product_features
 from ..linalg.normal_equations import cholesky, half_solved, least_squares
 
@@ -139,12 +139,11 @@ class MappedFit:
     def score(self) -> float:
         """What fits are chosen by: rows left out, those at the rim not so much.
 
-        And not below what the fit makes of its own variance at most places: on rows of a grid with gaps,
-        functions that the grid cannot tell apart meet every row that is left out.
+        And not below what the fit makes of its own variance at a typical place: on rows of a grid with
+        gaps, functions that the grid cannot tell apart meet every row that is left out.
         """
         left_out = press(self._square, self._leverage)[0]
-        count = math.ceil(INNER_ROW_SHARE * len(self._spread))
-        own = self._white * self._spread.sort().values[:count].mean()
+        own = self._white * self._spread.log().mean().exp()
         return math.sqrt(float(torch.maximum(left_out, own)))
 
     @cached_property

@@ -3,16 +3,11 @@
 from .adam import Adam
 from .cost import lm_step_flops
 from .driver import Limits, Solution, Solver, minimize
+from .eliminated import EliminatedPoint, EliminatedProblem, eliminate_readout
+from .full import FullProblem
 from .lbfgs import LBFGS
 from .levenberg_marquardt import LevenbergMarquardt
-from .problem import (
-    EliminatedProblem,
-    FullProblem,
-    Problem,
-    StageData,
-    eliminate_readout,
-    orthonormal_basis,
-)
+from .problem import Problem, StageData, orthonormal_basis
 from .status import Status
 
 SOLVERS = {"lm": LevenbergMarquardt, "lbfgs": LBFGS, "adam": Adam}
@@ -21,6 +16,7 @@ __all__ = [
     "LBFGS",
     "SOLVERS",
     "Adam",
+    "EliminatedPoint",
     "EliminatedProblem",
     "FullProblem",
     "LevenbergMarquardt",

@@ -14,7 +14,9 @@ from torch import Tensor
 
 from .._backend.sklearn_base import BaseEstimator
 from .driver import Limits, State
-from .problem import EliminatedProblem, FullProblem, Point
+from .eliminated import EliminatedProblem
+from .full import FullProblem
+from .problem import Point
 
 Trainable = EliminatedProblem | FullProblem
 
@@ -126,7 +128,7 @@ class Adam(BaseEstimator):
         """Whether it is to be given the problem in the hidden weights alone."""
         return self.readout == "exact"
 
-    def init(self, problem: Trainable, theta: Tensor, limits: Limits) -> State:
+    def init(self, problem: Trainable, parameters: Tensor, limits: Limits) -> State[Any]:
         """Evaluate the start.
 
         Raises
@@ -139,31 +141,31 @@ class Adam(BaseEstimator):
             raise InvalidParameterError(
                 f"norm={self.norm!r} has no exact readout: set readout='trained', or norm=2"
             )
-        zero, updates = torch.zeros_like(theta), limits.max_iter * self._n_batches(problem)
+        zero, updates = torch.zeros_like(parameters), limits.max_iter * self._n_batches(problem)
         course = _Course(updates, time.monotonic(), limits.deadline)
-        return State(self._start(problem, theta), _Memory(zero, zero, 0, course, self.beta_2))
+        return State(self._start(problem, parameters), _Memory(zero, zero, 0, course, self.beta_2))
 
-    def _start(self, problem: Trainable, theta: Tensor) -> Point:
+    def _start(self, problem: Trainable, parameters: Tensor) -> Point:
         if self.batch_size is None or isinstance(problem, EliminatedProblem):
-            return problem.evaluate(theta)
-        _, loss = problem.on_batches(None)(theta, self._batches(problem, 0)[0])
-        return problem.after_batches(theta, loss)
+            return problem.evaluate(parameters)
+        _, loss = problem.on_batches(None)(parameters, self._batches(problem, 0)[0])
+        return problem.after_batches(parameters, loss)
 
-    def step(self, problem: Trainable, state: State) -> State:
+    def step(self, problem: Trainable, state: State[Any]) -> State[Any]:
         """One update, or one for each batch."""
         point, memory = state.point, state.memory
         assert isinstance(memory, _Memory)
         if self.batch_size is None:
             move, memory = memory.update(problem.gradient(point), self._rate(memory))
-            return State(problem.evaluate(problem.clip(point.theta + move)), memory)
-        theta, gradient = point.theta, problem.on_batches(point)
+            return State(problem.evaluate(problem.clip(point.parameters + move)), memory)
+        parameters, gradient = point.parameters, problem.on_batches(point)
         losses: list[float] = []
         for rows in self._batches(problem, memory.count):
-            slope, loss = gradient(theta, rows)
+            slope, loss = gradient(parameters, rows)
             move, memory = memory.update(slope, self._rate(memory))
-            theta = problem.clip(theta + move)
+            parameters = problem.clip(parameters + move)
             losses.append(loss)
-        return State(problem.after_batches(theta, sum(losses) / len(losses)), memory)
+        return State(problem.after_batches(parameters, sum(losses) / len(losses)), memory)
 
     def _rate(self, memory: _Memory) -> float:
         fall = self.final_rate / self.learning_rate

@@ -32,7 +32,7 @@ def lm_form(n: int, k: int, shapes: Shapes, memory: float = math.inf) -> str:
     shapes : sequence of (int, int)
         Shape of the weights of each layer, biases included.
     memory : float
-        Bytes that there are.
+        Bytes available.
     """
     fitting = [form for form in FORMS if lm_bytes(form, n, k, shapes) <= memory]
     return min(fitting, key=lambda form: lm_flops(form, n, k, shapes))
@@ -64,7 +64,7 @@ def lm_head_start(n: int, k: int, shapes: Shapes, memory: float = math.inf) -> i
 
 
 def lm_step_flops(n: int, k: int, shapes: Shapes) -> float:
-    """Operations of the step that `lm_form` leads to: what to hold against another solver's."""
+    """Operations of a step in the form that `lm_form` chooses, for comparison with other solvers."""
     return lm_flops(lm_form(n, k, shapes), n, k, shapes, ROUGH_STEP_PRODUCTS)
 
 

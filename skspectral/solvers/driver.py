@@ -5,17 +5,14 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol
 
 from torch import Tensor
 
 from .._backend.device import EPS
 from ..linalg.errors import LinAlgError
-from .problem import Point, Problem
+from .problem import PointT, Problem
 from .status import Status
-
-# Losses are mean squares of unit-scaled residuals: below this they are rounding.
-ROUNDING_LOSS = EPS**2
 
 
 @dataclass(frozen=True)
@@ -28,10 +25,10 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class State:
+class State(Generic[PointT]):
     """Where a solver is; `memory` belongs to the solver, `stuck` says that no step helps."""
 
-    point: Point
+    point: PointT
     memory: Any
     stuck: bool = False
 
@@ -51,27 +48,29 @@ class Solver(Protocol):
     def eliminates(self) -> bool:
         """Whether the readout is solved exactly at every step."""
 
-    def init(self, problem: Any, theta: Tensor, limits: Limits) -> State:
+    def init(self, problem: Any, parameters: Tensor, limits: Limits) -> State[Any]:
         """Evaluate the start."""
 
-    def step(self, problem: Any, state: State) -> State:
+    def step(self, problem: Any, state: State[Any]) -> State[Any]:
         """One iteration."""
 
 
 @dataclass(frozen=True)
-class Solution:
+class Solution(Generic[PointT]):
     """The best point, by the held-out error where there is one."""
 
-    point: Point
+    point: PointT
     validation_error: float
     n_iter: int
     status: Status
     losses: list[float]
 
 
-def minimize(solver: Solver, problem: Problem, theta: Tensor, limits: Limits) -> Solution:
-    """Run `solver` from `theta` until a limit or one of the stop rules, and keep the best point."""
-    state = solver.init(problem, theta, limits)
+def minimize(
+    solver: Solver, problem: Problem[PointT], parameters: Tensor, limits: Limits
+) -> Solution[PointT]:
+    """Run `solver` from `parameters` until a limit or one of the stop rules, and keep the best point."""
+    state = solver.init(problem, parameters, limits)
     watch = _Watch(problem, solver, state.point, limits)
     status = Status.MAX_ITER
     try:
@@ -90,10 +89,10 @@ def minimize(solver: Solver, problem: Problem, theta: Tensor, limits: Limits) ->
     return Solution(watch.best, watch.best_error, len(watch.losses) - 1, status, losses)
 
 
-class _Watch:
+class _Watch(Generic[PointT]):
     """Keeps the best point and decides when training ends."""
 
-    def __init__(self, problem: Problem, solver: Solver, point: Point, limits: Limits) -> None:
+    def __init__(self, problem: Problem[PointT], solver: Solver, point: PointT, limits: Limits) -> None:
         self.problem, self.solver, self.limits = problem, solver, limits
         self.losses = [point.loss]
         self.best, self.best_error = point, problem.validation_error(point)
@@ -102,7 +101,7 @@ class _Watch:
         self.last_gain = 0
         self.mark = self.best_error if self.judged else math.sqrt(point.loss)
 
-    def note(self, state: State) -> Status | None:
+    def note(self, state: State[PointT]) -> Status | None:
         """Note one iteration; a status ends the loop."""
         point = state.point
         if not math.isfinite(point.loss):
@@ -126,11 +125,11 @@ class _Watch:
         if error < best:
             self.best, self.best_error = point, error if self.judged else math.nan
 
-    def _error(self, point: Point) -> float:
+    def _error(self, point: PointT) -> float:
         return self.problem.validation_error(point) if self.judged else math.sqrt(point.loss)
 
-    def _verdict(self, state: State) -> Status | None:
-        if state.point.loss < ROUNDING_LOSS:
+    def _verdict(self, state: State[PointT]) -> Status | None:
+        if state.point.loss < EPS**2:  # the mean square of residuals that have unit scale
             return Status.ROUNDING_FLOOR
         if state.stuck:
             return Status.STUCK

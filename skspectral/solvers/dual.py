@@ -29,7 +29,7 @@ class DualEquations:
     refined with products by J, projected one side at a time; one or two suffice unless G was lost.
     """
 
-    products = 0  # those of the refinement are nothing beside Cholesky
+    products = 0  # those of the refinement cost little next to the Cholesky factorization
 
     def __init__(self, jacobian: ProjectedJacobian) -> None:
         self.jacobian = jacobian

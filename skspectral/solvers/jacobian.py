@@ -12,18 +12,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .problem import EliminatedProblem, Point
+from .eliminated import EliminatedPoint, EliminatedProblem
 
-# Up to this size dense algebra costs little more than its overhead: blocks of a Gram matrix have so many
-# rows, and systems of up to so many unknowns are solved to rounding.
+# Up to this size dense algebra costs little more than its overhead. Blocks of a Gram matrix have this many
+# rows, and systems of up to this many unknowns are solved to rounding.
 SMALL_SIZE = 256
 
 
 class ProjectedJacobian:
     """J (n k, p) of the trained features at a point, sign of minus the residual's Jacobian."""
 
-    def __init__(self, problem: EliminatedProblem, point: Point) -> None:
-        assert point.basis is not None
+    def __init__(self, problem: EliminatedProblem, point: EliminatedPoint) -> None:
         samples, network = problem.data.samples, problem.data.network
         self.span = torch.cat([problem.fixed_basis, point.basis], 1)  # Q
         self.residual = point.residual

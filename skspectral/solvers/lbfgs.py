@@ -19,7 +19,7 @@ from torch import Tensor
 from .._backend.device import EPS
 from .._backend.sklearn_base import BaseEstimator
 from .driver import Limits, State
-from .problem import Point, Problem
+from .problem import PointT, Problem
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,13 @@ class LBFGS(BaseEstimator):
     def __init__(self, *, memory: int = 50) -> None:
         self.memory = memory
 
-    def init(self, problem: Problem, theta: Tensor, limits: Limits) -> State:
+    def init(self, problem: Problem[PointT], parameters: Tensor, limits: Limits) -> State[PointT]:
         """Evaluate the start and its gradient."""
         self._validate_params()
-        point = problem.evaluate(theta)
+        point = problem.evaluate(parameters)
         return State(point, _Memory(problem.gradient(point)))
 
-    def step(self, problem: Problem, state: State) -> State:
+    def step(self, problem: Problem[PointT], state: State[PointT]) -> State[PointT]:
         """One line search along the quasi-Newton direction."""
         memory, point = state.memory, state.point
         direction = _inward(problem, point, _direction(memory))
@@ -78,7 +78,7 @@ class LBFGS(BaseEstimator):
             restarted = _Memory(memory.gradient)
             return State(point, restarted, stuck=not memory.steps)
         trial, gradient = found
-        return State(trial, self._remember(memory, trial.theta - point.theta, gradient))
+        return State(trial, self._remember(memory, trial.parameters - point.parameters, gradient))
 
     def _remember(self, memory: _Memory, step: Tensor, gradient: Tensor) -> _Memory:
         change = gradient - memory.gradient
@@ -103,34 +103,34 @@ def _direction(memory: _Memory) -> Tensor:
     return q
 
 
-def _inward(problem: Problem, point: Point, direction: Tensor) -> Tensor:
+def _inward(problem: Problem[PointT], point: PointT, direction: Tensor) -> Tensor:
     """The direction without what leads out of bounds: parameters at a bound stay there (Bertsekas 1982)."""
     next_number = torch.nextafter(
-        point.theta, torch.copysign(torch.full_like(direction, math.inf), direction)
+        point.parameters, torch.copysign(torch.full_like(direction, math.inf), direction)
     )
     ahead = problem.clip(next_number)
-    return torch.where(ahead == point.theta, 0.0, direction)
+    return torch.where(ahead == point.parameters, 0.0, direction)
 
 
 def _weak_wolfe(
-    problem: Problem,
-    point: Point,
+    problem: Problem[PointT],
+    point: PointT,
     gradient: Tensor,
     direction: Tensor,
     length: float,
     decrease: float = 1e-4,
     curvature: float = 0.9,
     max_trials: int = 25,
-) -> tuple[Point, Tensor] | None:
+) -> tuple[PointT, Tensor] | None:
     """A point that satisfies the weak Wolfe conditions, by bisection (Lewis and Overton 2013).
 
     `decrease` and `curvature` are c_1 and c_2 of Nocedal and Wright, section 3.1, with their values.
     """
     slope = float(gradient @ direction)
     low, high = 0.0, math.inf
-    best: tuple[Point, Tensor] | None = None
+    best: tuple[PointT, Tensor] | None = None
     for _ in range(max_trials):
-        trial = problem.evaluate(problem.clip(point.theta + length * direction))
+        trial = problem.evaluate(problem.clip(point.parameters + length * direction))
         if not trial.loss <= point.loss + decrease * length * slope:
             high = length
         else:

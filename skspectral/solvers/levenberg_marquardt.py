@@ -20,10 +20,10 @@ from .._backend.sklearn_base import BaseEstimator
 from .cost import lm_form, lm_head_start, refuse_oversized
 from .driver import Limits, State
 from .dual import DualEquations
+from .eliminated import EliminatedPoint, EliminatedProblem
 from .jacobian import ProjectedJacobian
 from .matrix_free import MatrixFreeEquations
 from .primal import PrimalEquations
-from .problem import EliminatedProblem
 
 
 class Equations(Protocol):
@@ -95,7 +95,9 @@ class LevenbergMarquardt(BaseEstimator):
         self.damping = damping
         self.form = form
 
-    def init(self, problem: EliminatedProblem, theta: Tensor, limits: Limits) -> State:
+    def init(
+        self, problem: EliminatedProblem, parameters: Tensor, limits: Limits
+    ) -> State[EliminatedPoint]:
         """Evaluate the start and choose the form.
 
         Raises
@@ -110,13 +112,13 @@ class LevenbergMarquardt(BaseEstimator):
         size = samples.n, samples.k, shapes
         memory = _Memory(self.damping, 2.0, self.form)
         if self.form == "auto":
-            there = memory_of(theta.device)
+            there = memory_of(parameters.device)
             memory = replace(memory, form=lm_form(*size, there), head_start=lm_head_start(*size, there))
         else:
-            refuse_oversized(self.form, *size, theta.device)
-        return State(problem.evaluate(theta), memory)
+            refuse_oversized(self.form, *size, parameters.device)
+        return State(problem.evaluate(parameters), memory)
 
-    def step(self, problem: EliminatedProblem, state: State) -> State:
+    def step(self, problem: EliminatedProblem, state: State[EliminatedPoint]) -> State[EliminatedPoint]:
         """One trial step; a rejected one raises the damping and keeps the point."""
         memory, point = state.memory, state.point
         form = "matrix-free" if memory.head_start > 0 else memory.form
@@ -125,7 +127,7 @@ class LevenbergMarquardt(BaseEstimator):
         shift = memory.damping * max(system.mean_diagonal, sys.float_info.min)
         move = system.solve(shift)
         memory = replace(memory, head_start=memory.head_start - system.products)
-        trial = problem.evaluate(problem.clip(point.theta + move))
+        trial = problem.evaluate(problem.clip(point.parameters + move))
         gain = point.loss - trial.loss
         if gain > 0:
             n = problem.data.samples.n

@@ -56,7 +56,7 @@ class MatrixFreeEquations:
             self.is_done,
             self.max_iter,
         )
-        self.products = iterations + 1  # that of the trace
+        self.products = iterations + 1  # and one for the trace
         return move
 
     def _precondition(self, v: Tensor, shift: float) -> Tensor:
@@ -90,9 +90,9 @@ def _square_norm(jacobian: ProjectedJacobian, exact: bool) -> float:
     """|J|_F^2: the sum over unit vectors, or one vector of random signs (Hutchinson 1990).
 
     The exact sum costs as many products as there are unknowns, several times the step. The signs are the
-    same at every call: the damping, which makes up for the error, must not jump from step to step. Of
-    several vectors there is no gain: twelve trainings ended at the same mean loss with 1 and with 8 of
-    them, 0.07 digits lower with 30.
+    same at every call, so that the damping, which makes up for the error, does not jump from step to step.
+    Several vectors gain nothing: twelve trainings ended at the same mean loss with 1 and with 8 of them,
+    and 0.07 digits lower with 30.
     """
     n, k, p = jacobian.n, jacobian.k, jacobian.p
     size = min(n * k, p)

@@ -1,10 +1,10 @@
 """The residual driver, and what each method makes a stage of."""
 
 from .driver import Plan, grow
-from .graded import GradePlan
+from .multi_grade import GradePlan
 from .per_stage import per_stage
-from .spectral import SpectralPlan
-from .tuned import TunerPlan
+from .spectral_multistage import SpectralPlan
+from .tuner import TunerPlan
 
 __all__ = [
     "GradePlan",

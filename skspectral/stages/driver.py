@@ -15,6 +15,7 @@ from .._backend.samples import Samples
 from ..selection import (
     GOOD_ENOUGH,
     SETTLED,
+    TRUST,
     UNKNOWN,
     WORTHWHILE,
     Progress,
@@ -28,9 +29,6 @@ from ..solvers import Status
 
 # White residuals within this factor of rounding are rounding, not noise.
 NEAR_ROUNDING = 1e3
-# Residuals of the rows below this share of the held-out error say little of what is missed elsewhere: a
-# stage that fitted them would lower the one and not the other (seen: 1e-9 reported, 4e-8 true).
-INTERPOLATING = 0.1
 # Stop reasons that too sparse a sampling can be behind.
 MAY_BE_SPARSE = {Status.NO_IMPROVEMENT, Status.NOISE_FLOOR, Status.MAX_STAGES}
 
@@ -62,8 +60,8 @@ def grow(
 def _too_sparse(given: Samples, progress: Progress, status: Status) -> bool:
     """Whether the rows are to blame: most of y is unexplained, or it alternates and is not met exactly.
 
-    Rows of a grid that are set aside lie on it: of what is between nodes they tell nothing where y
-    alternates from node to node.
+    Rows of a grid that are set aside are nodes too: where y alternates from node to node, they say nothing
+    about what lies between.
     """
     if status not in MAY_BE_SPARSE or progress.heldout_error < GOOD_ENOUGH * progress.size:
         return False
@@ -96,12 +94,12 @@ def _grow(
 
 
 def _status_of(failure: BaseException) -> Status | None:
-    """The stop reason that an exception stands for; None for a defect, which is to be seen."""
+    """The stop reason that an exception stands for; None for a defect, which must not be hidden."""
     if isinstance(failure, KeyboardInterrupt):
         return Status.INTERRUPTED
     if isinstance(failure, torch.linalg.LinAlgError):
         return Status.NON_FINITE
-    # On the CPU torch says so in words only.
+    # On the CPU only torch's message says so.
     lacking = isinstance(failure, (MemoryError, torch.OutOfMemoryError))
     return Status.OUT_OF_MEMORY if lacking or "allocate memory" in str(failure) else None
 
@@ -111,9 +109,12 @@ def _nothing_left(progress: Progress, plan: Plan) -> Status | None:
         return _at_rounding(progress)
     if progress.stages:
         last = progress.stages[-1].parts.status
-        if last.needs_attention and last is not Status.MAX_TIME:  # a stage's share of it may be over
+        # A stage's share of the time may be over before that of the fit is.
+        if last.needs_attention and last is not Status.MAX_TIME:
             return last
-        if progress.residual.rms() < INTERPOLATING * progress.heldout_error:
+        # Residuals this far below the held-out error say little about the error elsewhere: a stage that
+        # fitted them would lower the one and not the other (seen: 1e-9 reported, 4e-8 true).
+        if TRUST * progress.residual.rms() < progress.heldout_error:
             return _at_rounding(progress)
     if time.monotonic() > plan.deadline:
         return Status.MAX_TIME
@@ -154,10 +155,10 @@ def _next_stage(progress: Progress, plan: Plan) -> tuple[Progress, Status | None
 
 
 def _judged(parts: StageFit, progress: Progress, scale: float) -> StageFit:
-    """With the error on rows that no stage saw: a residual of stages that saw them tells nothing.
+    """With the error on rows that no stage saw, for the residual of stages that saw them is no evidence.
 
-    And with what no row tells: by how much the sum of all stages leaves the range of the targets between
-    the rows, and, of a first stage, what may lie between two nodes of an axis.
+    Two errors that no row shows are added: by how much the sum of all stages leaves the range of the
+    targets between the rows and, for a first stage, what may lie between the nodes of an axis that has two.
     """
     values, _ = parts.function(progress.design.places, progress.hidden_there)
     beyond = excess(progress.there + scale * values, progress.targets) / progress.heldout_error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -31,13 +32,13 @@ def fit_network(
 ) -> StageFit | None:
     """The best network that comes of the starts, or None if it does not beat the rival by more than chance.
 
-    Both are judged by the rows set aside, which neither has seen then.
+    Both are judged by the rows set aside, to which neither has been fitted.
     """
     rows, held_out = progress.split(replace(samples, t=progress.hidden))
     to_beat = missed = math.inf if rival is None else progress.missed_aside(rival)
     if held_out is not None:
         to_beat *= 1 - margin(held_out.n)
-    if rival is not None:  # the choice is ours: no more numbers than rows
+    if rival is not None:  # a net of our choice has no more numbers than rows
         candidates = (start for start in candidates if start.n_numbers <= rows.n)
     contenders = contenders_of(rows, candidates, training)
     screening = Screening(rows, held_out, training)
@@ -45,7 +46,7 @@ def fit_network(
     if best is None:
         return None
     limits = training.limits
-    if screening.status is not None:  # time is up or Ctrl-C: take it as it is
+    if screening.status is not None:  # time is up, or Ctrl-C was pressed: the best start is taken as it is
         limits = replace(limits, max_iter=0)
     data = StageData(rows, held_out, best.start.network, best.start.beside)
     solution = train(data, best.theta, training, limits)
@@ -59,21 +60,21 @@ def fit_network(
     if rival is None:
         return fit
     fit = replace(fit, error=fit.error * _widening(rival, missed))
-    # Where few lines or planes are set aside a series suffers by their lack, and a net less.
+    # A series suffers more than a net does where the few lines or planes set aside are missing.
     return None if fit.error > rival.error or progress.contradicts(fit, rival) else fit
 
 
 def _widening(rival: StageFit, missed: float) -> float:
-    """What is to be expected of errors elsewhere, in units of those on the rows set aside.
+    """How many times larger than on the rows set aside errors are expected to be elsewhere.
 
-    Of the rival both are known; halfway in digits, as of series, and never less than one.
+    Both are known of the rival: halfway in digits between their ratio and one, as for series; at least one.
     """
     return math.sqrt(max(1.0, rival.error / missed)) if missed > 0 else 1.0
 
 
 def _relocate(
-    data: StageData, start: Start, solution: Solution, training: Training, limits: Limits
-) -> Solution:
+    data: StageData, start: Start, solution: Solution[Any], training: Training, limits: Limits
+) -> Solution[Any]:
     """With units drawn anew, where steps of Levenberg-Marquardt are affordable."""
     solver, flops = solver_for(data, training)
     if not isinstance(solver, LevenbergMarquardt) or not affordable(flops):
@@ -83,10 +84,10 @@ def _relocate(
         return relocate_units(problem, start, solution, solver, training.generator, limits)
 
 
-def _finish(start: Start, solution: Solution, data: StageData, screened: int) -> StageFit:
+def _finish(start: Start, solution: Solution[Any], data: StageData, screened: int) -> StageFit:
     """Solve the whole readout once more by an orthogonal method, on the rows that were trained on."""
     samples, held_out = data.samples, data.validation
-    theta = solution.point.theta[: start.network.n_parameters]
+    theta = solution.point.theta
     root = samples.root_weight
 
     def features(t: Tensor) -> Tensor:

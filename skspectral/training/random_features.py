@@ -42,7 +42,7 @@ from .train import RIDGES
 
 MIN_RIDGE = RIDGES[1]  # without an SVD, small singular values are not cut off
 
-# The widest readout may cost so many steps of the budget: about twenty seconds on two cores.
+# Steps of the budget that the widest readout may cost: about twenty seconds of one core.
 READOUT_STEPS = 100
 # Fewest inputs for which directions are learned: with two they gain less than the time they take. They must
 # lower the error by a worthwhile share, for on noisy tables they fit the noise (diabetes: leave-one-out
@@ -145,7 +145,7 @@ class _Search:
                 if not trial.score < WORTHWHILE * best.score:
                     break
                 best = trial
-            if best is not start:  # it got better this way: the other way it does not
+            if best is not start:  # it got better in this direction, so the other one is worse
                 break
         return best
 

@@ -1,7 +1,8 @@
 """Units that do little are chosen anew: how a shallow net leaves a local minimum.
 
-A sine far from every line of the target has no slope towards one. 48 sines on twenty tones, sizes rising,
-2000 rows: held-out 0.05 to 0.07 after the first training, 3e-14 after the lesser half was chosen anew.
+The loss of a sine that is far from every line of the target has no slope toward one. 48 sines on twenty
+tones, sizes rising, 2000 rows: held-out 0.05 to 0.07 after the first training, 3e-14 after the lesser half
+was chosen anew.
 """
 
 from __future__ import annotations
@@ -12,40 +13,39 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from ..selection import SETTLED, WORTHWHILE
-from ..solvers import EliminatedProblem, Limits, Solution, Solver, Status, minimize
+from ..selection import MAX_IDLE_TRIALS, SETTLED, WORTHWHILE
+from ..solvers import EliminatedPoint, EliminatedProblem, Limits, Solution, Solver, Status, minimize
 from .matching_pursuit import choose_units, first_layer_of
 from .starts import Start
 
-# Steps of training after each draw, and draws in a row that gain nothing worthwhile before giving up.
-RELOCATION_STEPS = 40
-# Relocations in a row that may bring nothing.
-RELOCATION_PATIENCE = 5
-# States of training that drawing anew may help.
+# Stop reasons of training after which new draws may help.
 ENDED = {Status.CONVERGED, Status.OVERFIT, Status.STUCK}
 
 
 def relocate_units(
     problem: EliminatedProblem,
     start: Start,
-    solution: Solution,
+    solution: Solution[EliminatedPoint],
     solver: Solver,
     generator: torch.Generator,
     limits: Limits,
-) -> Solution:
-    """The best solution after draws of the units that do least; the given one if none is better."""
+) -> Solution[EliminatedPoint]:
+    """The best solution after draws of the units that do least; the given one if none is better.
+
+    Each draw is trained for as many steps as the solver waits for a gain.
+    """
     best, idle = solution, 0
-    limits = replace(limits, max_iter=min(RELOCATION_STEPS, limits.max_iter))
-    while best.status in ENDED and best.validation_error >= SETTLED and idle < RELOCATION_PATIENCE:
+    limits = replace(limits, max_iter=int(min(solver.patience, limits.max_iter)))
+    while best.status in ENDED and best.validation_error >= SETTLED and idle < MAX_IDLE_TRIALS:
         if time.monotonic() > limits.deadline:
             break
-        theta = _redrawn(problem, start, best, generator)
+        theta = _redrawn(problem, start, best.point, generator)
         trial = minimize(solver, problem, theta, limits)
         better = trial.validation_error < best.validation_error
         idle = 0 if trial.validation_error < WORTHWHILE * best.validation_error else idle + 1
         kept = trial if better else best
         n_iter, losses = best.n_iter + trial.n_iter, best.losses + (trial.losses if better else [])
-        # Ctrl-C or the end of time in a draw that is no better must be seen all the same.
+        # Ctrl-C or the end of the time ends the search even where the last draw is not better.
         status = trial.status if trial.status.ends_the_fit else kept.status
         status = Status.CONVERGED if status is Status.MAX_ITER else status
         best = replace(kept, n_iter=n_iter, losses=losses, status=status)
@@ -53,20 +53,19 @@ def relocate_units(
 
 
 def _redrawn(
-    problem: EliminatedProblem, start: Start, solution: Solution, generator: torch.Generator
+    problem: EliminatedProblem, start: Start, point: EliminatedPoint, generator: torch.Generator
 ) -> Tensor:
-    theta = solution.point.theta.clone()
+    theta = point.theta.clone()
     first = first_layer_of(start, theta)
-    order = _losses_without(problem, solution).argsort()
+    order = _losses_without(problem, point).argsort()
     half = len(order) // 2
     lesser, kept = order[:half], order[half:]
     first[:, lesser] = choose_units(start, problem.data.samples, first[:, kept], half, generator)
     return theta
 
 
-def _losses_without(problem: EliminatedProblem, solution: Solution) -> Tensor:
+def _losses_without(problem: EliminatedProblem, point: EliminatedPoint) -> Tensor:
     """By how much the squared residual grows when a unit is left out and the others refitted."""
-    point = solution.point
     features = problem.data.network.read_out(point.trace) * problem.data.samples.root_weight
     triangle = torch.linalg.qr(problem.project(features), mode="r")[1]
     inverse = torch.linalg.pinv(triangle)

@@ -10,18 +10,15 @@ import torch
 from torch import Tensor
 
 from .._backend.samples import Samples
-from ..selection import SETTLED, UNKNOWN
+from ..selection import SETTLED, TRUST, UNKNOWN
 from ..solvers import StageData, Status, orthonormal_basis
+from ..spectrum import N_PROBES
 from .matching_pursuit import choose_first_layer
 from .starts import FixedFeatures, Start
-from .train import SUBSET_ROWS, Training, error_of, train
+from .train import Training, error_of, train
 
-# Steps of every start in the first round: on fronts and rings these tell the hopeless from the promising.
+# Steps of every start in the first round: on fronts and rings these separate hopeless from promising ones.
 FIRST_STEPS = 16
-# A round is lost when its best is so many times the error to beat: nets that end far below a linear stage
-# (fronts, rings) are near it after the first steps. Where most is unexplained (noisy tables) there is no
-# such distance to make up.
-SCREENING_ALLOWANCE = 10.0
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class Contender:
 
 def contenders_of(samples: Samples, candidates: Iterable[Start], training: Training) -> list[Contender]:
     """Every start, drawn as often as it asks for."""
-    rows = samples.draw(SUBSET_ROWS, training.generator)
+    rows = samples.draw(N_PROBES, training.generator)
     centers: dict[FixedFeatures, Tensor] = {}
     contenders = []
     for start in candidates:
@@ -56,7 +53,7 @@ def _centers(beside: FixedFeatures, rows: Samples, generator: torch.Generator) -
     basis, _ = orthonormal_basis(rows, beside)
     targets = rows.y * rows.root_weight
     power = (targets - basis @ (basis.T @ targets)).square().sum(1)
-    # Some of it everywhere: where nothing is left, all rows are alike.
+    # A little is added everywhere, so that all rows are equally likely where nothing is left.
     number = torch.finfo(power.dtype)
     power = power + number.eps * power.mean() + number.tiny
     # On the CPU: the same rows on every device.
@@ -79,12 +76,14 @@ class Screening:
         """The one that goes on, or None where none is likely to end below `to_beat`."""
         if len(contenders) < 2:
             return contenders[0] if contenders else None
-        steps, max_rows = FIRST_STEPS, SUBSET_ROWS
+        steps, max_rows = FIRST_STEPS, N_PROBES
         while True:
             rows = self.samples.draw(max_rows, self.training.generator)
             keep = -(-len(contenders) // 4)
             contenders = sorted(self._judge(contenders, rows, steps), key=lambda c: c.error)[:keep]
-            if not contenders[0].error < max(to_beat, min(SCREENING_ALLOWANCE * to_beat, UNKNOWN)):
+            # Nets that end far below a linear stage (fronts, rings) are near it after the first steps.
+            # Where most is unexplained (noisy tables) they have no such distance to make up.
+            if not contenders[0].error < max(to_beat, min(TRUST * to_beat, UNKNOWN)):
                 return None
             if keep == 1 or contenders[0].error < SETTLED or self.status is not None:
                 return contenders[0]
@@ -103,7 +102,7 @@ class Screening:
             data = StageData(rows, self.held_out, start.network, start.beside, basis)
             solution = train(data, contender.theta, self.training, limits)
             self.n_iter += solution.n_iter
-            theta = solution.point.theta[: start.network.n_parameters]
+            theta = solution.point.theta
             judged.append(Contender(start, theta, error_of(solution)))
             if solution.status.ends_the_fit:
                 self.status = solution.status

@@ -33,7 +33,7 @@ SHAPES = [(2,), (8,), (40,), (8, 8), (8, 8, 8, 8)]
 DRAWS_PER_START = 3
 # Modes before a net, and fewest beside one, when the choice is ours.
 MIN_MODES = 12
-# Steepness of a first layer, in rises across the box: the least that is tried.
+# Least steepness of a first layer that is tried, in rises across the box.
 MIN_GAIN = 3.0
 
 
@@ -70,7 +70,7 @@ class Start:
     beside: FixedFeatures
     draw: Callable[[Tensor, torch.Generator], Tensor]  # (centers, generator) -> theta
     seeds: int = 1  # how often to draw
-    # Shallow nets only: units are chosen among draws that are up to so many times as steep, all but the
+    # Shallow nets only: units are chosen among draws that are up to this many times as steep, all but the
     # first `given` ones, and those that do little are chosen anew.
     max_steepness: float = 0.0
     given: int = 0
@@ -83,8 +83,8 @@ class Start:
 
     @property
     def is_chosen(self) -> bool:
-        """Whether units are chosen."""
-        return self.max_steepness > 0
+        """Whether any units are chosen."""
+        return self.max_steepness > 0 and self.given < self.network.shapes[0][1]
 
 
 def starts(samples: Samples, spectrum: Expansion | None, options: NetworkOptions) -> Iterator[Start]:
@@ -116,7 +116,7 @@ def _shapes(samples: Samples, options: NetworkOptions) -> list[tuple[int, ...]]:
     if options.shape is not None:
         return [options.shape]
     if _n_carrying(samples) < ROWS_PER_PARAMETER * _n_parameters((samples.d, 1)):
-        return []  # one unit would fit the rows that stand out, and the rest tells nothing of them
+        return []  # one unit would fit the rows that stand out, which no other row confirms
     room = samples.n / ROWS_PER_PARAMETER
     return [shape for shape in SHAPES if _n_parameters((samples.d, *shape)) <= room]
 

@@ -25,8 +25,6 @@ from ..solvers import (
     minimize,
 )
 
-# Rows that starts are compared on, and that units are chosen by: enough for steps of some milliseconds.
-SUBSET_ROWS = 1000
 # Ridges of a readout, relative to the largest singular value squared: each damps singular values from
 # another decade down, from all of them to those that are rounding.
 RIDGES = [0.0, *(10.0**i for i in range(-28, 1, 2))]
@@ -50,7 +48,7 @@ class Training:
         return replace(self, generator=torch.Generator().manual_seed(seed))
 
 
-def train(data: StageData, theta: Tensor, training: Training, limits: Limits) -> Solution:
+def train(data: StageData, theta: Tensor, training: Training, limits: Limits) -> Solution[Any]:
     """The solution from a start, the readout eliminated unless the solver trains it with the rest."""
     solver, flops = solver_for(data, training)
     with threads_for(flops):
@@ -81,7 +79,7 @@ def fast_adam(slowdown: float = 1.0, **parameters: Any) -> Adam:
     return Adam(learning_rate=rate, final_rate=final_rate, **parameters)
 
 
-def error_of(solution: Solution) -> float:
+def error_of(solution: Solution[Any]) -> float:
     """The held-out error, or that of the rows where none are held out."""
     error = solution.validation_error
     return math.sqrt(solution.point.loss) if math.isnan(error) else error

@@ -147,7 +147,7 @@ def test_a_second_stage_is_not_fitted_to_noise(estimator):
 def test_what_lies_between_two_nodes_is_said_to_be_unknown(estimator):
     X = mesh([0.0, 1.0], np.linspace(0, 1, 12))
     y = np.cos(2 * X[:, 0]) * np.sin(5 * X[:, 1])
-    with pytest.warns(ConvergenceWarning, match="two values only of input 0"):
+    with pytest.warns(ConvergenceWarning, match="only two values of input 0"):
         model = estimator().fit(X, y)
     assert model.heldout_error_ > 0.1
 

@@ -27,7 +27,8 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "solvers": (
         "_backend linalg",
-        "status problem driver jacobian cost dual primal matrix_free levenberg_marquardt lbfgs adam",
+        "status problem driver eliminated full jacobian cost dual primal matrix_free levenberg_marquardt "
+        "lbfgs adam",
     ),
     "selection": (
         "_backend linalg spectrum networks solvers",
@@ -45,7 +46,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "stages": (
         "_backend linalg spectrum networks solvers selection series training",
-        "per_stage driver spectral graded tuned",
+        "per_stage driver spectral_multistage multi_grade tuner",
     ),
     "estimators": (
         "_backend linalg spectrum networks solvers selection series training stages",

@@ -130,34 +130,32 @@ def test_leave_one_out_is_n_refits(rng, targets, budget):
     np.testing.assert_allclose(plain, expected, rtol=1e-11)
 
 
-def test_few_rows_are_not_trimmed(rng):
-    """2 % of 49 rows are less than one."""
-    square, leverage = torch.tensor(rng.uniform(1, 2, (2, 49)) / [[1], [3]])
+def test_rows_of_one_leverage_have_one_error(rng):
+    square, leverage = torch.tensor(rng.uniform(1, 2, 49)), torch.full((49,), 0.3, dtype=torch.float64)
     score, plain = press(square, leverage)
     assert float(score) == pytest.approx(float(plain), rel=1e-14)
-    assert float(plain) == pytest.approx(float((square / (1 - leverage) ** 2).mean()), rel=1e-14)
+    assert float(plain) == pytest.approx(float(square.mean()) / 0.7**2, rel=1e-14)
 
 
-def test_leave_one_out_of_more_rows_is_refits_trimmed_by_leverage(rng, budget):
-    """inner^(3/4) plain^(1/4), inner without the 2 % of greatest leverage."""
+def test_fits_are_chosen_by_refits_and_generalized_cross_validation(rng, budget):
+    """The geometric mean of the error of refits and n |b - A c|^2 / (n - q)^2, c the fit of all rows."""
     n = 150
     A = with_spectrum(rng, n, np.geomspace(5, 0.5, Q)) * rng.exponential(size=(n, 1))
     b = rng.standard_normal((n, K))
     squares = np.square(left_out_residuals(A, b, 0.0)).sum(1)
-    leverage = np.square(np.linalg.qr(A)[0]).sum(1)
-    inner = squares[np.argsort(leverage)[: int(0.98 * n)]].mean()
+    left = np.square(b - A @ np.linalg.lstsq(A, b)[0]).sum()
     score, plain, _ = factorized(A, b).leave_one_out([0.0])
     np.testing.assert_allclose(plain, squares.mean(), rtol=1e-11)
-    np.testing.assert_allclose(score, inner**0.75 * squares.mean() ** 0.25, rtol=1e-11)
+    np.testing.assert_allclose(score, np.sqrt(n * left / (n - Q) ** 2 * squares.mean()), rtol=1e-11)
 
 
 def test_press_of_known_rows():
-    """98 rows with residual 1, two at the rim with residual 10 when left out: 1 and 2.98."""
+    """98 rows with residual 1, two at the rim with residual 10 when left out; mean leverage 0.018."""
     leverage = torch.zeros(100, dtype=torch.float64)
     leverage[[17, 60]] = 0.9
     score, plain = press(torch.ones(100, dtype=torch.float64), leverage)
     assert float(plain) == pytest.approx(2.98, rel=1e-14)
-    assert float(score) == pytest.approx(2.98**0.25, rel=1e-14)
+    assert float(score) == pytest.approx(2.98**0.5 / 0.982, rel=1e-14)
 
 
 def test_root_weights_are_repeats(rng, targets, budget):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from skspectral.selection import IMPROVEMENT, ROUNDING
-from skspectral.selection.fits import IDLE_RUNGS, search_ladder
+from skspectral.selection import IMPROVEMENT, MAX_IDLE_TRIALS, ROUNDING
+from skspectral.selection.fits import search_ladder
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def test_of_fits_that_are_alike_the_smaller_one_is_kept():
 
 
 def test_the_search_ends_after_rungs_in_vain():
-    assert searched([0.1] * 20) == (0, 1 + IDLE_RUNGS)
+    assert searched([0.1] * 20) == (0, 1 + MAX_IDLE_TRIALS)
     assert searched([0.1] * 20, patience=2) == (0, 3)
 
 

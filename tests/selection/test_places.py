@@ -39,7 +39,7 @@ def test_what_changes_from_line_to_line_is_doubted():
 @pytest.mark.parametrize(
     ("targets", "error", "words"),
     [
-        (TWO_BY_FOUR.prod(1, keepdim=True), 0.1, "two values only of input 0"),
+        (TWO_BY_FOUR.prod(1, keepdim=True), 0.1, "only two values of input 0"),
         (TWO_BY_FOUR.sum(1, keepdim=True), 0.6, "explains little"),
     ],
 )

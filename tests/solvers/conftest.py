@@ -174,8 +174,7 @@ class Formula:
         return theta
 
     def evaluate(self, theta):
-        none = theta.new_zeros(0, 1)
-        return Point(theta, float(self.function(theta)), none, none)
+        return Point(theta, theta, float(self.function(theta)))
 
     def gradient(self, point):
         return torch.func.grad(self.function)(point.theta)

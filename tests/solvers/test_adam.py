@@ -27,7 +27,7 @@ def ours(solver, problem, start, n_steps, max_iter=None):
     state, path = solver.init(problem, start, Limits(max_iter or n_steps)), []
     for _ in range(n_steps):
         state = solver.step(problem, state)
-        path.append(state.point.theta)
+        path.append(state.point.parameters)
     return torch.stack(path)
 
 
@@ -97,7 +97,7 @@ def _recorded(problem, monkeypatch):
     seen, gradient = [], problem.gradient
 
     def watched(point):
-        seen.append((point.theta, gradient(point)))
+        seen.append((point.parameters, gradient(point)))
         return seen[-1][1]
 
     monkeypatch.setattr(problem, "gradient", watched)

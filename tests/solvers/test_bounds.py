@@ -95,7 +95,7 @@ def start(request):
 def test_lbfgs_cuts_a_separable_minimizer_at_the_bounds(bounded, start):
     found = minimize(LBFGS(), bounded(separable, -1.0, 1.0), start, LONG).point
     bound = reach_of_rounding(found.loss)
-    np.testing.assert_allclose(found.theta, CENTER.clamp(-1, 1), rtol=0, atol=bound)
+    np.testing.assert_allclose(found.parameters, CENTER.clamp(-1, 1), rtol=0, atol=bound)
 
 
 @pytest.mark.parametrize("high", [0.3, 1.0, 10.0])
@@ -105,13 +105,13 @@ def test_lbfgs_finds_the_minimizer_of_scipy(function, high, bounded, start):
     found = minimize(LBFGS(), bounded(function, -1.0, high), start.clamp(-1, high), LONG).point
     expected = by_scipy(function, start.clamp(-1, high), -1.0, high)
     assert found.loss <= expected.fun * (1 + 1e-9) + 1e-15
-    np.testing.assert_allclose(found.theta, expected.x, rtol=0, atol=reach_of_rounding(expected.fun))
+    np.testing.assert_allclose(found.parameters, expected.x, rtol=0, atol=reach_of_rounding(expected.fun))
 
 
 def test_lbfgs_leaves_a_bound_that_the_loss_does_not_want(bounded):
     """The minimizer is inside, the start at the upper bound of every parameter."""
     start = torch.full((SIZE,), 5.0, dtype=torch.float64)
-    found = minimize(LBFGS(), bounded(coupled, -5.0, 5.0), start, LONG).point.theta
+    found = minimize(LBFGS(), bounded(coupled, -5.0, 5.0), start, LONG).point.parameters
     np.testing.assert_allclose(found, CENTER, rtol=0, atol=1e-7)
 
 
@@ -119,7 +119,7 @@ def test_lbfgs_stays_where_everything_leads_outside(bounded):
     problem = bounded(lambda x: -x.sum(), -1.0, 1.0)
     solver, corner = LBFGS(), STARTS["all at a bound"]
     state = solver.init(problem, corner, LONG)
-    assert torch.equal(solver.step(problem, state).point.theta, corner)
+    assert torch.equal(solver.step(problem, state).point.parameters, corner)
 
 
 FREQUENCIES = torch.tensor([[0.25], [0.5], [1.0]], dtype=torch.float64)
@@ -161,7 +161,7 @@ def steps(solver, problem, theta, count):
     state, path = solver.init(problem, theta, Limits(count)), []
     for _ in range(count):
         state = solver.step(problem, state)
-        path.append(state.point.theta)
+        path.append(state.point.parameters)
     return torch.stack(path)
 
 

@@ -6,11 +6,12 @@ import time
 import pytest
 import torch
 
+from skspectral._backend.device import EPS
 from skspectral.solvers import Limits, Status, minimize
-from skspectral.solvers.driver import ROUNDING_LOSS, State
+from skspectral.solvers.driver import State
 from skspectral.solvers.problem import Point
 
-NONE = torch.zeros(0, 1)
+NONE = torch.zeros(0)
 PATIENCE = 40
 
 
@@ -38,7 +39,7 @@ class Script:
         return State(self.point(turn), turn)
 
     def point(self, turn):
-        return Point(torch.tensor([float(turn)]), self.losses[turn], NONE, NONE)
+        return Point(NONE, torch.tensor([float(turn)]), self.losses[turn])
 
     def validation_error(self, point):
         return self.errors[int(point.theta)]
@@ -112,7 +113,7 @@ def test_a_gain_too_small_to_count_is_still_kept():
 
 
 def test_rounding_floor_ends_the_loop():
-    solution = run([1.0, ROUNDING_LOSS / 2, 0.0])
+    solution = run([1.0, EPS**2 / 2, 0.0])
     assert (solution.n_iter, solution.status) == (1, Status.ROUNDING_FLOOR)
 
 
@@ -174,7 +175,7 @@ def test_errors_are_judged_now_and_then_and_at_the_end():
     assert solution.validation_error == min(errors[turn] for turn in shown)
 
 
-@pytest.mark.parametrize("end", [ROUNDING_LOSS / 2, "stuck", math.nan, KeyboardInterrupt()], ids=repr)
+@pytest.mark.parametrize("end", [EPS**2 / 2, "stuck", math.nan, KeyboardInterrupt()], ids=repr)
 def test_rare_judgment_does_not_lose_the_last_point(end):
     """However the loop ends, the point of its last good iteration is looked at."""
     solution = run([1.0, 0.5, 0.25, end, 0.1], judge_every=20)

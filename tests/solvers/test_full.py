@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from skspectral.solvers import FullProblem
-from skspectral.solvers import problem as problem_module
-from skspectral.solvers.problem import START_ALPHA
+from skspectral.solvers import full as full_module
+from skspectral.solvers.full import START_ALPHA
 
 NORMS = [2.0, 3.0, 4.0, 10.0]
 
@@ -63,7 +63,7 @@ def test_start_has_the_readout_of_a_small_ridge(any_stage):
 
 def test_start_is_found_on_as_many_rows_as_are_affordable(any_stage, monkeypatch):
     data, n_columns = any_stage.data, any_stage.design().shape[1]
-    monkeypatch.setattr(problem_module, "STEP_FLOPS", 0.0)
+    monkeypatch.setattr(full_module, "STEP_FLOPS", 0.0)
     some = data.samples.draw(2 * n_columns, torch.Generator().manual_seed(0))
     assert some.n < data.samples.n
     found = FullProblem(data).start(any_stage.theta)

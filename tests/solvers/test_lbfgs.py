@@ -40,7 +40,7 @@ def by_scipy(function, **options):
 def test_minimizer_is_found(function, minimizer, formula):
     """The loss is 1e-20 and less: within 1e-9 of the minimizer at these curvatures."""
     solution = minimize(LBFGS(), formula(function), START, Limits(1000, tol=0.0))
-    np.testing.assert_allclose(solution.point.theta, minimizer, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(solution.point.parameters, minimizer, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("function", [quadratic, rosenbrock])
@@ -84,7 +84,7 @@ def test_loss_may_have_any_scale(power, formula):
     first, second = (solver.init(problem, START, Limits(30)) for problem in (plain, scaled))
     for _ in range(30):
         first, second = solver.step(plain, first), solver.step(scaled, second)
-        assert torch.equal(first.point.theta, second.point.theta)
+        assert torch.equal(first.point.parameters, second.point.parameters)
 
 
 def test_each_step_meets_the_weak_wolfe_conditions(formula):
@@ -92,7 +92,7 @@ def test_each_step_meets_the_weak_wolfe_conditions(formula):
     state = solver.init(problem, START, Limits(30))
     for _ in range(30):
         before, state = state, solver.step(problem, state)
-        move = state.point.theta - before.point.theta
+        move = state.point.parameters - before.point.parameters
         slope, after = before.memory.gradient @ move, state.memory.gradient @ move
         assert slope < 0 and after >= 0.9 * slope
         assert state.point.loss <= before.point.loss + 1e-4 * float(slope)
@@ -102,7 +102,7 @@ def test_a_first_step_too_short_is_lengthened(formula):
     """One unit towards a minimizer a thousand away leaves 0.999 of the slope: 0.9 is too much."""
     problem, solver = formula(lambda x: ((x - 1000) ** 2).sum() / 2), LBFGS()
     state = solver.init(problem, torch.zeros(1, dtype=torch.float64), Limits(1))
-    assert float(solver.step(problem, state).point.theta) >= 100
+    assert float(solver.step(problem, state).point.parameters) >= 100
 
 
 @pytest.mark.parametrize("memory", [1, 3])
@@ -118,7 +118,7 @@ def test_at_a_minimum_it_stays(formula):
     problem, solver = formula(lambda x: 3 + rosenbrock(x)), LBFGS()
     minimizer = torch.ones(10, dtype=torch.float64)
     after = solver.step(problem, solver.init(problem, minimizer, Limits(1)))
-    assert torch.equal(after.point.theta, minimizer)
+    assert torch.equal(after.point.parameters, minimizer)
 
 
 def test_where_no_step_helps_it_is_stuck(formula):
@@ -137,7 +137,7 @@ def test_concave_start_still_goes_down(formula):
     for _ in range(40):
         before, state = state, solver.step(problem, state)
         assert state.point.loss <= before.point.loss
-    np.testing.assert_allclose(np.cos(state.point.theta.numpy()), -1, rtol=0, atol=1e-14)
+    np.testing.assert_allclose(np.cos(state.point.parameters.numpy()), -1, rtol=0, atol=1e-14)
 
 
 def test_eliminated_problem_is_solved(solvable):

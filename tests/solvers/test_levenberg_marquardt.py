@@ -80,7 +80,7 @@ def test_accepted_step_goes_where_the_damped_problem_says(form, solvable, step_b
     problem, solver = eliminate_readout(solvable.data), LevenbergMarquardt(damping=1.0, form=form)
     state, jacobian = solver.init(problem, solvable.theta, Limits(10)), solvable.jacobian()
     expected = step_by_lapack(jacobian, float(jacobian.dense().square().sum()) / jacobian.p)
-    found = (solver.step(problem, state).point.theta - solvable.theta).numpy()
+    found = (solver.step(problem, state).point.parameters - solvable.theta).numpy()
     np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
@@ -111,7 +111,7 @@ def test_rejected_steps_raise_the_damping_faster_and_faster(form, solvable, monk
         state = solver.step(problem, state)
         assert state.memory.system is system
         dampings.append(state.memory.damping)
-        assert torch.equal(state.point.theta, solvable.theta)
+        assert torch.equal(state.point.parameters, solvable.theta)
     assert dampings == [2, 8, 64]
 
 
@@ -154,7 +154,7 @@ def test_tones_are_found_to_rounding(d, form, make_stage):
     solution = minimize(LevenbergMarquardt(form=form), eliminate_readout(data), start, LONG)
     assert solution.point.loss < 1e-28
     # A phase is undone by the readout: only the frequencies are determined.
-    found = solution.point.theta[: 2 * d]
+    found = solution.point.parameters[: 2 * d]
     torch.testing.assert_close(found, wanted[: 2 * d], rtol=0, atol=1e-12)
 
 

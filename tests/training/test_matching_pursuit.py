@@ -66,6 +66,15 @@ def test_more_units_than_are_independent_are_all_different():
     assert sorted(chosen) == list(range(12))
 
 
+@pytest.mark.parametrize("seed", [2, 4])
+def test_a_layer_of_given_units_alone_is_trained(seed):
+    """Modes that fill the layer leave no unit to choose anew."""
+    X = np.random.default_rng(140 + seed).uniform(-1, 1, (300, 2))
+    y = np.arctan(10 * (np.square(X).sum(1) - 0.5))
+    model = MultiGradeRegressor(n_modes=12, hidden_layer_sizes=(12,), n_stages=1, random_state=seed)
+    assert model.fit(X, y).heldout_error_ < 0.5
+
+
 def test_there_is_a_unit_near_each_wave():
     start = shallow(24)
     chosen = choose_first_layer(start, samples(), seeded())

@@ -61,7 +61,7 @@ def test_what_a_unit_is_worth_is_what_is_lost_without_it(problem, trained):
     squares = [np.linalg.lstsq(np.delete(design, 1 + unit, 1), y, rcond=None)[1][0] for unit in range(10)]
     whole = np.linalg.lstsq(design, y, rcond=None)[1][0]
     expected = np.array(squares) - whole
-    np.testing.assert_allclose(_losses_without(problem, trained), expected, rtol=1e-6)
+    np.testing.assert_allclose(_losses_without(problem, trained.point), expected, rtol=1e-6)
 
 
 def test_draws_find_the_waves_that_were_missed(problem, start, trained):

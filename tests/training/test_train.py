@@ -43,7 +43,7 @@ def test_the_readout_is_trained_where_the_solver_does_not_eliminate_it(readout):
     data = problem()
     theta = torch.from_numpy(np.random.default_rng(0).standard_normal(data.network.n_parameters))
     solution = train(data, theta, training(Adam(readout=readout)), Limits(20))
-    extra = len(solution.point.theta) - data.network.n_parameters
+    extra = len(solution.point.parameters) - data.network.n_parameters
     assert extra == {"exact": 0, "trained": 6}[readout]
     assert error_of(solution) == pytest.approx(np.sqrt(solution.point.loss))
 

@@ -44,7 +44,7 @@ def differences(problem, theta):
 def test_products_are_those_of_the_jacobian(deep):
     problem, point = deep
     operator = methods.jacobian(problem, point, lambda: None)
-    expected = differences(problem, point.theta)
+    expected = differences(problem, point.parameters)
     np.testing.assert_allclose(operator.matmat(np.eye(expected.shape[1])), expected, atol=1e-12)
     np.testing.assert_allclose(operator.rmatmat(np.eye(len(expected))), expected.T, atol=1e-12)
 
@@ -52,7 +52,7 @@ def test_products_are_those_of_the_jacobian(deep):
 def test_dense_jacobian(tiny):
     problem = FullProblem(tiny[0])
     point = problem.evaluate(problem.start(tiny[1]))
-    found, expected = methods.dense_jacobian(problem, point), differences(problem, point.theta)
+    found, expected = methods.dense_jacobian(problem, point), differences(problem, point.parameters)
     np.testing.assert_allclose(found, expected, atol=1e-12)
 
 

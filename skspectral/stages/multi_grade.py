@@ -23,14 +23,8 @@ from ..selection import (
     margin,
 )
 from ..series import fit_linear, fit_series, leaves_noise, spectrum_of
-from ..spectrum import Grid, bandwidth, nearest_pairs
+from ..spectrum import Grid, bandwidth, mean_nyquist, nearest_pairs
 from ..training import SHAPES, FixedFeatures, Start, Training, fit_network, fit_random_features, strongest
-
-# Bandwidths up to which units of a shallow net are chosen, in units of the measured one, which is that of
-# waves of equal size: single ones are much shorter.
-MAX_STEEPNESS = 32.0
-# The same where the net sees features: these are waves already, and short waves of them fit the rows alone.
-STEEPNESS_OF_FEATURES = 2.0
 
 
 @dataclass(frozen=True)
@@ -83,7 +77,7 @@ class GradePlan:
         noise = leaves_noise(best, samples, progress.hidden, progress)
         if noise or progress.relative(best.error) < GOOD_ENOUGH:
             return best
-        # Shallow nets are less than the drawn layer.
+        # A shallow net can do no more than the drawn layer.
         deep = [shape for shape in SHAPES if len(shape) > 1]
         return self._trained(samples, deep, progress, None, best) or best
 
@@ -95,7 +89,7 @@ class GradePlan:
         band = bandwidth(inner.t, inner.y, nearest_pairs(samples.t))
         generator = self.training.at(progress.index).generator
         options = self._options(None)
-        # Later grades see features: what these are between the rows is not looked at.
+        # Later grades see features, whose values between the rows are not computed.
         design = replace(progress.design, places=inner.t) if progress.index else progress.design
         return fit_random_features(inner, design, self.activation, band, options, generator)
 
@@ -118,7 +112,8 @@ class GradePlan:
         """The best net of one of the shapes, or None where none beats the rival."""
         inner = replace(samples, t=progress.hidden)
         band = bandwidth(inner.t, inner.y, nearest_pairs(samples.t)) if inner.n > 1 else 1.0
-        steepness = STEEPNESS_OF_FEATURES if progress.index else _max_steepness(progress.design.grid, band)
+        # Features are waves already: later grades have no need of steep functions of these.
+        steepness = 1.0 if progress.index else _max_steepness(inner, progress.design.grid, band)
         starts = [
             start for shape in shapes for start in self._starts(inner, shape, band, steepness, spectrum)
         ]
@@ -157,9 +152,13 @@ class GradePlan:
         yield Start(network, beside, draw, max_steepness=0.0 if layers > 1 else steepness, given=given)
 
 
-def _max_steepness(grid: Grid | None, band: float) -> float:
-    """Where the choice of units ends, in units of `band`: on a grid shorter waves look like longer ones."""
-    return MAX_STEEPNESS if grid is None else max(1.0, min(MAX_STEEPNESS, min(grid.nyquist()) / band))
+def _max_steepness(samples: Samples, grid: Grid | None, band: float) -> float:
+    """Largest steepness of units, in units of `band`: up to the shortest waves that the rows resolve.
+
+    `band` is that of waves of equal size, and single ones may be much shorter.
+    """
+    n_nodes = samples.n ** (1 / samples.d) if grid is None else min(grid.shape)
+    return max(1.0, mean_nyquist(n_nodes) / band)
 
 
 def _units_of_modes(spectrum: Expansion, width: int) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,27 +18,18 @@ from ..selection import SETTLED, LinearOptions, Progress, StageFit, linear_stage
 from ..series import SolvedStage, fit_linear, fit_series
 from ..solvers import lm_step_flops
 from ..spectrum import (
-    bandwidth,
     count_input_modes,
     detect_gaps,
     detect_grid,
     input_modes,
     mean_nyquist,
-    nearest_pairs,
     random_modes,
 )
-from ..training import FixedFeatures, Start, Training, fast_adam, fit_network
+from ..training import SHAPES, FixedFeatures, Start, Training, fast_adam, fit_network
 from .per_stage import at_stage
 
 # Period of the input frequencies over the box: above 1, nothing is forced to be periodic (the paper's 3/2).
 PERIOD = 1.5
-# Input frequencies reach so many times the measured bandwidth at most: where only Nyquist bounds them, a
-# ring of 1500 rows is missed by 6.3e-3 instead of 5.4e-3, in six times the time.
-MAX_BANDWIDTHS = 4.0
-# Harmonics of the box that are there whatever was measured: with one the same ring is missed by 6e-2.
-MIN_HARMONICS = 4.0
-# Input frequencies, and hidden units, of nets that are tried where the series leaves structure.
-TUNED_WIDTHS = [16, 32]
 # Rows of a batch: of a photograph of 128^2 pixels, 1024 lose 0.2 (three layers) to 1.0 dB (ten) at equal
 # time, 4096 a dB; 256 gain nothing.
 BATCH_ROWS = 512
@@ -74,8 +65,8 @@ class TunerPlan:
         series = self._series(samples, progress)
         if not series.asks_for_more(samples, progress):
             return series.parts
-        shapes: list[tuple[int, tuple[int, ...]]] = [(width, (width,)) for width in TUNED_WIDTHS]
-        starts = self._starts(samples, shapes, progress)
+        shallow = [(shape[0], shape) for shape in SHAPES if len(shape) == 1]
+        starts = self._starts(samples, shallow, progress)
         training = self.training.at(progress.index)
         return fit_network(samples, progress, starts, training, series.parts) or series.parts
 
@@ -124,7 +115,7 @@ class TunerPlan:
     def _starts(
         self,
         samples: Samples,
-        shapes: list[tuple[int, tuple[int, ...]]],
+        shapes: Sequence[tuple[int, tuple[int, ...]]],
         progress: Progress,
     ) -> Iterator[Start]:
         generator = self.training.at(progress.index).generator
@@ -165,10 +156,8 @@ class TunerPlan:
         if self.bandlimit is not None:
             asked: np.ndarray = np.minimum(self.bandlimit * self.halfwidth, nyquist) * 2 * PERIOD
             return asked
-        band = bandwidth(samples.t, samples.y, nearest_pairs(samples.t)) / (2 * math.pi)
         # A third of Nyquist, as in the paper: layers generate the rest.
-        limit = np.minimum(nyquist / 3, MAX_BANDWIDTHS * band) * 2 * PERIOD
-        reach: np.ndarray = np.maximum(limit, MIN_HARMONICS)
+        reach: np.ndarray = nyquist / 3 * 2 * PERIOD
         while (room := count_input_modes(reach)) < count and count_input_modes(reach + 1) > room:
             reach = reach + 1
         return reach
