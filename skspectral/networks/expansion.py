@@ -77,6 +77,17 @@ class Expansion:
         waves = self.orders[order[: count + 1]]
         return center_frequencies(waves[waves.any(1)][:count], self.bends)
 
+    def center_modes(self) -> Expansion:
+        """Mapped cosines of one input as the modes that they are at the center of the box.
+
+        There theta is pi / 2 - 2 pi f t, to the third order of t.
+        """
+        assert self.orders is not None and self.bends is not None and self.mapped is not None
+        waving = self.orders[:, 0] > 0
+        orders, mapped = self.orders[waving], self.mapped[waving]
+        turn, waves = (math.pi / 2) * orders, center_frequencies(orders, self.bends)
+        return Expansion(self.affine, waves, mapped * torch.cos(turn), mapped * torch.sin(turn))
+
     def plus_affine(self, affine: Tensor) -> Expansion:
         """With an affine part (1 + d, k) added."""
         return replace(self, affine=self.affine + affine)

@@ -10,10 +10,11 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from .._backend.device import EPS
 from .._backend.samples import Samples
 from ..linalg.cosine_sums import CosineSums, gram_matrix
 from ..linalg.least_squares import INNER_ROW_SHARE, MIN_FREEDOM, press, white_part
-from ..linalg.mapped_cosines import angles, product_features
+from ..linalg.mapped_cosines import angles, center_frequencies, product_features
 from ..linalg.normal_equations import cholesky, half_solved, least_squares
 
 
@@ -137,8 +138,9 @@ class MappedFit:
         functions that the grid cannot tell apart meet every row that is left out.
         """
         left_out = press(self._square, self._leverage)[0]
-        count = math.ceil(INNER_ROW_SHARE * len(self._spread))
-        own = self._white * self._spread.sort().values[:count].mean()
+        from_center = self.places.abs().amax(1)
+        inner = from_center <= from_center.quantile(INNER_ROW_SHARE)
+        own = self._white * self._spread[inner].mean()
         return math.sqrt(float(torch.maximum(left_out, own)))
 
     @cached_property
@@ -154,6 +156,13 @@ class MappedFit:
     def train_error(self) -> float:
         """Root mean square of what is left."""
         return math.sqrt(float(self.left.square().sum() / self.samples.n))
+
+    @property
+    def rounding(self) -> float:
+        """What rounding of coordinates makes of values: an epsilon of how steep these are."""
+        waves = 2 * math.pi * center_frequencies(self.chosen.indices, self.chosen.bends)
+        square = self.coefficients.square().sum(1) @ waves.square().sum(1) / 2
+        return EPS * math.sqrt(float(square))
 
     @property
     def noise(self) -> float:

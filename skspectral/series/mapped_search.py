@@ -38,9 +38,11 @@ from ..selection import (
     LinearOptions,
     solve_rows,
 )
+from ..spectrum import MAX_SPATIAL_INPUTS
 from .decay import Decay
 from .index_sets import Terms, all_terms, even_axes, even_terms, measured_widths
 from .mapped_fit import IndexSet, MappedFit
+from .parts import growing_parts, spread_rows
 
 # A set grows by this factor. Over 21 fits in two and three inputs 1.3 and 1.7 lose 0.1 digits.
 GROWTH = 1.5
@@ -108,13 +110,18 @@ class MappedSearch:
         self.max_functions = max(1, int(samples.n / ROWS_PER_PARAMETER))
         # Five matrices of the size of the factor, in half of the memory.
         self.room = math.sqrt(memory_of(samples.t.device) / 2 / (5 * samples.t.element_size()))
-        # With three inputs some may not interact: then each term has widths of its own.
-        self.kinds: Sequence[bool] = (False, True) if samples.d > 2 else (False,)
+        # With three inputs some may not interact: then each term has widths of its own. On a line there
+        # is one term, and one set of so many functions.
+        self.kinds: Sequence[bool] = {1: (), 2: (False,)}.get(samples.d, (False, True))
 
-    def best(self) -> MappedFit:
-        """The best fit found."""
+    def best(self, before: _Trial | None = None) -> _Trial:
+        """The best fit found, from the set on that was best on some of the rows."""
         d = self.samples.d
-        best = self._grown(self._fit(_Shape(all_terms(np.full(d, 2.0), d), 2 ** (d + 1), FINEST_MAP)))
+        if before is None:
+            start = self._fit(_Shape(all_terms(np.full(d, 2.0), d), 2 ** (d + 1), FINEST_MAP))
+        elif self._done(start := self._fit(before.shape, before)):
+            return start
+        best = self._grown(start)
         while not self._done(best) and best.score > SETTLED * self.size and _cheap(best):
             before, best = best, self._extended(best)
             if best is before:
@@ -122,7 +129,7 @@ class MappedSearch:
             if best is before:
                 break
             best = self._grown(best)
-        return self._damped(self._pruned(best)).fit
+        return self._damped(self._pruned(best))
 
     def _extended(self, best: _Trial) -> _Trial:
         """As wide as correlations of what is left with functions further out stand out from chance."""
@@ -162,7 +169,11 @@ class MappedSearch:
 
     def _done(self, trial: _Trial) -> bool:
         late = time.monotonic() > self.options.deadline
-        return late or trial.fit.train_error < 2 * ROUNDING * self.size
+        return late or self.at_rounding(trial)
+
+    def at_rounding(self, trial: _Trial) -> bool:
+        """Whether the rows are met to rounding, of the values and of the coordinates."""
+        return trial.fit.train_error < 2 * (ROUNDING * self.size + trial.fit.rounding)
 
     def _better(self, trial: _Trial, best: _Trial) -> bool:
         """Whether a larger set is worth it: where it takes long it has to halve the error."""
@@ -174,13 +185,14 @@ class MappedSearch:
         return trial.score < SETTLED * self.size and not _cheap(trial)
 
     def _pruned(self, best: _Trial) -> _Trial:
-        """Fewer functions, as long as the rows are met to rounding."""
-        while self._done(best) and best.count > 2 and _cheap(best):
-            shape = replace(best.shape, terms=best.even(False), bound=int(best.count / GROWTH))
-            trial = self._fit(shape)
-            if not self._done(trial):
-                break
-            best = trial
+        """Fewer functions, as long as the rows are met to rounding: each more doubts the rim."""
+        for ratio in (GROWTH, GROWTH ** (1 / 2), GROWTH ** (1 / 4)):
+            while self._done(best) and best.count > 2 and _cheap(best):
+                terms = best.even(False) if self.kinds else best.shape.terms
+                trial = self._fit(replace(best.shape, terms=terms, bound=int(best.count / ratio)))
+                if not self._done(trial):
+                    break
+                best = trial
         return best
 
     def _grown(self, best: _Trial) -> _Trial:
@@ -199,7 +211,7 @@ class MappedSearch:
         if best.count + 1 >= min(bound, self.max_functions):
             return best
         shapes = [replace(best.shape, bound=bound)]
-        if best.score < UNKNOWN * self.size:  # amplitudes say something
+        if self.kinds and best.score < UNKNOWN * self.size:  # amplitudes say something
             even = [replace(shapes[0], terms=best.even(kind)) for kind in self.kinds]
             trials = [self._fit(shape, best) for shape in even]
             found = min(trials, key=lambda trial: trial.score)
@@ -276,7 +288,7 @@ class MappedSeries:
 
 def fit_mapped(samples: Samples, design: Design, options: LinearOptions) -> MappedSeries | None:
     """The best series of mapped cosines; None where rows lie in groups or others were asked for."""
-    if design.grouped or samples.d not in {2, 3} or not options.free or options.modes_only:
+    if design.grouped or samples.d > MAX_SPATIAL_INPUTS or not options.free or options.modes_only:
         return None
     outside = float(samples.t.abs().max()) > 1 + ROUNDING  # of the box of an earlier fit
     if outside or samples.n < 2 ** (1 + samples.d):
@@ -284,7 +296,24 @@ def fit_mapped(samples: Samples, design: Design, options: LinearOptions) -> Mapp
     affine, rest = _plane_and_rest(samples)
     if rest.rms() <= EPS * samples.rms():
         return None
-    return MappedSeries(affine, MappedSearch(rest, design.places, options).best(), design)
+    return MappedSeries(affine, _search(rest, design.places, options).fit, design)
+
+
+def _search(samples: Samples, places: Tensor, options: LinearOptions) -> _Trial:
+    """The best fit, looked for on few rows first.
+
+    Where these are met to rounding the set is tried on all rows at once; else the search goes on from it.
+    """
+    best, met = None, False
+    for count in growing_parts(samples.n):
+        if met and count < samples.n:
+            continue
+        part = samples if count == samples.n else samples.take(spread_rows(samples.n, count))
+        search = MappedSearch(part, places, options)
+        best = search.best(best)
+        met = search.at_rounding(best)
+    assert best is not None
+    return best
 
 
 def _plane_and_rest(samples: Samples) -> tuple[Tensor, Samples]:
