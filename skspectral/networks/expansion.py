@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from .._backend.blocks import fold_rows
 from ..linalg.axes import apply_along_axes
-from ..linalg.mapped_cosines import center_frequencies, cosine_tables, mapped
+from ..linalg.mapped_cosines import center_frequencies, cosine_sum, cosine_tables, mapped
 from .fourier import affine_features, fourier_features, polynomial_features
 
 # The box of all wave vectors is contracted axis by axis where the modes are at least this share of it. Row
@@ -48,7 +49,7 @@ class Expansion:
         if self.degrees is not None and self.legendre is not None:
             smooth = smooth + polynomial_features(t, self.degrees) @ self.legendre
         if self.orders is not None and self.bends is not None and self.mapped is not None:
-            smooth = smooth + _mapped_sum(t, self.orders, self.bends, self.mapped)
+            smooth = smooth + self._mapped_by_blocks(t, self.orders, self.bends, self.mapped)
         if not self.n_modes:
             return smooth
         if self._on_tensor():
@@ -91,6 +92,12 @@ class Expansion:
     def plus_affine(self, affine: Tensor) -> Expansion:
         """With an affine part (1 + d, k) added."""
         return replace(self, affine=self.affine + affine)
+
+    def _mapped_by_blocks(self, t: Tensor, orders: Tensor, bends: Tensor, amplitudes: Tensor) -> Tensor:
+        def block(rows: slice) -> list[Tensor]:
+            return [_mapped_sum(t[rows], orders, bends, amplitudes)]
+
+        return torch.cat(fold_rows(block, lambda a, b: a + b, len(t), self.row_bytes))
 
     def _integers(self) -> Tensor:
         assert self.step is not None
@@ -135,6 +142,8 @@ def _mapped_sum(t: Tensor, orders: Tensor, bends: Tensor, amplitudes: Tensor) ->
     reach = [int(order) for order in orders.amax(0)]
     box = amplitudes.new_zeros(*(order + 1 for order in reach), amplitudes.shape[1])
     box = box.index_put(tuple(orders.T), amplitudes)
+    if len(reach) == 1:
+        return cosine_sum(mapped(t, bends, reach), box)
     first, *others = cosine_tables(mapped(t, bends, reach), reach)
     total: Tensor = torch.tensordot(first, box, dims=([1], [0]))
     for table in others:
