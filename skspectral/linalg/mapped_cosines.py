@@ -59,35 +59,6 @@ def _table(cosine: Tensor, order: int) -> Tensor:
     return torch.where(cosine.abs() < end, inside, beyond)
 
 
-def cosine_sum(cosine: Tensor, coefficients: Tensor) -> Tensor:
-    """Sums (n, k) over j of c_j cos(j theta), for cos(theta) (n, 1) and coefficients (q, k).
-
-    With j = r a + b, cos(j theta) = cos(r a theta) cos(b theta) - sin(r a theta) sin(b theta): tables of
-    the root of q functions take the place of one of q.
-    """
-    q, k = coefficients.shape
-    step = 2 * math.isqrt(q // 4) + 2  # even: cos(r a theta) keeps its sign with that of the cosine
-    rows = -(-q // step)
-    box = torch.cat([coefficients, coefficients.new_zeros(step * rows - q, k)]).view(rows, step * k)
-    fine = torch.arange(step, dtype=cosine.dtype, device=cosine.device)
-    coarse = step * torch.arange(rows, dtype=cosine.dtype, device=cosine.device)
-    end = 1 - 2.0**-40  # both have a derivative there
-    theta, far = torch.acos(cosine.clamp(-end, end)), torch.acosh(cosine.abs().clamp_min(2 - end))
-    inside = _by_addition(torch.cos(theta * fine), torch.cos(theta * coarse), box)
-    inside = inside - _by_addition(torch.sin(theta * fine), torch.sin(theta * coarse), box)
-    sign = torch.where(cosine < 0, 1 - 2 * (fine % 2), torch.ones_like(fine))
-    beyond = _by_addition(sign * torch.cosh(far * fine), torch.cosh(far * coarse), box)
-    beyond = beyond + _by_addition(sign * torch.sinh(far * fine), torch.sinh(far * coarse), box)
-    return torch.where(cosine.abs() < end, inside, beyond)
-
-
-def _by_addition(fine: Tensor, coarse: Tensor, box: Tensor) -> Tensor:
-    """Sums (n, k) of products of tables (n, r) and (n, a), with coefficients (a, r k)."""
-    grown = (coarse @ box).view(len(fine), fine.shape[1], -1)
-    total: Tensor = (fine[..., None] * grown).sum(1)
-    return total
-
-
 def product_features(t: Tensor, indices: Tensor, bends: Tensor) -> Tensor:
     """Products over axes of functions of orders `indices` (q, d), shape (n, q)."""
     orders = indices.amax(0).tolist() if len(indices) else [0] * t.shape[1]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from .._backend.blocks import fold_rows
+from .._backend.blocks import row_blocks
 from ..linalg.axes import apply_along_axes
-from ..linalg.mapped_cosines import center_frequencies, cosine_sum, cosine_tables, mapped
+from ..linalg.harmonics import cosine_sum, harmonic_bytes, harmonic_sum
+from ..linalg.mapped_cosines import center_frequencies, cosine_tables, mapped
 from .fourier import affine_features, fourier_features, polynomial_features
 
 # The box of all wave vectors is contracted axis by axis where the modes are at least this share of it. Row
@@ -49,13 +52,13 @@ class Expansion:
         if self.degrees is not None and self.legendre is not None:
             smooth = smooth + polynomial_features(t, self.degrees) @ self.legendre
         if self.orders is not None and self.bends is not None and self.mapped is not None:
-            smooth = smooth + self._mapped_by_blocks(t, self.orders, self.bends, self.mapped)
+            mapped_sum = partial(_mapped_sum, orders=self.orders, bends=self.bends, amplitudes=self.mapped)
+            smooth = smooth + self._by_blocks(mapped_sum, t)
         if not self.n_modes:
             return smooth
-        if self._on_tensor():
-            return smooth + self._by_tensor(t)
-        features = fourier_features(t, self.frequencies)
-        return smooth + features @ torch.cat([self.cosine, self.sine])
+        if not self._is_boxed():
+            return smooth + self._by_blocks(self._wave_by_wave, t)
+        return smooth + (self._by_tensor(t) if t.shape[1] > 1 else self._by_blocks(self._on_line, t))
 
     @property
     def row_bytes(self) -> int:
@@ -63,10 +66,9 @@ class Expansion:
         polynomials = 0 if self.degrees is None else 32 * len(self.degrees)
         if self.orders is not None and self.mapped is not None:
             size = [order + 1 for order in self.orders.amax(0).tolist()]
-            polynomials += 16 * (math.prod(size[1:]) * self.mapped.shape[1] + sum(size))
-        if self._on_tensor():
-            size = self._reach()
-            return 16 * (math.prod(size[1:]) * self.cosine.shape[1] + sum(size) + 8) + polynomials
+            polynomials += _box_bytes(size, self.mapped.shape[1])
+        if self._is_boxed():
+            return _box_bytes(self._reach(), self.cosine.shape[1]) + polynomials
         return 8 * (5 * self.n_modes + self.affine.numel() + 8) + polynomials
 
     def leading_waves(self, count: int) -> Tensor:
@@ -93,11 +95,21 @@ class Expansion:
         """With an affine part (1 + d, k) added."""
         return replace(self, affine=self.affine + affine)
 
-    def _mapped_by_blocks(self, t: Tensor, orders: Tensor, bends: Tensor, amplitudes: Tensor) -> Tensor:
-        def block(rows: slice) -> list[Tensor]:
-            return [_mapped_sum(t[rows], orders, bends, amplitudes)]
+    def _by_blocks(self, function: Callable[[Tensor], Tensor], t: Tensor) -> Tensor:
+        return torch.cat([function(t[rows]) for rows in row_blocks(len(t), self.row_bytes)] or [function(t)])
 
-        return torch.cat(fold_rows(block, lambda a, b: a + b, len(t), self.row_bytes))
+    def _wave_by_wave(self, t: Tensor) -> Tensor:
+        return fourier_features(t, self.frequencies) @ torch.cat([self.cosine, self.sine])
+
+    def _on_line(self, t: Tensor) -> Tensor:
+        """Harmonics of one input."""
+        assert self.step is not None
+        index = self._integers()[:, 0]
+        size = int(index.abs().max()) + 1
+        cosine, sine = self.cosine.new_zeros(2, size, self.cosine.shape[1])
+        sine = sine.index_add(0, index.abs(), self.sine * index.sign()[:, None])
+        cosine = cosine.index_add(0, index.abs(), self.cosine)
+        return harmonic_sum(2 * math.pi * self.step * t, cosine, sine)
 
     def _integers(self) -> Tensor:
         assert self.step is not None
@@ -108,8 +120,9 @@ class Expansion:
         reach = self._integers().abs().amax(0).tolist()
         return [reach[0] + 1, *(2 * k + 1 for k in reach[1:])]
 
-    def _on_tensor(self) -> bool:
-        if self.step is None or not self.n_modes or self.frequencies.shape[1] < 2:
+    def _is_boxed(self) -> bool:
+        """Whether the modes are most of a box of harmonics."""
+        if self.step is None or not self.n_modes:
             return False
         return self.n_modes >= MIN_BOX_FILL * math.prod(self._reach())
 
@@ -135,6 +148,13 @@ class Expansion:
             total = torch.einsum("nj,nj...->n...", wave, total)
         values: Tensor = total.real
         return values
+
+
+def _box_bytes(size: list[int], k: int) -> int:
+    """Memory that a row takes on its way through a box of functions."""
+    if len(size) == 1:
+        return harmonic_bytes(size[0], k)
+    return 16 * (math.prod(size[1:]) * k + sum(size) + 8)
 
 
 def _mapped_sum(t: Tensor, orders: Tensor, bends: Tensor, amplitudes: Tensor) -> Tensor:

@@ -27,6 +27,7 @@ from .thresholds import (
     WORTHWHILE,
 )
 from .undersampling import is_undersampled
+from .whiteness import looks_white
 
 __all__ = [
     "GOOD_ENOUGH",
@@ -57,6 +58,7 @@ __all__ = [
     "is_undersampled",
     "linear_stage",
     "look_at",
+    "looks_white",
     "margin",
     "max_noise",
     "search_ladder",

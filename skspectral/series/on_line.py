@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .._backend.samples import Samples
-from ..selection import IMPROVEMENT, SETTLED, Design, LinearFit, LinearOptions, margin
+from ..selection import IMPROVEMENT, SETTLED, Design, LinearFit, LinearOptions, looks_white, margin
 from ..spectrum import Grid, GriddedRows
 from .grid_fit import GridPlane, grid_values
 from .grid_interpolants import MAX_INTERPOLATED
@@ -25,7 +25,7 @@ def fit_on_line(
     All cosines are for what few functions leave much of: sound has more lines than a series has modes.
     """
     few = _series(samples, design, grid, options)
-    if gaps is None or (few is not None and few.score < ROUGH * samples.rms()):
+    if gaps is None or (few is not None and (few.score < ROUGH * samples.rms() or _is_noise(few, samples))):
         return few
     every = fit_with_gaps(samples, design, gaps, options)
     return every if few is None or every.score < MANY_MODES_SHARE * few.score else few
@@ -46,3 +46,8 @@ def _series(samples: Samples, design: Design, grid: Grid, options: LinearOptions
             best = other
     plane = GridPlane.fit(samples, [0, 1]).alone(samples).candidate()
     return best if best.score < (1 - margin(samples.n)) * plane.score else plane
+
+
+def _is_noise(fit: LinearFit, samples: Samples) -> bool:
+    """Whether what is left is white: more functions would fit noise."""
+    return looks_white(samples.y - fit.expansion(samples.t), samples.t, Grid((samples.t[:, 0],)))
