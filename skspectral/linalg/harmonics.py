@@ -59,5 +59,5 @@ def _boxed(coefficients: Tensor, rows: int) -> Tensor:
 
 def _total(fine: Tensor, grown: Tensor) -> Tensor:
     """Sums (n, k) over r of tables (n, r) and values (n, r k)."""
-    total: Tensor = (fine[..., None] * grown.view(*fine.shape, -1)).sum(1)
+    total: Tensor = (fine[..., None] * grown.view(*fine.shape, grown.shape[1] // fine.shape[1])).sum(1)
     return total

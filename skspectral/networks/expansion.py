@@ -96,7 +96,9 @@ class Expansion:
         return replace(self, affine=self.affine + affine)
 
     def _by_blocks(self, function: Callable[[Tensor], Tensor], t: Tensor) -> Tensor:
-        return torch.cat([function(t[rows]) for rows in row_blocks(len(t), self.row_bytes)] or [function(t)])
+        return torch.cat(
+            [function(t[rows]) for rows in row_blocks(len(t), self.row_bytes)] or [function(t)]
+        )
 
     def _wave_by_wave(self, t: Tensor) -> Tensor:
         return fourier_features(t, self.frequencies) @ torch.cat([self.cosine, self.sine])
