@@ -15,7 +15,7 @@ from torch import Tensor
 
 
 def harmonic_sum(angle: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-    """Sums (n, k) over j of c_j cos(j x) + s_j sin(j x), for x (n, 1) and coefficients (q, k) from j = 0."""
+    """Sums (n, k) over j from 0 of c_j cos(j x) + s_j sin(j x), for x (n, 1), c and s (q, k)."""
     fine, coarse = (angle * orders for orders in _orders(angle, len(cosine)))
     c, s = _boxed(cosine, coarse.shape[1]), _boxed(sine, coarse.shape[1])
     even, odd = torch.cos(coarse), torch.sin(coarse)
@@ -23,9 +23,10 @@ def harmonic_sum(angle: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
 
 
 def cosine_sum(cosine: Tensor, coefficients: Tensor) -> Tensor:
-    """Sums (n, k) over j of c_j T_j(x), for x (n, 1) and coefficients (q, k): cosines, and beyond 1 hyperbolic.
+    """Sums (n, k) over j from 0 of c_j T_j(x), for x (n, 1) and c (q, k).
 
-    Either has a derivative everywhere; where the other one holds, it is taken at the end of its own range.
+    Chebyshev polynomials are cosines up to 1, and hyperbolic ones beyond; where one of these holds, the
+    other is taken at the end of its range, so that both have a derivative.
     """
     end = 1 - 2.0**-40
     theta, far = torch.acos(cosine.clamp(-end, end)), torch.acosh(cosine.abs().clamp_min(2 - end))

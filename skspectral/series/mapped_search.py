@@ -42,7 +42,7 @@ from ..spectrum import MAX_SPATIAL_INPUTS
 from .decay import Decay
 from .index_sets import Terms, all_terms, even_axes, even_terms, measured_widths
 from .mapped_fit import IndexSet, MappedFit
-from .parts import growing_parts, spread_rows
+from .parts import parts_of_rows
 
 # A set grows by this factor. Over 21 fits in two and three inputs 1.3 and 1.7 lose 0.1 digits.
 GROWTH = 1.5
@@ -305,13 +305,14 @@ def _search(samples: Samples, places: Tensor, options: LinearOptions) -> _Trial:
     Where these are met to rounding the set is tried on all rows at once; else the search goes on from it.
     """
     best, met = None, False
-    for count in growing_parts(samples.n):
-        if met and count < samples.n:
-            continue
-        part = samples if count == samples.n else samples.take(spread_rows(samples.n, count))
-        search = MappedSearch(part, places, options)
-        best = search.best(best)
-        met = search.at_rounding(best)
+    for rows in parts_of_rows(samples.n):
+        every = len(rows) == samples.n
+        if every or not met:
+            search = MappedSearch(
+                samples if every else samples.take(rows.to(samples.t.device)), places, options
+            )
+            best = search.best(best)
+            met = search.at_rounding(best)
     assert best is not None
     return best
 

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
 from .._backend.budget import STEP_FLOPS
 
-# Each part has so many times the rows of the one before: all parts together cost a seventh of the last one.
-PART_GROWTH = 8
+
+def parts_of_rows(n: int) -> Iterator[Tensor]:
+    """Indices of few of n rows, of more, and of all of them.
+
+    They are few where a matrix of their size is factorized in one step of the budget.
+    """
+    few = int(STEP_FLOPS ** (1 / 3))
+    for count in (few, math.isqrt(few * n)):
+        if 2 * count <= n:
+            yield _spread(n, count)
+    yield torch.arange(n)
 
 
-def growing_parts(n: int) -> list[int]:
-    """Numbers of rows, up to all n; a matrix of the fewest is factorized in one step of the budget."""
-    sizes = [round(STEP_FLOPS ** (1 / 3))]
-    while PART_GROWTH * sizes[-1] <= n:
-        sizes.append(PART_GROWTH * sizes[-1])
-    return [*(size for size in sizes if PART_GROWTH * size <= n), n]
+def _spread(n: int, count: int) -> Tensor:
+    """One row of each of `count` runs, at an uneven place in it: some of even rows have aliases.
 
-
-def spread_rows(n: int, count: int) -> Tensor:
-    """One row of each of `count` runs, at an uneven place in it: even rows have aliases.
-
-    The places are the multiples of the golden ratio, the most uneven of all numbers, less whole ones.
+    The places are the multiples of the golden ratio without their whole parts, which are spread evenly.
     """
     runs = torch.arange(count, dtype=torch.float64)
     place = torch.remainder(runs * (math.sqrt(5) - 1) / 2, 1)
