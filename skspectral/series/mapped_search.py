@@ -47,6 +47,7 @@ from .parts import parts_of_rows
 # A set grows by this factor. Over 21 fits in two and three inputs 1.3 and 1.7 lose 0.1 digits.
 GROWTH = 1.5
 # Where so many fits cost no more than one step of the budget, larger sets are tried until one does better.
+# On a line one is enough: there are few sizes to try, and a chirp shows nothing before its last wave is in.
 PLATEAU_FITS = 1e3
 # Accuracy that the map is made for, at first: all digits.
 FINEST_MAP = 1e-14
@@ -218,10 +219,11 @@ class MappedSearch:
             if self._better(found, best):
                 return found
         trial = self._fit(shapes[0], best)
-        while not self._better(trial, best) and affordable(PLATEAU_FITS * float(bound) ** 3):
-            bound = int(GROWTH * bound) + 1
-            if bound > self.max_functions:
+        fits = PLATEAU_FITS if self.samples.d > 1 else 1.0
+        while not self._better(trial, best) and affordable(fits * float(bound) ** 3):
+            if bound >= self.max_functions:
                 break
+            bound = min(int(GROWTH * bound) + 1, self.max_functions)
             trial = self._fit(replace(best.shape, bound=bound), best)
         return trial if self._better(trial, best) else best
 

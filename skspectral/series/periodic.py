@@ -7,14 +7,17 @@ leverage of the number of functions over that of nodes.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from .._backend.device import EPS
 from .._backend.samples import Samples
+from ..linalg.conjugate_gradients import conjugate_gradients
+from ..linalg.normal_equations import MAX_REFINEMENTS
 from ..linalg.tensor_least_squares import TensorFit
-from ..selection import IMPROVEMENT, ROUNDING, solve_rows
+from ..selection import IMPROVEMENT, ROUNDING
 from ..spectrum import MAX_FILL, AxisSeries, Grid
 from .grid_fit import GridFit, GridPlane
 
@@ -35,16 +38,40 @@ def fit_periodic(samples: Samples, grid: Grid, period: float, max_modes: int | N
     rounding = 2 * (ROUNDING * samples.rms() + EPS * math.sqrt(float(power @ waves.square())))
     enough = max(float(score.min()) / IMPROVEMENT**2, rounding**2)
     order = int((score <= enough).nonzero()[0])
-    half = spectrum[: order + 1] * 2
-    half[0] /= 2
-    coefficients = torch.cat([half.real, -half.imag[1:]])
     left_out = float(beyond[order] / (1 - share[order]) ** 2)
-    fit = TensorFit(coefficients, float(score[order]), left_out, 2 * order + 1)
-    series = AxisSeries(period, order, float(t[0]))
+    fit = TensorFit(_real(spectrum, order), float(score[order]), left_out, 2 * order + 1)
 
     def again(samples: Samples, _grid: Grid) -> TensorFit:
-        """On some of the nodes harmonics are not orthogonal."""
-        found: Tensor = solve_rows(lambda t: series.matrix(t[:, 0]), samples).solve()
-        return TensorFit(found, fit.score, fit.left_out, fit.rank)
+        place = torch.round((samples.t[:, 0] - t[0]) / (t[1] - t[0])).to(torch.int64) % count
+        return replace(fit, coefficients=_real(_on_some_nodes(samples.y, place, count, order), order))
 
-    return GridFit((series,), fit, GridPlane.fit(samples, []), again)
+    return GridFit((AxisSeries(period, order, float(t[0])),), fit, GridPlane.fit(samples, []), again)
+
+
+def _real(spectrum: Tensor, order: int) -> Tensor:
+    """Coefficients of 1, cosines and sines up to an order."""
+    half = 2 * spectrum[: order + 1]
+    half[0] /= 2
+    return torch.cat([half.real, -half.imag[1:]])
+
+
+def _on_some_nodes(y: Tensor, place: Tensor, count: int, order: int) -> Tensor:
+    """The spectrum of least squares on some of the nodes, by conjugate gradients: there is no table."""
+    present = torch.bincount(place, minlength=count).to(y)[:, None]
+
+    def within(values: Tensor) -> Tensor:
+        spectrum = torch.fft.rfft(values, dim=0)
+        spectrum[order + 1 :] = 0
+        back: Tensor = torch.fft.irfft(spectrum, n=count, dim=0)
+        return back
+
+    right = within(y.new_zeros(count, y.shape[1]).index_add_(0, place, y))
+    found, _ = conjugate_gradients(
+        lambda values: within(present * values),
+        right,
+        lambda values: values,
+        lambda progress: progress.residual <= EPS,
+        MAX_REFINEMENTS,
+    )
+    spectrum: Tensor = torch.fft.rfft(found, dim=0, norm="forward")
+    return spectrum
