@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from .._backend.samples import Samples
-from ..linalg.least_squares import MIN_FREEDOM
+from ..linalg.least_squares import INNER_ROW_SHARE, MIN_FREEDOM
 from ..networks import StageFunction
 from ..spectrum import probes
 from .design import Design
@@ -122,9 +122,14 @@ class Progress:
         return replace(best, status=next(cut_short, best.status))
 
     def contradicts(self, parts: StageFit, rival: StageFit) -> bool:
-        """Whether it differs from a rival, at the places, by more than that one may be missed by."""
+        """Whether it differs from a rival, at the inner places, by more than that one may be missed by.
+
+        At the rim a series may be missed by far more than it knows of.
+        """
         values, others = (fit.function(self.design.places, self.hidden_there)[0] for fit in (parts, rival))
-        apart = float((values - others).square().sum(1).mean().sqrt())
+        square = (values - others).square().sum(1)
+        from_center = self.design.places.abs().amax(1)
+        apart = float(square[from_center <= from_center.quantile(INNER_ROW_SHARE)].mean().sqrt())
         return apart > TRUST * rival.error
 
     def _judge(self, samples: Samples, unseen: Tensor, aside: Tensor) -> Samples:

@@ -44,13 +44,14 @@ def fit_series(samples: Samples, options: LinearOptions, limits: Limits, progres
         return SolvedStage(None, None, False)
     best = linear_stage(linear, samples.n)
     enough = SETTLED if samples.d == 1 else GOOD_ENOUGH
-    # The score leaves out the rim, where more digits than these are beyond what rows tell.
-    if progress.relative(best.error) < enough or progress.relative(linear.score) < SETTLED:
+    if progress.relative(best.error) < enough:
         return SolvedStage(best, linear, True)
     noise = leaves_noise(best, samples, samples.t, progress)
     if samples.d == 1 or (not noise and samples.d <= MAX_SPATIAL_INPUTS):
         best = _or_lines(best, samples, options, limits, progress)
-    return SolvedStage(best, linear, noise or progress.relative(best.error) < enough)
+    # The score leaves out the rim, where lines may hold and networks do not.
+    settled = progress.relative(best.error) < enough or progress.relative(linear.score) < SETTLED
+    return SolvedStage(best, linear, noise or settled)
 
 
 def _or_lines(

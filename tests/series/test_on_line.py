@@ -42,7 +42,7 @@ def test_a_chirp_on_even_rows():
 
 
 def test_too_few_rows_for_a_chirp_are_admitted():
-    """With one and a half rows a wave at the end, whatever is fitted, its error is not reported as small."""
+    """With one and a half rows a wave at the end no fit is reported as good."""
     error, model = fitted(chirp, np.random.default_rng(0).uniform(0, 5.3, 500), inset=0.0)
     assert model.heldout_error_ > error / 10
 
