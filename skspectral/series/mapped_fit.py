@@ -138,8 +138,9 @@ class MappedFit:
         functions that the grid cannot tell apart meet every row that is left out.
         """
         left_out = press(self._square, self._leverage)[0]
-        from_center = self.places.abs().amax(1)
-        inner = from_center <= from_center.quantile(INNER_ROW_SHARE)
+        # On a line those at the rim are known, and a place in a wide gap counts as any other.
+        remote = self.places.abs()[:, 0] if self.samples.d == 1 else self._spread
+        inner = remote <= remote.kthvalue(math.ceil(INNER_ROW_SHARE * len(remote))).values
         own = self._white * self._spread[inner].mean()
         return math.sqrt(float(torch.maximum(left_out, own)))
 

@@ -187,7 +187,8 @@ class MappedSearch:
 
     def _pruned(self, best: _Trial) -> _Trial:
         """Fewer functions, as long as the rows are met to rounding: each more doubts the rim."""
-        for ratio in (GROWTH, GROWTH ** (1 / 2), GROWTH ** (1 / 4)):
+        ratios = [GROWTH, GROWTH ** (1 / 2), GROWTH ** (1 / 4)]
+        for ratio in ratios if self.samples.d == 1 else ratios[:1]:
             while self._done(best) and best.count > 2 and _cheap(best):
                 terms = best.even(False) if self.kinds else best.shape.terms
                 trial = self._fit(replace(best.shape, terms=terms, bound=int(best.count / ratio)))
@@ -221,9 +222,12 @@ class MappedSearch:
         trial = self._fit(shapes[0], best)
         fits = PLATEAU_FITS if self.samples.d > 1 else 1.0
         while not self._better(trial, best) and affordable(fits * float(bound) ** 3):
-            if bound >= self.max_functions:
+            larger = int(GROWTH * bound) + 1
+            if self.samples.d == 1:
+                larger = min(larger, self.max_functions)
+            if larger > self.max_functions or larger == bound:
                 break
-            bound = min(int(GROWTH * bound) + 1, self.max_functions)
+            bound = larger
             trial = self._fit(replace(best.shape, bound=bound), best)
         return trial if self._better(trial, best) else best
 
@@ -307,7 +311,8 @@ def _search(samples: Samples, places: Tensor, options: LinearOptions) -> _Trial:
     Where these are met to rounding the set is tried on all rows at once; else the search goes on from it.
     """
     best, met = None, False
-    for rows in parts_of_rows(samples.n):
+    # In the plane sets that few rows bear out say little of those that all do.
+    for rows in parts_of_rows(samples.n) if samples.d == 1 else (torch.arange(samples.n),):
         every = len(rows) == samples.n
         if every or not met:
             search = MappedSearch(
