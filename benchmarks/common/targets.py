@@ -180,6 +180,24 @@ def _chirp(x: Array) -> Array:
     return np.sin(2 * np.pi * (5 * x + 20 * x**2))
 
 
+def _rising_chirp(x: Array) -> Array:
+    return np.cos(2 * x) * np.sin(np.exp(1.1 * x))
+
+
+def _two_tones(x: Array) -> Array:
+    return np.sin(40 * x) * np.exp(x) + np.cos(200 * x)
+
+
+def _branch_point(x: Array) -> Array:
+    """A branch point two hundredths beyond the box."""
+    return np.sqrt(1.02 + x) * np.cos(7 * x)
+
+
+def _pole_row(x: Array) -> Array:
+    """Poles all along the axis, close to it."""
+    return np.exp(x) * np.cosh(3 * np.sin(30 * x)) ** -np.exp(x)
+
+
 def _waves(x: Array, y: Array) -> Array:
     return np.exp(x / 2) * np.sin(3 * x + 2 * y) + np.cos(4 * x * y)
 
@@ -329,6 +347,20 @@ _SCATTERED = (
     Target("ishigami", 3, "smooth", 1e-13, 3.0, _formula(_ishigami, _TURNS, inset=_INSET)),
 )
 
+_FINE = _line(500, -1, 1)
+_LONG, _MANY = _line(1_000_000, -1, 1), _cube(1_000_000, 1)
+_EVEN, _RANDOM = _line(2000, 0, 5.3), _scattered(3000, [0], [5.3])
+# The same on a line. What is left of `pole_row` is 1.3e-3 by scipy.interpolate.AAA as it comes.
+_ON_LINES = (
+    Target("long_line", 1, "oscillatory", 1e-13, 3.0, _formula(_two_tones, _LONG, inset=_INSET)),
+    Target("many_rows", 1, "oscillatory", 1e-13, 6.0, _formula(_two_tones, _MANY, inset=_INSET)),
+    Target("even_chirp", 1, "oscillatory", 1e-9, 3.0, _formula(_rising_chirp, _EVEN, inset=_INSET)),
+    Target("random_chirp", 1, "oscillatory", 1e-8, 3.0, _formula(_rising_chirp, _RANDOM, inset=_INSET)),
+    Target("even_runge", 1, "smooth", 1e-14, 2.0, _formula(_runge, _FINE, inset=_INSET)),
+    Target("branch_point", 1, "smooth", 3e-14, 2.0, _formula(_branch_point, _FINE, inset=_INSET)),
+    Target("pole_row", 1, "oscillatory", 5e-5, 2.0, _formula(_pole_row, _FINE, inset=_INSET)),
+)
+
 _MEASURED = (  # name, dimension, kind, load
     ("exp_sine", 1, "periodic", _formula(_exp_sine, _CIRCLE)),
     ("chirp", 1, "oscillatory", _formula(_chirp, _line(1000, 0, 1))),
@@ -352,5 +384,10 @@ _MEASURED = (  # name, dimension, kind, load
 
 TARGETS: dict[str, Target] = {
     target.name: target
-    for target in (*_PROMISED, *_SCATTERED, *(Target(*row[:3], None, None, row[3]) for row in _MEASURED))
+    for target in (
+        *_PROMISED,
+        *_SCATTERED,
+        *_ON_LINES,
+        *(Target(*row[:3], None, None, row[3]) for row in _MEASURED),
+    )
 }

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from .._backend.blocks import row_blocks
 from ..linalg.axes import apply_along_axes
+from ..linalg.harmonics import cosine_sum, harmonic_bytes, harmonic_sum
 from ..linalg.mapped_cosines import center_frequencies, cosine_tables, mapped
 from .fourier import affine_features, fourier_features, polynomial_features
 
@@ -50,17 +53,18 @@ class Expansion:
         if self.degrees is not None and self.legendre is not None:
             smooth = smooth + polynomial_features(t, self.degrees) @ self.legendre
         if self.orders is not None and self.mapped is not None:
-            smooth = smooth + _mapped_sum(self._mapped_coordinates(t), self.orders, self.mapped)
+            smooth = smooth + self._by_blocks(self._mapped_series, t)
         if not self.n_modes:
             return smooth
-        if self._on_tensor():
-            return smooth + self._by_tensor(t)
-        features = fourier_features(t, self.frequencies)
-        return smooth + features @ torch.cat([self.cosine, self.sine])
+        if not self._is_boxed():
+            return smooth + self._by_blocks(self._wave_by_wave, t)
+        return smooth + (self._by_tensor(t) if t.shape[1] > 1 else self._by_blocks(self._on_line, t))
 
-    def _mapped_coordinates(self, t: Tensor) -> Tensor:
+    def _mapped_series(self, t: Tensor) -> Tensor:
+        assert self.orders is not None and self.mapped is not None
         assert self.bends is not None and self.limits is not None
-        return torch.minimum(torch.maximum(mapped(t, self.bends), -self.limits), self.limits)
+        cosines = torch.minimum(torch.maximum(mapped(t, self.bends), -self.limits), self.limits)
+        return _mapped_sum(cosines, self.orders, self.mapped)
 
     @property
     def row_bytes(self) -> int:
@@ -68,10 +72,9 @@ class Expansion:
         polynomials = 0 if self.degrees is None else 32 * len(self.degrees)
         if self.orders is not None and self.mapped is not None:
             size = [order + 1 for order in self.orders.amax(0).tolist()]
-            polynomials += 16 * (math.prod(size[1:]) * self.mapped.shape[1] + sum(size))
-        if self._on_tensor():
-            size = self._reach()
-            return 16 * (math.prod(size[1:]) * self.cosine.shape[1] + sum(size) + 8) + polynomials
+            polynomials += _box_bytes(size, self.mapped.shape[1])
+        if self._is_boxed():
+            return _box_bytes(self._reach(), self.cosine.shape[1]) + polynomials
         return 8 * (5 * self.n_modes + self.affine.numel() + 8) + polynomials
 
     def leading_waves(self, count: int) -> Tensor:
@@ -86,9 +89,38 @@ class Expansion:
         waves = _signed(self.orders[order[: count + 1]])
         return center_frequencies(waves[waves.any(1)][:count], self.bends)
 
+    def center_modes(self) -> Expansion:
+        """Mapped cosines of one input as the modes that they are at the center of the box.
+
+        There theta is pi / 2 - 2 pi f t, to the third order of t.
+        """
+        assert self.orders is not None and self.bends is not None and self.mapped is not None
+        waving = self.orders[:, 0] > 0
+        orders, mapped = self.orders[waving], self.mapped[waving]
+        turn, waves = (math.pi / 2) * orders, center_frequencies(orders, self.bends)
+        return Expansion(self.affine, waves, mapped * torch.cos(turn), mapped * torch.sin(turn))
+
     def plus_affine(self, affine: Tensor) -> Expansion:
         """With an affine part (1 + d, k) added."""
         return replace(self, affine=self.affine + affine)
+
+    def _by_blocks(self, function: Callable[[Tensor], Tensor], t: Tensor) -> Tensor:
+        return torch.cat(
+            [function(t[rows]) for rows in row_blocks(len(t), self.row_bytes)] or [function(t)]
+        )
+
+    def _wave_by_wave(self, t: Tensor) -> Tensor:
+        return fourier_features(t, self.frequencies) @ torch.cat([self.cosine, self.sine])
+
+    def _on_line(self, t: Tensor) -> Tensor:
+        """Harmonics of one input."""
+        assert self.step is not None
+        index = self._integers()[:, 0]
+        size = int(index.abs().max()) + 1
+        cosine, sine = self.cosine.new_zeros(2, size, self.cosine.shape[1])
+        sine = sine.index_add(0, index.abs(), self.sine * index.sign()[:, None])
+        cosine = cosine.index_add(0, index.abs(), self.cosine)
+        return harmonic_sum(2 * math.pi * self.step * t, cosine, sine)
 
     def _integers(self) -> Tensor:
         assert self.step is not None
@@ -99,8 +131,9 @@ class Expansion:
         reach = self._integers().abs().amax(0).tolist()
         return [reach[0] + 1, *(2 * k + 1 for k in reach[1:])]
 
-    def _on_tensor(self) -> bool:
-        if self.step is None or not self.n_modes or self.frequencies.shape[1] < 2:
+    def _is_boxed(self) -> bool:
+        """Whether the modes are most of a box of harmonics."""
+        if self.step is None or not self.n_modes:
             return False
         return self.n_modes >= MIN_BOX_FILL * math.prod(self._reach())
 
@@ -139,11 +172,20 @@ def _signed(waves: Tensor) -> Tensor:
     return waves
 
 
+def _box_bytes(size: list[int], k: int) -> int:
+    """Memory that a row takes on its way through a box of functions."""
+    if len(size) == 1:
+        return harmonic_bytes(size[0], k)
+    return 16 * (math.prod(size[1:]) * k + sum(size) + 8)
+
+
 def _mapped_sum(cosines: Tensor, orders: Tensor, amplitudes: Tensor) -> Tensor:
     """Mapped cosines (q, k), summed at cos(theta) (n, d) axis by axis over the box of their orders."""
     reach = [int(order) for order in orders.amax(0)]
     box = amplitudes.new_zeros(*(order + 1 for order in reach), amplitudes.shape[1])
     box = box.index_put(tuple(orders.T), amplitudes)
+    if len(reach) == 1:
+        return cosine_sum(cosines, box)
     first, *others = cosine_tables(cosines, reach)
     total: Tensor = torch.tensordot(first, box, dims=([1], [0]))
     for table in others:

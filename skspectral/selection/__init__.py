@@ -13,7 +13,7 @@ from .fits import (
     linear_stage,
     search_ladder,
 )
-from .places import between_two, excess
+from .places import between_two, excess, inner_places
 from .progress import AcceptedStage, Progress
 from .readout import Features, Readout, expected_error, fit_readout, fit_wide_readout, solve_rows
 from .thresholds import (
@@ -29,6 +29,7 @@ from .thresholds import (
     WORTHWHILE,
 )
 from .undersampling import is_undersampled
+from .whiteness import looks_white
 
 __all__ = [
     "GOOD_ENOUGH",
@@ -58,9 +59,11 @@ __all__ = [
     "falls",
     "fit_readout",
     "fit_wide_readout",
+    "inner_places",
     "is_undersampled",
     "linear_stage",
     "look_at",
+    "looks_white",
     "margin",
     "max_noise",
     "search_ladder",

@@ -125,9 +125,15 @@ def _inner_places(t: Tensor, share: float, generator: torch.Generator) -> Tensor
     count = max(1, math.ceil(share * n / (2 if mirrored else 1)))
     draws = torch.rand(count, dtype=torch.float64, generator=generator)
     drawn = (torch.arange(count) + draws) / count * (1.0 if mirrored else 2.0) - 1
-    inner = t[1:-1].cpu()
-    places[1 + (inner - drawn[:, None]).abs().argmin(1)] = True
+    places[1 + _nearest(t[1:-1].cpu(), drawn)] = True
     return places | places.flip(0) if mirrored else places
+
+
+def _nearest(nodes: Tensor, places: Tensor) -> Tensor:
+    """Index of the node, of increasing ones, that is next to each place; of two alike the first."""
+    after = torch.searchsorted(nodes, places).clamp(0, len(nodes) - 1)
+    before = (after - 1).clamp_min(0)
+    return torch.where(places - nodes[before] <= nodes[after] - places, before, after)
 
 
 def _groups_aside(groups: Sequence[Tensor]) -> list[Tensor]:

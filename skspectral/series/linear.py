@@ -19,14 +19,13 @@ from ..selection import (
     margin,
 )
 from ..spectrum import Grid, GriddedRows, detect_gaps
-from .on_grid import ROUGH, fit_on_grid
+from .on_grid import fit_on_grid
+from .on_line import fit_on_line
 from .scattered import fit_scattered
 from .with_gaps import fit_with_gaps
 
 # Rows that tell whether few modes do better than all cosines of a grid with gaps.
 PROBE_ROWS = 1500
-# All cosines of a line have to lower the error of few modes to this share: they are many more.
-MANY_MODES_SHARE = 0.7
 
 
 def fit_linear(samples: Samples, design: Design, options: LinearOptions) -> LinearFit | None:
@@ -46,6 +45,8 @@ def spectrum_of(
 ) -> Expansion | None:
     """The modes of a linear stage; of mapped cosines the waves that they are at the center of the box."""
     if fit is not None and fit.expansion.orders is not None:
+        if samples.d == 1:
+            return fit.expansion.center_modes()
         count = options.max_modes or int(samples.n / (2 * ROWS_PER_PARAMETER))
         waves = fit.expansion.leading_waves(count)
         return fit_modes(samples, design, waves, options.alpha or 0.0).expansion
@@ -60,28 +61,15 @@ def _fit(samples: Samples, design: Design, options: LinearOptions) -> LinearFit 
         if gaps is not None:
             return _in_plane(samples, design, gaps, options)
         return fit_scattered(samples, design, options)
-    few = fit_on_grid(samples, design.grid, options)
-    return few if gaps is None else _on_line(samples, design, few, gaps, options)
+    if samples.d == 1:
+        return fit_on_line(samples, design, design.grid, gaps, options)
+    return fit_on_grid(samples, design.grid, options)
 
 
 def _gaps(samples: Samples, grid: Grid | None, options: LinearOptions) -> GriddedRows | None:
     """The grid that has gaps, where all its cosines may be used; on a line it may as well be full."""
     free = options.max_modes is None and samples.equally_weighted
     return detect_gaps(samples.t) if free and (grid is None or samples.d == 1) else None
-
-
-def _on_line(
-    samples: Samples,
-    design: Design,
-    few: LinearFit | None,
-    gaps: GriddedRows,
-    options: LinearOptions,
-) -> LinearFit | None:
-    """All cosines where few modes leave much: sound has more lines than a ladder has rungs."""
-    if few is not None and few.score < ROUGH:
-        return few
-    every = fit_with_gaps(samples, design, gaps, options)
-    return every if few is None or every.score < MANY_MODES_SHARE * few.score else few
 
 
 def _in_plane(

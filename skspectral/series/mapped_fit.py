@@ -10,11 +10,13 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from .._backend.device import EPS
 from .._backend.samples import Samples
 from ..linalg.cosine_sums import CosineSums, gram_matrix
 from ..linalg.least_squares import MIN_FREEDOM, press, white_part
-from ..linalg.mapped_cosines import angles, product_features
+from ..linalg.mapped_cosines import angles, center_frequencies, product_features
 from ..linalg.normal_equations import cholesky, half_solved, least_squares
+from ..selection import inner_places
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +145,11 @@ class MappedFit:
         gaps, functions that the grid cannot tell apart meet every row that is left out.
         """
         left_out = press(self._square, self._leverage)[0]
-        own = self._white * self._spread.log().mean().exp()
+        spread = self._spread
+        if self.samples.d == 1:  # a place in a wide gap counts as any other; those at the rim are known
+            spread = spread[inner_places(self.places)]
+            return math.sqrt(float(torch.maximum(left_out, self._white * spread.mean())))
+        own = self._white * spread.log().mean().exp()
         return math.sqrt(float(torch.maximum(left_out, own)))
 
     @cached_property
@@ -159,6 +165,13 @@ class MappedFit:
     def train_error(self) -> float:
         """Root mean square of what is left."""
         return math.sqrt(float(self.left.square().sum() / self.samples.n))
+
+    @property
+    def rounding(self) -> float:
+        """What rounding of coordinates makes of values: an epsilon of how steep these are."""
+        waves = 2 * math.pi * center_frequencies(self.chosen.indices, self.chosen.bends)
+        square = self.coefficients.square().sum(1) @ waves.square().sum(1) / 2
+        return EPS * math.sqrt(float(square))
 
     @property
     def noise(self) -> float:

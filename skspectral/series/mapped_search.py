@@ -39,21 +39,20 @@ from ..selection import (
     LinearOptions,
     solve_rows,
 )
+from ..spectrum import MAX_SPATIAL_INPUTS
 from .decay import Decay
 from .index_sets import Terms, all_terms, even_axes, even_terms, measured_widths
 from .mapped_fit import IndexSet, MappedFit, largest_eigenvalue
+from .parts import parts_of_rows
 
 # A set grows by this factor. Over 21 fits in two and three inputs 1.3 and 1.7 lose 0.1 digits.
 GROWTH = 1.5
 # Where so many fits cost no more than one step of the budget, larger sets are tried until one does better.
+# On a line one is enough: there are few sizes to try, and a chirp shows nothing before its last wave is in.
 PLATEAU_FITS = 1e3
 # Accuracy that the map is made for at first, when sets are small, and the steps it is refined in: over 12
 # fits steps of 1e-3 and 1e-4 lose 0.2 and 0.4 digits.
 MAP_STEP = 1e-2
-# Rows that a search begins with where there are many: a pass over more takes longer than a small fit.
-SEARCHED_ROWS = 10_000
-# Growth of the rows from part to part of the search.
-PART_GROWTH = 8
 
 
 @dataclass(frozen=True)
@@ -117,14 +116,18 @@ class MappedSearch:
             self.max_functions = min(samples.n, options.max_modes + 1)
         # Five matrices of the size of the factor, in half of the memory.
         self.room = math.sqrt(memory_of(samples.t.device) / 2 / (5 * samples.t.element_size()))
-        # With three inputs some may not interact: then each term has widths of its own.
-        self.kinds: Sequence[bool] = (False, True) if samples.d > 2 else (False,)
+        # With three inputs some may not interact: then each term has widths of its own. On a line there
+        # is one term, and one set of so many functions.
+        self.kinds: Sequence[bool] = {1: (), 2: (False,)}.get(samples.d, (False, True))
 
     def best(self, start: _Trial | None = None) -> _Trial:
         """The best fit found, from nothing or from what some of the rows were fitted with."""
         d = self.samples.d
         smallest = _Shape(all_terms(np.full(d, 2.0), d), 2 ** (d + 1), MAP_STEP)
-        best = self._grown(self._fit(smallest if start is None else start.shape, start))
+        first = self._fit(smallest if start is None else start.shape, start)
+        if start is not None and self.done(first):
+            return first
+        best = self._grown(first)
         while not self.done(best) and best.score > SETTLED * self.size and _cheap(best):
             before, best = best, self._extended(best)
             if best is before:
@@ -178,8 +181,14 @@ class MappedSearch:
 
     def done(self, trial: _Trial) -> bool:
         """Whether the rows are met to rounding, or the time is over."""
-        late = time.monotonic() > self.options.deadline
-        return late or trial.fit.train_error < 2 * ROUNDING * self.size
+        return self._late() or self.at_rounding(trial)
+
+    def _late(self) -> bool:
+        return time.monotonic() > self.options.deadline
+
+    def at_rounding(self, trial: _Trial) -> bool:
+        """Whether the rows are met to rounding, of the values and of the coordinates."""
+        return trial.fit.train_error < 2 * (ROUNDING * self.size + trial.fit.rounding)
 
     def _better(self, trial: _Trial, best: _Trial) -> bool:
         """Whether a larger set is worth it: where it takes long it has to halve the error."""
@@ -191,13 +200,15 @@ class MappedSearch:
         return trial.score < SETTLED * self.size and not _cheap(trial)
 
     def _pruned(self, best: _Trial) -> _Trial:
-        """Fewer functions, as long as the rows are met to rounding."""
-        while self.done(best) and best.count > 2 and _cheap(best):
-            shape = replace(best.shape, terms=best.even(False), bound=int(best.count / GROWTH))
-            trial = self._fit(shape)
-            if not self.done(trial):
-                break
-            best = trial
+        """Fewer functions, as long as the rows are met to rounding: each more doubts the rim."""
+        ratios = [GROWTH, GROWTH ** (1 / 2), GROWTH ** (1 / 4)]
+        for ratio in ratios if self.samples.d == 1 else ratios[:1]:
+            while self.at_rounding(best) and best.count > 2 and _cheap(best) and not self._late():
+                terms = best.even(False) if self.kinds else best.shape.terms
+                trial = self._fit(replace(best.shape, terms=terms, bound=int(best.count / ratio)))
+                if not self.at_rounding(trial):
+                    break
+                best = trial
         return best
 
     def _grown(self, best: _Trial) -> _Trial:
@@ -218,17 +229,21 @@ class MappedSearch:
         shape = replace(best.shape, bound=bound)
         if best.score < UNKNOWN * self.size:  # amplitudes say something
             kinds = self.kinds if _cheap(best) else (best.shape.by_term,)
-            even = [replace(shape, terms=best.even(kind), by_term=kind) for kind in kinds]
-            trials = [self._fit(one, best) for one in even]
+            even = [replace(shape, terms=best.even(kind), by_term=kind) for kind in kinds if self.kinds]
+            trials = [self._fit(one, best) for one in even or [shape]]
             found = min(trials, key=lambda trial: trial.score)
             found = self._remapped(found, best, MAP_STEP)
             if self._better(found, best):
                 return found
         trial = self._fit(shape, best)
-        while not self._better(trial, best) and affordable(PLATEAU_FITS * float(bound) ** 3):
-            bound = int(GROWTH * bound) + 1
-            if bound > self.max_functions:
+        fits = PLATEAU_FITS if self.samples.d > 1 else 1.0
+        while not self._better(trial, best) and affordable(fits * float(bound) ** 3):
+            larger = int(GROWTH * bound) + 1
+            if self.samples.d == 1:
+                larger = min(larger, self.max_functions)
+            if larger > self.max_functions or larger == bound:
                 break
+            bound = larger
             trial = self._fit(replace(best.shape, bound=bound), best)
         return trial if self._better(trial, best) else best
 
@@ -298,7 +313,7 @@ class MappedSeries:
 
 def fit_mapped(samples: Samples, design: Design, options: LinearOptions) -> MappedSeries | None:
     """The best series of mapped cosines; None where rows lie in groups, or are too few."""
-    if design.grouped or samples.d not in {2, 3} or options.modes_only:
+    if design.grouped or samples.d > MAX_SPATIAL_INPUTS or options.modes_only:
         return None
     outside = float(samples.t.abs().max()) > 1 + ROUNDING  # of the box of an earlier fit
     if outside or samples.n < 2 ** (1 + samples.d):
@@ -306,26 +321,24 @@ def fit_mapped(samples: Samples, design: Design, options: LinearOptions) -> Mapp
     affine, rest = _plane_and_rest(samples)
     if rest.rms() <= EPS * samples.rms():
         return None
-    return MappedSeries(affine, _searched(rest, design.places, options), design)
+    return MappedSeries(affine, _searched(rest, design.places, options).fit, design)
 
 
-def _searched(samples: Samples, places: Tensor, options: LinearOptions) -> MappedFit:
-    """The best fit: of a part of many rows first, which asks for nearly the same set."""
-    part, best = _evenly(samples, SEARCHED_ROWS), None
-    while True:
-        search = MappedSearch(part, places, options)
-        best = search.best(best)
-        if part is samples:
-            return best.fit
-        part = samples if search.done(best) else _evenly(samples, PART_GROWTH * part.n)
+def _searched(samples: Samples, places: Tensor, options: LinearOptions) -> _Trial:
+    """The best fit, looked for on few rows first.
 
-
-def _evenly(samples: Samples, max_rows: int) -> Samples:
-    """Rows spread evenly through their order; all of them where a few more would be all."""
-    if samples.n <= PART_GROWTH * max_rows:
-        return samples
-    rows = torch.linspace(0, samples.n - 1, max_rows, dtype=torch.float64).round().to(torch.int64)
-    return samples.take(rows.to(samples.t.device))
+    Where these are met to rounding the set is tried on all rows at once; else the search goes on from it.
+    """
+    best, met = None, False
+    for rows in parts_of_rows(samples.n, samples.d):
+        every = len(rows) == samples.n
+        if every or not met:
+            part = samples if every else samples.take(rows.to(samples.t.device))
+            search = MappedSearch(part, places, options)
+            best = search.best(best)
+            met = search.at_rounding(best)
+    assert best is not None
+    return best
 
 
 def _plane_and_rest(samples: Samples) -> tuple[Tensor, Samples]:

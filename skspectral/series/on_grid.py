@@ -13,6 +13,7 @@ from ..spectrum import Grid, Rung, grid_ladders, polynomial_rungs, scaled_series
 from .grid_fit import GridFit, GridPlane, axis_tables, grid_values
 from .grid_interpolants import may_interpolate, or_interpolant
 from .grid_smooth import fit_smooth, may_smooth
+from .periodic import fit_periodic
 
 # The longest series replaces the best of the short ones where its error is this share of theirs.
 ACROSS_A_GAP = 0.5
@@ -51,6 +52,8 @@ class _Search:
     def best_cut(self, periods: tuple[float, ...], alone: GridFit) -> GridFit | None:
         """The best rung of all ladders, or the plane alone."""
         options = self.options
+        if self._orthogonal(periods):
+            return fit_periodic(self.rest, self.grid, periods[0], options.max_modes)
         self.best = alone if self.plane.used else None
         if max(self.grid.shape) <= 2 and self.best is not None:  # two nodes tell of a straight line alone
             return self.best
@@ -64,6 +67,11 @@ class _Search:
         if self.best is not None and self.rest.d > 1 and options.max_modes is None:
             self._stretch_axes()
         return self.best
+
+    def _orthogonal(self, periods: tuple[float, ...]) -> bool:
+        """Whether the rows are the even nodes of a period, and count alike."""
+        alike = self.rest.equally_weighted and self.options.alpha is None
+        return len(periods) == 1 and math.isfinite(periods[0]) and alike
 
     def _climb(self, ladder: list[Rung]) -> None:
         top = search_ladder(map(self._fit, ladder), self.options.deadline)

@@ -18,6 +18,7 @@ from .nonuniform import Periodogram, nufft_type1, periodogram, strongest_lines
 from .power import Tail, completed_power, smoothed_power, spectral_tail, squared_wavenumbers
 from .rungs import (
     EXTENSION,
+    MAX_FILL,
     SPARE,
     LatticeRung,
     Rung,
@@ -30,6 +31,7 @@ from .rungs import (
 
 __all__ = [
     "EXTENSION",
+    "MAX_FILL",
     "MAX_SPATIAL_INPUTS",
     "MIN_ROWS_TO_JUDGE",
     "N_PROBES",

@@ -216,4 +216,4 @@ def test_the_box_is_taken_where_modes_fill_it(share, box, rng):
     everything = np.stack(np.meshgrid(np.arange(41), np.arange(-40, 41), indexing="ij"), -1).reshape(-1, 2)
     modes = rng.permutation(everything)[: int(share * len(everything))]
     modes[0] = 40, 40
-    assert draw(rng, modes, 1, [0.25, 0.25])._on_tensor() == box
+    assert draw(rng, modes, 1, [0.25, 0.25])._is_boxed() == box

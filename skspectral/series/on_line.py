@@ -1,0 +1,53 @@
+"""A linear stage on a line: mapped cosines, or Fourier modes where the data are periodic."""
+
+from __future__ import annotations
+
+import math
+
+from .._backend.samples import Samples
+from ..selection import IMPROVEMENT, SETTLED, Design, LinearFit, LinearOptions, looks_white, margin
+from ..spectrum import Grid, GriddedRows
+from .grid_fit import GridPlane, grid_values
+from .grid_interpolants import MAX_INTERPOLATED
+from .mapped_search import fit_mapped
+from .on_grid import ROUGH, fit_on_grid
+from .with_gaps import fit_with_gaps
+
+# All cosines of a line have to lower the error of few modes to this share: they are many more.
+MANY_MODES_SHARE = 0.7
+
+
+def fit_on_line(
+    samples: Samples, design: Design, grid: Grid, gaps: GriddedRows | None, options: LinearOptions
+) -> LinearFit | None:
+    """The best of mapped cosines, of what few rows can afford, and of all cosines of an even line.
+
+    All cosines are for what few functions leave much of: sound has more lines than a series has modes.
+    """
+    few = _series(samples, design, grid, options)
+    if gaps is None or (few is not None and (few.score < ROUGH * samples.rms() or _is_noise(few, samples))):
+        return few
+    every = fit_with_gaps(samples, design, gaps, options)
+    return every if few is None or every.score < MANY_MODES_SHARE * few.score else few
+
+
+def _series(samples: Samples, design: Design, grid: Grid, options: LinearOptions) -> LinearFit | None:
+    periodic = math.isfinite(grid.periods(grid_values(samples, grid))[0])
+    mapped = None if periodic else fit_mapped(samples, design, options)
+    if mapped is None:
+        return fit_on_grid(samples, grid, options)
+    best = mapped.candidate()
+    if best.score < SETTLED * samples.rms():
+        return best
+    # Few rows may be met by as many functions, under amplitudes that fall by a power.
+    if samples.n <= MAX_INTERPOLATED:
+        other = fit_on_grid(samples, grid, options)
+        if other is not None and other.score < IMPROVEMENT * best.score:
+            best = other
+    plane = GridPlane.fit(samples, [0, 1]).alone(samples).candidate()
+    return best if best.score < (1 - margin(samples.n)) * plane.score else plane
+
+
+def _is_noise(fit: LinearFit, samples: Samples) -> bool:
+    """Whether what is left is white: more functions would fit noise."""
+    return looks_white(samples.y - fit.expansion(samples.t), samples.t, Grid((samples.t[:, 0],)))
