@@ -201,10 +201,14 @@ def press(square: Tensor, leverage: Tensor) -> tuple[Tensor, Tensor]:
     lost everywhere else).
     """
     left_out = square / (1 - leverage).clamp_min(MIN_FREEDOM).square()
-    plain = left_out.mean()
+    return chosen_by(left_out, leverage), left_out.mean()
+
+
+def chosen_by(left_out: Tensor, leverage: Tensor) -> Tensor:
+    """The mean that fits are chosen by, of squares of rows left out (n,) and the leverages of these."""
     rim = torch.kthvalue(leverage, math.ceil(INNER_ROW_SHARE * len(leverage))).values
     inner = left_out[leverage <= rim].mean()
-    return inner**INNER_WEIGHT * plain ** (1 - INNER_WEIGHT), plain
+    return inner**INNER_WEIGHT * left_out.mean() ** (1 - INNER_WEIGHT)
 
 
 def white_part(square: Tensor, leverage: Tensor) -> Tensor:

@@ -1,0 +1,131 @@
+"""Products of polynomials with prior variances, fitted to rows: a Wiener filter of any number of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .._backend.samples import Samples
+from ..linalg.kriging import Kriging, KrigingFit
+from ..linalg.least_squares import chosen_by
+from ..networks import Expansion
+from ..selection import Design, LinearFit
+from .polynomial_sets import LegendreProducts, norms
+
+# Functions of largest variance that no ridge holds, as a share of the rows. A quarter changes errors of
+# three functions by less than a tenth; with the constant alone the last digits are lost to rounding.
+FREE_SHARE = 1 / 8
+# Decimal logarithms of ridges, from rounding to more than there is.
+RIDGE_EXPONENTS = range(-14, 3)
+# Ridges are not raised any further where errors are so many times the least.
+RIDGE_ALLOWANCE = 1.3
+
+
+@dataclass(frozen=True)
+class PriorSet:
+    """Degrees (q, d) of products, the logarithms of their prior variances (q,), and how many are free."""
+
+    degrees: np.ndarray
+    logs: np.ndarray
+    n_free: int
+
+    @classmethod
+    def of(cls, degrees: np.ndarray, logs: np.ndarray, n_free: int) -> PriorSet:
+        """In order of variance; the constant is the first, and free."""
+        order = np.lexsort((-logs, degrees.any(1)))
+        return cls(degrees[order], logs[order], max(1, n_free))
+
+    def deviations(self) -> np.ndarray:
+        """Prior standard deviations of those that are not free."""
+        logs = self.logs[self.n_free :]
+        deviations: np.ndarray = np.exp((logs - logs.max()).clip(-200) / 2) if len(logs) else logs
+        return deviations
+
+
+@dataclass(frozen=True)
+class WienerFit:
+    """A set, fitted to rows with one ridge."""
+
+    samples: Samples
+    chosen: PriorSet
+    ridge: float
+    fit: KrigingFit
+
+    @cached_property
+    def score(self) -> float:
+        """What fits are chosen by: rows left out, those at the rim not so much."""
+        return math.sqrt(float(chosen_by(self.fit.left_out, self.fit.leverage)))
+
+    @property
+    def left_out(self) -> float:
+        """Root mean square of what rows are missed by when they are left out."""
+        return math.sqrt(float(self.fit.left_out.mean()))
+
+    @cached_property
+    def coefficients(self) -> Tensor:
+        """Of all products, shape (q, k)."""
+        deviations = torch.from_numpy(self.chosen.deviations()).to(self.fit.penalized)
+        return torch.cat([self.fit.free, self.fit.penalized * deviations[:, None]])
+
+    def expansion(self) -> Expansion:
+        """The sum of all products."""
+        return as_expansion(self.chosen.degrees, self.coefficients)
+
+    def candidate(self, design: Design) -> LinearFit:
+        """The series, with the error that is to be expected of it."""
+
+        def refit(samples: Samples) -> Expansion:
+            return solve_set(samples, self.chosen, [self.ridge]).expansion()
+
+        error = max(self.left_out, self._missed_together(design))
+        return LinearFit(self.expansion(), self.score, error, float(self.fit.leverage.sum()), refit)
+
+    def _missed_together(self, design: Design) -> float:
+        """The error on the rows set aside, for as many rows as there are."""
+        if design.aside is None:
+            return 0.0
+        left = self.samples.take(design.aside)
+        again = solve_set(self.samples.take(~design.aside), self.chosen, [self.ridge])
+        missed = left.rms(left.y - again.expansion()(left.t))
+        return missed * min(1.0, self.left_out / again.left_out) if again.left_out > 0 else missed
+
+
+def solve_set(samples: Samples, chosen: PriorSet, ridges: Sequence[float]) -> WienerFit:
+    """The set with the best of the ridges, which rise."""
+    features = LegendreProducts(samples.t).features(chosen.degrees) * samples.root_weight
+    n_free = min(chosen.n_free, samples.n - 1)
+    chosen = replace(chosen, n_free=n_free)
+    deviations = torch.from_numpy(chosen.deviations()).to(features)
+    free, penalized = features[:, :n_free], features[:, n_free:] * deviations
+    problem = Kriging(free, penalized, samples.y * samples.root_weight)
+    best: WienerFit | None = None
+    for ridge in ridges:
+        fit = WienerFit(samples, chosen, ridge, problem.solve(ridge))
+        if best is None or fit.score < best.score:
+            best = fit
+        elif fit.score > RIDGE_ALLOWANCE * best.score:
+            break
+    assert best is not None
+    return best
+
+
+def solve_with_best_ridge(samples: Samples, degrees: np.ndarray, logs: np.ndarray, free: float) -> WienerFit:
+    """Products (q, d) of prior variances exp(logs), that share of the rows of them without a ridge."""
+    chosen = PriorSet.of(degrees, logs, int(free * samples.n))
+    return solve_set(samples, chosen, [10.0**exponent for exponent in RIDGE_EXPONENTS])
+
+
+def as_expansion(degrees: np.ndarray, coefficients: Tensor) -> Expansion:
+    """A series of products of mean square one, of coefficients (q, k)."""
+    d, k = degrees.shape[1], coefficients.shape[1]
+    none, nowhere = coefficients.new_zeros(0, k), coefficients.new_zeros(0, d)
+    plain = coefficients * torch.from_numpy(norms(degrees)).to(coefficients)[:, None]
+    members = torch.from_numpy(degrees).to(coefficients.device)
+    affine = coefficients.new_zeros(1 + d, k)
+    return Expansion(affine, nowhere, none, none, degrees=members, legendre=plain)
