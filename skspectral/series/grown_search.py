@@ -40,7 +40,7 @@ from ..selection import (
     search_ladder,
 )
 from .coefficient_prior import CoefficientPrior, learn_prior
-from .polynomial_sets import LegendreProducts, beyond, plane, smoothed
+from .polynomial_sets import LegendreProducts, beyond, pairs, plane, smoothed, without
 from .wiener import FREE_SHARE, WienerFit, as_expansion, solve_with_best_ridge
 
 # A set grows by this factor. 1.1 lowers errors of the set by a quarter in twice the time, and none after the
@@ -132,6 +132,9 @@ class GrownSearch:
         self.values = LegendreProducts(samples.t)
         flops = GROWN_STEPS * STEP_FLOPS
         self.max_functions = int(min(samples.n / ROWS_PER_PARAMETER, math.sqrt(flops / (2 * samples.n))))
+        # Three inputs may interact where no two do: products of two are grown from, whether they matter or not.
+        few = samples.d * (samples.d - 1) / 2 <= self.max_functions
+        self.seeds = pairs(samples.d)[: None if few else 0]
 
     def best(self) -> GrownFit | WienerFit | None:
         """The best fit found."""
@@ -165,7 +168,8 @@ class GrownSearch:
 
     def _strongest(self, fit: GrownFit, count: int) -> np.ndarray:
         """Products beyond a set that correlate most with what it leaves."""
-        found = beyond(fit.degrees, STEPS_BEYOND)
+        found = beyond(np.concatenate([fit.degrees, self.seeds]), STEPS_BEYOND)
+        found = without(np.concatenate([found, self.seeds]), fit.degrees)
         _, shares = self._correlations(found, fit.left)
         rank = np.log(shares + np.finfo(float).tiny) - 2 * DEGREE_WEIGHT * found.sum(1)
         return found[np.argsort(-rank, kind="stable")[:count]]

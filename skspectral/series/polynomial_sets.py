@@ -53,12 +53,26 @@ def plane(d: int) -> np.ndarray:
     return np.concatenate([np.zeros((1, d), dtype=np.int64), np.eye(d, dtype=np.int64)])
 
 
+def pairs(d: int) -> np.ndarray:
+    """Degrees of all products of two inputs, shape (d (d - 1) / 2, d)."""
+    first, second = np.triu_indices(d, 1)
+    one = np.eye(d, dtype=np.int64)
+    both: np.ndarray = one[first] + one[second]
+    return both
+
+
 def beyond(degrees: np.ndarray, reach: int) -> np.ndarray:
     """Products that are one to `reach` steps along one input from a member of a set, and not in it."""
     steps = np.concatenate([step * np.eye(degrees.shape[1], dtype=np.int64) for step in range(1, reach + 1)])
-    found = np.unique((degrees[:, None] + steps).reshape(-1, degrees.shape[1]), axis=0)
-    members = {row.tobytes() for row in degrees}
-    fresh: np.ndarray = found[[row.tobytes() not in members for row in found]]
+    found = (degrees[:, None] + steps).reshape(-1, degrees.shape[1])
+    return without(found, degrees)
+
+
+def without(degrees: np.ndarray, members: np.ndarray) -> np.ndarray:
+    """Each product once, those of a set left out."""
+    known = {row.tobytes() for row in members}
+    single = np.unique(degrees, axis=0)
+    fresh: np.ndarray = single[[row.tobytes() not in known for row in single]]
     return fresh
 
 
