@@ -50,7 +50,7 @@ class Samples:
     def in_box(self) -> bool:
         """Whether coordinates are in [-1, 1] but for rounding; rows of a later fit may lie outside."""
         # Rounding of an input that is far from zero is many times that of its scaled coordinate.
-        return float(self.t.abs().max()) < 1 + EPS**0.5
+        return bool(self.t.abs().max() < 1 + EPS**0.5)
 
     @property
     def equally_weighted(self) -> bool:

@@ -4,9 +4,9 @@ Notation
 --------
 P (n, p) are the functions that are free, Z (n, m) the others, each times its prior standard deviation; b
 (n, k) are targets. The columns of Q span what P leaves of the rows. With K = Q^T Z Z^T Q + ridge I and
-M = Q K^-1 Q^T, row i is missed by (M b)_i / M_ii when it is left out, and rows I by (M_II)^-1 (M b)_I when
-they are left out together, with neither ridge nor priors changed (Dubrule 1983, "Cross validation of Kriging
-in a unique neighborhood", Mathematical Geology 15).
+M = Q K^-1 Q^T, row i is missed by (M b)_i / M_ii when it is left out, and rows I by (M_II)^-1 (M b)_I
+when they are left out together, with neither ridge nor priors changed (Dubrule 1983, "Cross validation of
+Kriging in a unique neighborhood", Mathematical Geology 15).
 
 Functions that are free cost no digits: the condition of K is that of what they leave.
 """
@@ -50,12 +50,14 @@ class KrigingFit:
     @property
     def left_out(self) -> Tensor:
         """Squares of what rows are missed by when each is left out, summed over outputs, shape (n,)."""
-        return (self.missed / self.diagonal[:, None]).square().sum(1)
+        squares: Tensor = (self.missed / self.diagonal[:, None]).square().sum(1)
+        return squares
 
     def left_out_together(self, rows: Tensor) -> Tensor:
         """What some rows (n,) are missed by when all of them are left out, shape (m, k)."""
         part = self.whitened[:, rows]
-        return torch.linalg.solve(part.T @ part, self.missed[rows])
+        missed: Tensor = torch.linalg.solve(part.T @ part, self.missed[rows])
+        return missed
 
 
 class Kriging:

@@ -6,8 +6,6 @@ the box, so products of evenly spread rows are nearly orthogonal.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -63,7 +61,9 @@ def pairs(d: int) -> np.ndarray:
 
 def beyond(degrees: np.ndarray, reach: int) -> np.ndarray:
     """Products that are one to `reach` steps along one input from a member of a set, and not in it."""
-    steps = np.concatenate([step * np.eye(degrees.shape[1], dtype=np.int64) for step in range(1, reach + 1)])
+    steps = np.concatenate(
+        [step * np.eye(degrees.shape[1], dtype=np.int64) for step in range(1, reach + 1)]
+    )
     found = (degrees[:, None] + steps).reshape(-1, degrees.shape[1])
     return without(found, degrees)
 

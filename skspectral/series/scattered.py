@@ -70,7 +70,7 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
 
 def _asks_for_ladders(mapped: MappedSeries | None, grown: GrownSeries | None, few: bool) -> bool:
     """Whether nothing else fits, or, in two and three inputs, whether they are cheap and may do better."""
-    return mapped is None and grown is None or mapped is not None and few
+    return (mapped is None and grown is None) or (mapped is not None and few)
 
 
 def _plane(samples: Samples, design: Design, options: LinearOptions) -> _SeriesFit | None:
