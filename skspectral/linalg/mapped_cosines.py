@@ -18,11 +18,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from .polynomials import MAX_GROWTH
+
 # The rim t = 1 is kept off the end of the map, where the angle has no derivative. Functions of an order far
 # below 2^10 do not change over such a distance: theta is 2^-9.5 there.
 RIM = 1 - 2.0**-20
-# Beyond the rim functions go on, as polynomials do, until the largest has grown to e^2; then they are held.
-MAX_GROWTH = 2.0
 
 
 def bend(order: int, accuracy: float) -> float:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..linalg.axes import apply_along_axes
 from ..linalg.mapped_cosines import center_frequencies, cosine_tables, mapped
+from ..linalg.polynomials import held
 from .fourier import affine_features, fourier_features, polynomial_features
 
 # The box of all wave vectors is contracted axis by axis where the modes are at least this share of it. Row
@@ -46,7 +47,8 @@ class Expansion:
         """Values (n, k) at coordinates (n, d)."""
         smooth = affine_features(t) @ self.affine
         if self.degrees is not None and self.legendre is not None:
-            smooth = smooth + polynomial_features(t, self.degrees) @ self.legendre
+            near = held(t, self.degrees.amax(0))
+            smooth = smooth + polynomial_features(near, self.degrees) @ self.legendre
         if self.orders is not None and self.bends is not None and self.mapped is not None:
             smooth = smooth + _mapped_sum(t, self.orders, self.bends, self.mapped)
         if not self.n_modes:

@@ -15,7 +15,7 @@ from .._backend.samples import Samples
 from ..linalg.kriging import Kriging, KrigingFit
 from ..linalg.least_squares import chosen_by
 from ..networks import Expansion
-from ..selection import UNKNOWN, Design, LinearFit, search_ladder
+from ..selection import UNKNOWN, Design, LinearFit, affine_part, search_ladder
 from .polynomial_sets import LegendreProducts, norms
 
 # Functions of largest variance that no ridge holds, as a share of the rows. A quarter changes errors of
@@ -124,10 +124,16 @@ def solve_with_best_ridge(
 
 
 def as_expansion(degrees: np.ndarray, coefficients: Tensor) -> Expansion:
-    """A series of products of mean square one, of coefficients (q, k)."""
+    """A series of products of mean square one, of coefficients (q, k); its plane stands apart."""
     d, k = degrees.shape[1], coefficients.shape[1]
     none, nowhere = coefficients.new_zeros(0, k), coefficients.new_zeros(0, d)
     plain = coefficients * torch.from_numpy(norms(degrees)).to(coefficients)[:, None]
-    members = torch.from_numpy(degrees).to(coefficients.device)
     affine = coefficients.new_zeros(1 + d, k)
+    flat = degrees.sum(1) <= 1
+    place = (degrees[flat] @ np.arange(1, d + 1)).astype(np.int64)
+    affine[torch.from_numpy(place)] = plain[torch.from_numpy(flat)]
+    members = torch.from_numpy(degrees[~flat]).to(coefficients.device)
+    plain = plain[torch.from_numpy(~flat)]
+    if not len(members):
+        return affine_part(affine)
     return Expansion(affine, nowhere, none, none, degrees=members, legendre=plain)

@@ -106,3 +106,15 @@ def test_options_and_planes_are_left_to_others():
     design = look_at(samples.t, torch.Generator().manual_seed(0))
     assert fit_grown(samples, design, LinearOptions(max_modes=3)) is None
     assert fit_grown(samples.take(torch.arange(100) < 11), design, LinearOptions()) is None
+
+
+def test_beyond_the_box_polynomials_are_held_and_the_plane_goes_on():
+    samples, _, _, _ = rows_of(lambda x: np.sin(3 * x[0]) + x[1] * x[2] + 5 * x[3], 300, 4)
+    design = look_at(samples.t, torch.Generator().manual_seed(0))
+    found = fit_grown(samples, design, LinearOptions()).candidate().expansion
+    far = torch.tensor([[0.0, 0, 0, 10], [20.0, 0, 0, 0], [40.0, 0, 0, 0]], dtype=torch.float64)
+    values = found(far)[:, 0] * 1.0
+    slope = found.affine[4, 0]
+    assert abs(float(values[0] / slope) - 10) < 0.1
+    line = far @ found.affine[1:, 0]
+    assert abs(float((values - line)[1] - (values - line)[2])) < 1e-12 * float(line.abs().max())
