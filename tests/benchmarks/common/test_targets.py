@@ -8,7 +8,15 @@ from scipy.interpolate import CubicSpline, LinearNDInterpolator
 from sklearn.datasets import make_friedman1
 
 from benchmarks.accuracy import command
-from benchmarks.common.targets import _MEASURED, _PROMISED, _SCATTERED, TARGETS, _friedman, relative_l2
+from benchmarks.common.targets import (
+    _MANY,
+    _MEASURED,
+    _PROMISED,
+    _SCATTERED,
+    TARGETS,
+    _friedman,
+    relative_l2,
+)
 
 # name: rows of the targets that something is promised of
 PROMISED = {
@@ -76,7 +84,7 @@ def test_held_out_points_are_inside_the_box_and_new(loaded):
 
 def test_registry_names_and_spread():
     # a name that is taken twice would be lost
-    assert len(TARGETS) == len(_PROMISED) + len(_SCATTERED) + len(_MEASURED)
+    assert len(TARGETS) == len(_PROMISED) + len(_SCATTERED) + len(_MANY) + len(_MEASURED)
     assert {target.dimension for target in TARGETS.values()} >= {1, 2, 3, 4, 5, 6}
     kinds = {"smooth", "periodic", "oscillatory", "steep", "noisy"}
     assert {target.kind for target in TARGETS.values()} == kinds
@@ -86,14 +94,14 @@ def test_registry_names_and_spread():
 def test_the_promised_targets():
     assert {t.name for t in TARGETS.values() if t.bound is not None} == {
         *PROMISED,
-        *(t.name for t in _SCATTERED),
+        *(t.name for t in (*_SCATTERED, *_MANY)),
     }
     # slower fits are killed, and nobody would know by how much they miss
     limit = command._options([]).time_limit
     assert all(0 < t.seconds <= limit for t in TARGETS.values() if t.seconds is not None)
     assert {t.name for t in TARGETS.values() if t.seconds is not None} == {
         *PROMISED,
-        *(t.name for t in _SCATTERED),
+        *(t.name for t in (*_SCATTERED, *_MANY)),
     } - {"noisy"}
 
 
