@@ -310,6 +310,43 @@ def _additive(a: Array, b: Array, c: Array, d: Array, e: Array, f: Array) -> Arr
     return alone + np.sin(2 * a * f)
 
 
+def _otl(b1: Array, b2: Array, f: Array, c1: Array, c2: Array, gain: Array) -> Array:
+    """Voltage at the midpoint of a push-pull circuit (Ben-Ari and Steinberg 2007)."""
+    base, load = 12 * b2 / (b1 + b2), gain * (c2 + 9)
+    return ((base + 0.74) * load + 11.35 * f + 0.74 * f * load / c1) / (load + f)
+
+
+def _wing(
+    area: Array, fuel: Array, aspect: Array, sweep: Array, pressure: Array, taper: Array, *others: Array
+) -> Array:
+    """Weight of the wing of a light aircraft (Forrester, Sobester and Keane 2008)."""
+    thickness, load, gross, paint = others
+    cosine = np.cos(np.deg2rad(sweep))
+    shape = area**0.758 * fuel**0.0035 * (aspect / cosine**2) ** 0.6 * pressure**0.006 * taper**0.04
+    return 0.036 * shape * (100 * thickness / cosine) ** -0.3 * (load * gross) ** 0.49 + area * paint
+
+
+def _wells(*inputs: Array) -> Array:
+    """Flow through a borehole (Harper and Gupta 1983), in all of its eight inputs."""
+    radius, influence, upper, head, lower, low_head, length, conductivity = inputs
+    log_ratio = np.log(influence / radius)
+    leak = 2 * length * upper / (log_ratio * radius**2 * conductivity)
+    return 2 * np.pi * upper * (head - low_head) / (log_ratio * (1 + leak + upper / lower))
+
+
+def _field_force(charge: Array, field: Array, flux: Array, speed: Array, angle: Array) -> Array:
+    """Equation I.12.11 of Feynman's lectures, in the units of Udrescu and Tegmark (2020)."""
+    return charge * (field + flux * speed * np.sin(angle))
+
+
+def _three_pairs(*x: Array) -> Array:
+    """Ten functions of one input, and three pairs that interact."""
+    alone = sum(np.sin((1 + 0.3 * j) * column + 0.2 * j) for j, column in enumerate(x))
+    pairs = np.exp(x[0] * x[1]) + np.cos(2 * x[2] * x[3] + 1) + 1 / (3 + x[4] + x[5])
+    both: Array = alone + pairs
+    return both
+
+
 # The points of the longer rows
 
 _UNIT = np.linspace(0, 1, 40)
@@ -361,6 +398,35 @@ _ON_LINES = (
     Target("pole_row", 1, "oscillatory", 5e-5, 2.0, _formula(_pole_row, _FINE, inset=_INSET)),
 )
 
+# Many inputs, held out in the same way. Bounds are of the error over the norm of y, its mean included, and
+# so a little easier than those about the mean that `docs/scattered.md` tells.
+_CIRCUIT = _scattered(2000, [50, 25, 0.5, 1.2, 0.25, 50], [150, 70, 3, 2.5, 1.2, 300])
+_AIRCRAFT = _scattered(
+    2000,
+    [150, 220, 6, -10, 16, 0.5, 0.08, 2.5, 1700, 0.025],
+    [200, 300, 10, 10, 45, 1, 0.18, 6, 2500, 0.08],
+)
+_WELL_FIELD = _scattered(
+    2000,
+    [0.05, 100, 63070, 990, 63.1, 700, 1120, 9855],
+    [0.15, 50000, 115600, 1110, 116, 820, 1680, 12045],
+)
+_UNITS = _scattered(2000, [1] * 5, [5] * 5)
+_INPUTS = (
+    Target("otl_circuit", 6, "smooth", 1e-6, 10.0, _formula(_otl, _CIRCUIT, inset=_INSET)),
+    Target("wing_weight", 10, "smooth", 2e-5, 20.0, _formula(_wing, _AIRCRAFT, inset=_INSET)),
+    Target("wells", 8, "smooth", 4e-5, 20.0, _formula(_wells, _WELL_FIELD, inset=_INSET)),
+    Target("field_force", 5, "smooth", 8.7e-6, 40.0, _formula(_field_force, _UNITS, inset=_INSET)),
+    Target(
+        "friedman_ten", 10, "smooth", 2.9e-5, 40.0, _formula(_friedman, _unit_cube(2000, 10), inset=_INSET)
+    ),
+    # Noise of 0.2 of the spread; 1.1 times the error of a Gaussian process with a length for each input.
+    Target("friedman_600", 10, "noisy", 0.026, 10.0, _formula(_friedman, _unit_cube(600, 10), noise=0.065)),
+    Target(
+        "three_pairs", 10, "smooth", 1e-9, 60.0, _formula(_three_pairs, _cube(20_000, 10), inset=_INSET)
+    ),
+)
+
 _MEASURED = (  # name, dimension, kind, load
     ("exp_sine", 1, "periodic", _formula(_exp_sine, _CIRCLE)),
     ("chirp", 1, "oscillatory", _formula(_chirp, _line(1000, 0, 1))),
@@ -388,6 +454,7 @@ TARGETS: dict[str, Target] = {
         *_PROMISED,
         *_SCATTERED,
         *_ON_LINES,
+        *_INPUTS,
         *(Target(*row[:3], None, None, row[3]) for row in _MEASURED),
     )
 }

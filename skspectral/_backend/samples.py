@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from .device import EPS
 from .scaling import InputScaling, power_of_two_scale
 
 
@@ -44,6 +45,12 @@ class Samples:
     def root_weight(self) -> Tensor:
         """Factors of the rows of a least-squares problem, shape (n, 1), with mean square one."""
         return (self.weight * self.n).sqrt()[:, None]
+
+    @property
+    def in_box(self) -> bool:
+        """Whether coordinates are in [-1, 1] but for rounding; rows of a later fit may lie outside."""
+        # Rounding of an input that is far from zero is many times that of its scaled coordinate.
+        return bool(self.t.abs().max() < 1 + EPS**0.5)
 
     @property
     def equally_weighted(self) -> bool:

@@ -13,6 +13,7 @@ from .._backend.blocks import row_blocks
 from ..linalg.axes import apply_along_axes
 from ..linalg.harmonics import cosine_sum, harmonic_bytes, harmonic_sum
 from ..linalg.mapped_cosines import center_frequencies, cosine_tables, mapped
+from ..linalg.polynomials import held
 from .fourier import affine_features, fourier_features, polynomial_features
 
 # The box of all wave vectors is contracted axis by axis where the modes are at least this share of it. On
@@ -51,7 +52,8 @@ class Expansion:
         """Values (n, k) at coordinates (n, d)."""
         smooth = affine_features(t) @ self.affine
         if self.degrees is not None and self.legendre is not None:
-            smooth = smooth + polynomial_features(t, self.degrees) @ self.legendre
+            near = held(t, self.degrees.amax(0))
+            smooth = smooth + polynomial_features(near, self.degrees) @ self.legendre
         if self.orders is not None and self.mapped is not None:
             smooth = smooth + self._by_blocks(self._mapped_series, t)
         if not self.n_modes:

@@ -29,7 +29,7 @@ def polynomial_features(
     degrees: Tensor,  # shape: (p, d)
 ) -> Tensor:
     """Products over axes of Legendre polynomials of the given degrees, shape (n, p)."""
-    features = torch.ones(len(t), len(degrees)).to(t)
+    features = torch.ones(len(degrees), len(t)).to(t)  # a product lies in one piece
     for column, degree in zip(t.T, degrees.T):
-        features = features * legendre_table(column, int(degree.max()))[:, degree]
-    return features
+        features = features * legendre_table(column, int(degree.max())).T.contiguous()[degree]
+    return features.T

@@ -315,8 +315,7 @@ def fit_mapped(samples: Samples, design: Design, options: LinearOptions) -> Mapp
     """The best series of mapped cosines; None where rows lie in groups, or are too few."""
     if design.grouped or samples.d > MAX_SPATIAL_INPUTS or options.modes_only:
         return None
-    outside = float(samples.t.abs().max()) > 1 + ROUNDING  # of the box of an earlier fit
-    if outside or samples.n < 2 ** (1 + samples.d):
+    if not samples.in_box or samples.n < 2 ** (1 + samples.d):
         return None
     affine, rest = _plane_and_rest(samples)
     if rest.rms() <= EPS * samples.rms():

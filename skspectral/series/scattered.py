@@ -25,6 +25,7 @@ from ..selection import (
     search_ladder,
 )
 from ..spectrum import SPARE, LatticeRung, polynomial_ladder, scattered_ladders
+from .grown_search import GrownSeries, fit_grown
 from .mapped_search import MappedSeries, fit_mapped
 
 # The ridge of mode k is weighted by (1 + |k|^2)^p with this p: the inverse of a power-law spectrum (a
@@ -50,11 +51,14 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
     """The best series of the targets."""
     plane = _plane(samples, design, options)
     mapped = fit_mapped(samples, design, options)
-    found: list[_SeriesFit | MappedSeries] = [fit for fit in (plane, mapped) if fit is not None]
+    settled = mapped is not None and mapped.score < SETTLED * samples.rms()
+    grown = None if settled else fit_grown(samples, design, options)
+    found: list[_SeriesFit | MappedSeries | GrownSeries]
+    found = [fit for fit in (plane, mapped, grown) if fit is not None]
     best = min(found, key=lambda fit: fit.score, default=None)
     # Where rows are few the ladders cost little, and find structure in noise that mapped cosines miss.
     few = affordable(float(samples.n) ** 3) and (best is None or best.score > SETTLED * samples.rms())
-    for ladder in _ladders(samples, options) if mapped is None or few else ():
+    for ladder in _ladders(samples, options) if _asks_for_ladders(mapped, grown, few) else ():
         rungs = (_SeriesFit(samples, design, basis, options) for basis in ladder)
         top = search_ladder(rungs, options.deadline)
         if top is not None and (best is None or top.score < IMPROVEMENT * best.score):
@@ -62,6 +66,11 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
     if best is not None and plane is not None and not best.score < (1 - margin(samples.n)) * plane.score:
         best = plane  # no better than a plane, by more than chance
     return None if best is None else best.candidate()
+
+
+def _asks_for_ladders(mapped: MappedSeries | None, grown: GrownSeries | None, few: bool) -> bool:
+    """Whether nothing else fits, or, in two and three inputs, whether they are cheap and may do better."""
+    return (mapped is None and grown is None) or (mapped is not None and few)
 
 
 def _plane(samples: Samples, design: Design, options: LinearOptions) -> _SeriesFit | None:

@@ -15,7 +15,8 @@ ROOMS: dict[str, tuple[str, str]] = {
     "linalg": (
         "_backend",
         "errors axes polynomials cosine_transform conjugate_gradients least_squares tensor_least_squares "
-        "tensor_interpolation gap_filling harmonics mapped_cosines cosine_sums normal_equations",
+        "tensor_interpolation gap_filling harmonics mapped_cosines cosine_sums normal_equations "
+        "kriging",
     ),
     "spectrum": (
         "_backend linalg",
@@ -38,7 +39,8 @@ ROOMS: dict[str, tuple[str, str]] = {
     "series": (
         "_backend linalg spectrum networks solvers selection",
         "parts grid_fit grid_smooth grid_interpolants periodic on_grid by_tile with_gaps decay index_sets "
-        "mapped_fit mapped_search on_line scattered linear lines best",
+        "mapped_fit mapped_search on_line polynomial_sets coefficient_prior wiener grown_search scattered "
+        "linear lines best",
     ),
     "training": (
         "_backend linalg spectrum networks solvers selection",

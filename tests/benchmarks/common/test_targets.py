@@ -9,6 +9,7 @@ from sklearn.datasets import make_friedman1
 
 from benchmarks.accuracy import command
 from benchmarks.common.targets import (
+    _INPUTS,
     _MEASURED,
     _ON_LINES,
     _PROMISED,
@@ -84,7 +85,7 @@ def test_held_out_points_are_inside_the_box_and_new(loaded):
 
 def test_registry_names_and_spread():
     # a name that is taken twice would be lost
-    assert len(TARGETS) == sum(map(len, (_PROMISED, _SCATTERED, _ON_LINES, _MEASURED)))
+    assert len(TARGETS) == sum(map(len, (_PROMISED, _SCATTERED, _ON_LINES, _INPUTS, _MEASURED)))
     assert {target.dimension for target in TARGETS.values()} >= {1, 2, 3, 4, 5, 6}
     kinds = {"smooth", "periodic", "oscillatory", "steep", "noisy"}
     assert {target.kind for target in TARGETS.values()} == kinds
@@ -94,14 +95,14 @@ def test_registry_names_and_spread():
 def test_the_promised_targets():
     assert {t.name for t in TARGETS.values() if t.bound is not None} == {
         *PROMISED,
-        *(t.name for t in (*_SCATTERED, *_ON_LINES)),
+        *(t.name for t in (*_SCATTERED, *_ON_LINES, *_INPUTS)),
     }
     # slower fits are killed, and nobody would know by how much they miss
     limit = command._options([]).time_limit
     assert all(0 < t.seconds <= limit for t in TARGETS.values() if t.seconds is not None)
     assert {t.name for t in TARGETS.values() if t.seconds is not None} == {
         *PROMISED,
-        *(t.name for t in (*_SCATTERED, *_ON_LINES)),
+        *(t.name for t in (*_SCATTERED, *_ON_LINES, *_INPUTS)),
     } - {"noisy"}
 
 

@@ -1,0 +1,85 @@
+"""Least squares with more functions than rows: a few are free, each other has a prior variance.
+
+Notation
+--------
+P (n, p) are the functions that are free, Z (n, m) the others, each times its prior standard deviation; b
+(n, k) are targets. The columns of Q span what P leaves of the rows. With K = Q^T Z Z^T Q + ridge I and
+M = Q K^-1 Q^T, row i is missed by (M b)_i / M_ii when it is left out, and rows I by (M_II)^-1 (M b)_I
+when they are left out together, with neither ridge nor priors changed (Dubrule 1983, "Cross validation of
+Kriging in a unique neighborhood", Mathematical Geology 15).
+
+Functions that are free cost no digits: the condition of K is that of what they leave.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from .normal_equations import cholesky, half_solved, other_half_solved
+
+
+@dataclass(frozen=True)
+class KrigingFit:
+    """Coefficients of one ridge, and what leaving out rows tells."""
+
+    free: Tensor  # shape: (p, k)
+    penalized: Tensor  # of the columns of Z, shape: (m, k)
+    missed: Tensor  # M b, shape: (n, k)
+    whitened: Tensor  # W with M = W^T W, shape: (n - p, n)
+    shift: Tensor  # what the ridge adds to the diagonal of the kernel, shape: ()
+
+    @cached_property
+    def diagonal(self) -> Tensor:
+        """Of M, shape (n,)."""
+        return self.whitened.square().sum(0)
+
+    @property
+    def leverage(self) -> Tensor:
+        """Diagonal of the hat matrix, shape (n,)."""
+        return 1 - self.shift * self.diagonal
+
+    @property
+    def residual(self) -> Tensor:
+        """What the fit leaves of the targets, shape (n, k)."""
+        return self.shift * self.missed
+
+    @property
+    def left_out(self) -> Tensor:
+        """Squares of what rows are missed by when each is left out, summed over outputs, shape (n,)."""
+        squares: Tensor = (self.missed / self.diagonal[:, None]).square().sum(1)
+        return squares
+
+    def left_out_together(self, rows: Tensor) -> Tensor:
+        """What some rows (n,) are missed by when all of them are left out, shape (m, k)."""
+        part = self.whitened[:, rows]
+        missed: Tensor = torch.linalg.solve(part.T @ part, self.missed[rows])
+        return missed
+
+
+class Kriging:
+    """The problem, reduced to what the free functions leave."""
+
+    def __init__(self, free: Tensor, penalized: Tensor, targets: Tensor) -> None:
+        p = free.shape[1]
+        basis, triangle = torch.linalg.qr(free, mode="complete")
+        self.inside, self.outside, self.triangle = basis[:, :p], basis[:, p:], triangle[:p]
+        self.penalized, self.targets = penalized, targets
+        self.left = self.outside.T @ penalized
+        self.kernel = self.left @ self.left.T
+
+    def solve(self, ridge: float) -> KrigingFit:
+        """For a ridge relative to the mean of the diagonal of the kernel."""
+        shift = ridge * self.kernel.diagonal().mean()
+        kernel = self.kernel.clone()
+        kernel.diagonal().add_(shift)
+        factor = cholesky(kernel)
+        dual = other_half_solved(factor, half_solved(factor, self.outside.T @ self.targets))
+        penalized = self.left.T @ dual
+        explained = self.inside.T @ (self.targets - self.penalized @ penalized)
+        free: Tensor = torch.linalg.solve_triangular(self.triangle, explained, upper=True)
+        whitened = half_solved(factor, self.outside.T)
+        return KrigingFit(free, penalized, self.outside @ dual, whitened, shift)

@@ -1,0 +1,57 @@
+"""Priors of coefficients: what matters has gains, what is smooth falls; products in order."""
+
+import numpy as np
+import pytest
+import torch
+
+from skspectral._backend.samples import canonical_samples
+from skspectral.series.coefficient_prior import CoefficientPrior, _Likelihood, learn_prior
+from skspectral.series.polynomial_sets import LegendreProducts, beyond, norms, plane, smoothed
+
+
+def samples_of(function, n, d, k=1):
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-1, 1, (n, d))
+    weight = torch.tensor(rng.uniform(0.5, 1.5, n))
+    return canonical_samples(torch.tensor(X), torch.tensor(function(X.T)).reshape(n, k), weight)[0]
+
+
+def test_inputs_that_do_not_matter_have_small_gains():
+    prior = learn_prior(samples_of(lambda x: np.sin(2 * x[0]) + x[1], 100, 3))
+    assert prior.gains[2] < min(prior.gains[:2]) - 2
+    assert prior.logs(np.array([[3, 0, 0]])) > prior.logs(np.array([[0, 3, 0]]))
+
+
+def test_the_gradient_is_that_of_the_likelihood():
+    likelihood = _Likelihood(samples_of(lambda x: np.stack([np.sin(x[0] + x[1]), x[2]], 1), 60, 3, 2))
+    at = np.array([-1.0, -2, -3, 0.2, -0.3, 0.1, -5, 1.2])
+    steps = 1e-5 * np.eye(len(at))
+    numeric = [(likelihood(at + step)[0] - likelihood(at - step)[0]) / 2e-5 for step in steps]
+    np.testing.assert_allclose(likelihood(at)[1], numeric, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [0.7, 1.0, 2.0])
+def test_the_largest_products_are_listed_in_order(shape):
+    prior = CoefficientPrior(np.array([-0.5, -1.0, -0.1]), np.array([0.3, 0.2, 1.0]), shape)
+    box = np.stack(np.meshgrid(*[np.arange(12)] * 3, indexing="ij"), -1).reshape(-1, 3)
+    largest = np.sort(prior.logs(box))[::-1][:40]
+    np.testing.assert_allclose(prior.logs(prior.largest(40)), largest, atol=1e-12)
+
+
+def test_products_have_mean_square_one():
+    t = torch.rand(200_000, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    degrees = np.array([[0, 0], [3, 0], [1, 2]])
+    features = LegendreProducts(t).features(degrees)
+    assert torch.allclose(features.T @ features / len(t), torch.eye(3).double(), atol=0.02)
+    np.testing.assert_allclose(norms(degrees) ** 2, [1, 7, 15])
+
+
+def test_what_is_beyond_a_plane():
+    found = {tuple(int(x) for x in row) for row in beyond(plane(2), 2)}
+    assert found == {(2, 0), (3, 0), (0, 2), (0, 3), (1, 1), (1, 2), (2, 1)}
+
+
+def test_smoothing_keeps_what_is_constant_and_spreads_the_rest():
+    degrees = np.array([[0, 0], [1, 0], [2, 0], [0, 5]])
+    np.testing.assert_allclose(smoothed(np.full(4, 2.0), degrees), 2)
+    np.testing.assert_allclose(smoothed(np.array([4.0, 0, 0, 1]), degrees), [2, 1, 1, 1])

@@ -1,0 +1,120 @@
+"""Series of many inputs: digits, honesty, noise, few rows, and sets that grow where they have to."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from skspectral._backend.samples import canonical_samples
+from skspectral.selection import LinearOptions, look_at
+from skspectral.series.grown_search import GrownSearch, fit_grown
+from skspectral.series.polynomial_sets import plane
+
+
+def rows_of(function, n, d, seed=0, noise=0.0, k=1):
+    rng = np.random.default_rng(seed)
+    X, inside = rng.uniform(-1, 1, (n, d)), rng.uniform(-0.99, 0.99, (1000, d))
+    y, truth = function(X.T).reshape(n, k), function(inside.T).reshape(1000, k)
+    y = y + noise * y.std() * rng.standard_normal((n, k))
+    samples, units = canonical_samples(torch.tensor(X), torch.tensor(y), torch.ones(n).double())
+    return samples, units, torch.tensor(inside), truth
+
+
+def fitted(*args, **kwargs):
+    """Relative error inside the box, the reported one, and the candidate."""
+    samples, units, inside, truth = rows_of(*args, **kwargs)
+    design = look_at(samples.t, torch.Generator().manual_seed(0))
+    found = fit_grown(samples, design, LinearOptions()).candidate()
+    values = (found.expansion(units.inputs.apply(inside)) + units.offset) * units.unit
+    error = np.linalg.norm(values.numpy() - truth) / np.linalg.norm(truth - truth.mean(0))
+    return error, found.error / samples.rms(), found
+
+
+def smooth(x):
+    return np.exp(x[0] * x[1] / 2) + np.sin(x[2] + 1) / (3 + x[3]) + 0.1 * x[4]
+
+
+def test_a_polynomial_of_high_order_in_few_inputs_is_exact():
+    error, reported, found = fitted(lambda x: x[0] ** 7 - x[1] * x[2] * x[3] + x[4] ** 2, 400, 6)
+    assert error < 1e-12 and reported < 1e-11
+    assert int(found.expansion.degrees.max()) >= 7
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_smooth_function_of_few_pairs_comes_out_to_five_digits(seed):
+    """By polynomials of total degree, of which there are 252 up to five, it is 3e-3."""
+    error, reported, _ = fitted(smooth, 300, 5, seed=seed)
+    assert error < 1e-5
+    assert error / 10 < reported < 10 * error
+
+
+def test_few_rows_are_met_by_a_prior():
+    """As many rows as a plane has numbers, five times over."""
+    error, reported, _ = fitted(smooth, 30, 5)
+    assert error < 0.2 and reported < 0.5
+
+
+def test_noise_is_not_selected():
+    error, reported, found = fitted(smooth, 300, 5, noise=0.1)
+    assert error < 0.07 < reported < 0.2
+    assert found.rank < 100
+
+
+def test_outputs_share_a_set():
+    error, _, found = fitted(lambda x: np.stack([smooth(x), smooth(x[::-1])], 1), 300, 5, k=2)
+    assert error < 1e-3 and found.expansion.legendre.shape[1] == 2
+
+
+def test_weights_count():
+    """Rows of no use, with hardly any weight."""
+    samples, units, inside, truth = rows_of(smooth, 300, 5)
+    spoilt = samples.y.clone()
+    spoilt[::3] += 1
+    weight = torch.ones(300, dtype=torch.float64)
+    weight[::3] = 1e-20
+    spoilt = replace(samples, y=spoilt, weight=weight / weight.sum())
+    design = look_at(samples.t, torch.Generator().manual_seed(0))
+    found = fit_grown(spoilt, design, LinearOptions()).candidate()
+    values = (found.expansion(units.inputs.apply(inside)) + units.offset) * units.unit
+    assert np.linalg.norm(values.numpy() - truth) < 1e-3 * np.linalg.norm(truth)
+
+
+def test_a_refit_on_the_same_rows_is_the_same():
+    samples, _, _, _ = rows_of(smooth, 200, 5)
+    design = look_at(samples.t, torch.Generator().manual_seed(0))
+    found = fit_grown(samples, design, LinearOptions()).candidate()
+    again = found.refit(samples)(samples.t)
+    assert torch.allclose(again, found.expansion(samples.t), rtol=0, atol=1e-8)
+
+
+def test_columns_that_are_appended_give_the_same_fit():
+    """The factor of a set that grew is that of the set fitted from scratch."""
+    samples, _, _, _ = rows_of(smooth, 200, 5)
+    search = GrownSearch(samples, LinearOptions())
+    last = None
+    for fit, _ in zip(search._sets(), range(4)):
+        last = fit
+    features = search.values.features(last.degrees)
+    direct = torch.linalg.lstsq(features, samples.y).solution
+    assert len(last.degrees) > len(plane(5))
+    assert torch.allclose(last.coefficients, direct, rtol=0, atol=1e-12)
+
+
+def test_options_and_planes_are_left_to_others():
+    samples, _, _, _ = rows_of(smooth, 100, 5)
+    design = look_at(samples.t, torch.Generator().manual_seed(0))
+    assert fit_grown(samples, design, LinearOptions(max_modes=3)) is None
+    assert fit_grown(samples.take(torch.arange(100) < 11), design, LinearOptions()) is None
+
+
+def test_beyond_the_box_polynomials_are_held_and_the_plane_goes_on():
+    samples, _, _, _ = rows_of(lambda x: np.sin(3 * x[0]) + x[1] * x[2] + 5 * x[3], 300, 4)
+    design = look_at(samples.t, torch.Generator().manual_seed(0))
+    found = fit_grown(samples, design, LinearOptions()).candidate().expansion
+    far = torch.tensor([[0.0, 0, 0, 10], [20.0, 0, 0, 0], [40.0, 0, 0, 0]], dtype=torch.float64)
+    values = found(far)[:, 0] * 1.0
+    slope = found.affine[4, 0]
+    assert abs(float(values[0] / slope) - 10) < 0.1
+    line = far @ found.affine[1:, 0]
+    assert abs(float((values - line)[1] - (values - line)[2])) < 1e-12 * float(line.abs().max())
