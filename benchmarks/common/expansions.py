@@ -23,7 +23,6 @@ from numpy.polynomial.chebyshev import chebvander
 from benchmarks.common.tuned import Array, Predictor, Settings, TunedPeer
 
 _RCOND = 1e-14  # on "runge" 1e-12 loses two digits, 1e-13 one, and 1e-15 gains a factor 2
-_MAX_FEATURES = 6
 _MAX_TENSOR_FEATURES = 3  # a tensor product beyond is all corners
 _MAX_WORK = 3e10  # rows x terms^2: seconds of SVD on one core
 _GROWTH = 1.25  # of the degree, from one candidate to the next
@@ -36,8 +35,6 @@ class _Expansion(TunedPeer):
 
     def candidates(self, n: int, d: int) -> Iterator[Settings]:
         """Degrees up to half as many terms as rows; the held-out part decides where to stop."""
-        if d > _MAX_FEATURES:
-            raise ValueError(f"made for at most {_MAX_FEATURES} features, got {d}")
         limit = min(n / 2, np.sqrt(_MAX_WORK / n))
         for degree in _degrees():
             if self.n_terms(degree, d) > limit:

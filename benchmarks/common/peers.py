@@ -23,6 +23,7 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.neural_network import MLPRegressor
 
 from benchmarks.common.expansions import Chebyshev, FourierExtension
+from benchmarks.common.rivals import Anova, LengthPerInput, Rational
 from benchmarks.common.tuned import Array, Predictor, Settings, TunedPeer, first_stable
 
 _DENSE_ROWS = 6000  # an (n, n) matrix of 300 MB, factored in seconds
@@ -148,4 +149,7 @@ PEERS: dict[str, type[TunedPeer]] = {
     "boosting": Boosting,
     "fourier_extension": FourierExtension,
     "chebyshev": Chebyshev,
+    "aaa": Rational,
+    "ard_process": LengthPerInput,
+    "anova": Anova,
 }

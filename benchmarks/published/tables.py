@@ -33,6 +33,9 @@ PEERS = {
     "chebyshev": "Chebyshev least squares",
     "fourier_extension": "Fourier extension",
     "gaussian_process": "`GaussianProcessRegressor`",
+    "aaa": "scipy's `AAA`",
+    "ard_process": "GPyTorch",
+    "anova": "`pyANOVAapprox`",
 }
 OURS = "ours default"
 

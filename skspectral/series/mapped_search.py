@@ -129,13 +129,17 @@ class MappedSearch:
             return first
         best = self._grown(first)
         while not self.done(best) and best.score > SETTLED * self.size and _cheap(best):
-            before, best = best, self._extended(best)
-            if best is before:
-                best = self._remapped(best, best, 1 / MAP_STEP)
-            if best is before:
+            for move in (self._extended, self._coarser, self._damped):
+                found = move(best)
+                if found is not best:
+                    break
+            else:
                 break
-            best = self._grown(best)
-        return self._damped(self._pruned(best))
+            best = self._grown(found)
+        return self._pruned(best)
+
+    def _coarser(self, best: _Trial) -> _Trial:
+        return self._remapped(best, best, 1 / MAP_STEP)
 
     def _extended(self, best: _Trial) -> _Trial:
         """As wide as correlations of what is left with functions further out stand out from chance."""
