@@ -40,6 +40,7 @@ from ..selection import (
     LinearOptions,
     search_ladder,
 )
+from ..spectrum import MAX_SPATIAL_INPUTS
 from .coefficient_prior import CoefficientPrior, learn_prior
 from .polynomial_sets import LegendreProducts, beyond, pairs, plane, smoothed, without
 from .wiener import FREE_SHARE, WienerFit, as_expansion, solve_with_best_ridge
@@ -123,7 +124,9 @@ class GrownSearch:
     def __init__(self, samples: Samples, options: LinearOptions) -> None:
         self.samples, self.options = samples, options
         self.values = LegendreProducts(samples.t)
-        flops = GROWN_STEPS * STEP_FLOPS
+        # With three inputs mapped cosines are the rule, and this is for few products that matter.
+        self.steps = 1 if samples.d <= MAX_SPATIAL_INPUTS else GROWN_STEPS
+        flops = self.steps * STEP_FLOPS
         self.max_functions = int(min(samples.n / ROWS_PER_PARAMETER, math.sqrt(flops / (2 * samples.n))))
         # Functions in the end: four for each row change errors of three functions by 0 to 12 %.
         self.most = 2 * samples.n
@@ -137,7 +140,7 @@ class GrownSearch:
             grown = search_ladder(self._sets(), self.options.deadline)
             if grown is not None and grown.exact:
                 return grown
-            if not affordable(2.0 * ROWS_PER_PARAMETER * self.samples.n**3, GROWN_STEPS):
+            if not affordable(2.0 * ROWS_PER_PARAMETER * self.samples.n**3, self.steps):
                 return grown
             prior = learn_prior(self.samples)
             listed = self._from(prior)

@@ -50,9 +50,9 @@ class Basis(Protocol):
 def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> LinearFit | None:
     """The best series of the targets."""
     plane = _plane(samples, design, options)
-    mapped = fit_mapped(samples, design, options)
-    settled = mapped is not None and mapped.score < SETTLED * samples.rms()
-    grown = None if settled else fit_grown(samples, design, options)
+    grown = fit_grown(samples, design, options)
+    settled = grown is not None and grown.score < SETTLED * samples.rms()
+    mapped = None if settled else fit_mapped(samples, design, options)
     found: list[_SeriesFit | MappedSeries | GrownSeries]
     found = [fit for fit in (plane, mapped, grown) if fit is not None]
     best = min(found, key=lambda fit: fit.score, default=None)
