@@ -4,7 +4,7 @@ from .bounded import BoundedNetwork
 from .dense import ACTIVATIONS, DenseNetwork, Trace
 from .expansion import Expansion
 from .fitted import FittedFunction, FunctionUnits, StageFunction, StageWeights
-from .fourier import affine_features, fourier_features, polynomial_features
+from .fourier import affine_features, fourier_features, gaussian_features, polynomial_features
 from .initialization import (
     cosine_start,
     data_drawn_start,
@@ -31,6 +31,7 @@ __all__ = [
     "deep_start",
     "first_layer",
     "fourier_features",
+    "gaussian_features",
     "gradient_stretch",
     "polynomial_features",
     "scale_factor_start",

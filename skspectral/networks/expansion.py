@@ -14,7 +14,7 @@ from ..linalg.axes import apply_along_axes
 from ..linalg.harmonics import cosine_sum, harmonic_bytes, harmonic_sum
 from ..linalg.mapped_cosines import center_frequencies, cosine_tables, mapped
 from ..linalg.polynomials import held
-from .fourier import affine_features, fourier_features, polynomial_features
+from .fourier import affine_features, fourier_features, gaussian_features, polynomial_features
 
 # The box of all wave vectors is contracted axis by axis where the modes are at least this share of it. On
 # grids, which most predictions of many modes are for, that is as fast as a cosine and a sine per mode from
@@ -28,7 +28,8 @@ class Expansion:
     """sum over modes of cosine cos(2 pi f.t) + sine sin(2 pi f.t), plus affine [1, t] and polynomials.
 
     With `step` given, frequencies are integers times `step`. Polynomials are products over axes of Legendre
-    polynomials of `degrees`; mapped cosines (`linalg.mapped_cosines`) are products of those of `orders`.
+    polynomials of `degrees`; mapped cosines (`linalg.mapped_cosines`) are products of those of `orders`;
+    Gaussians stand at `centers`.
     """
 
     affine: Tensor  # shape: (1 + d, k)
@@ -42,6 +43,9 @@ class Expansion:
     bends: Tensor | None = None  # shape: (d,)
     mapped: Tensor | None = None  # shape: (q, k)
     limits: Tensor | None = None  # shape: (d,), beyond the rim mapped coordinates are held there
+    centers: Tensor | None = None  # shape: (m, d)
+    lengths: Tensor | None = None  # shape: (d,)
+    gaussian: Tensor | None = None  # shape: (m, k)
 
     @property
     def n_modes(self) -> int:
@@ -56,11 +60,17 @@ class Expansion:
             smooth = smooth + polynomial_features(near, self.degrees) @ self.legendre
         if self.orders is not None and self.mapped is not None:
             smooth = smooth + self._by_blocks(self._mapped_series, t)
+        if self.centers is not None:
+            smooth = smooth + self._by_blocks(self._gaussian_sum, t)
         if not self.n_modes:
             return smooth
         if not self._is_boxed():
             return smooth + self._by_blocks(self._wave_by_wave, t)
         return smooth + (self._by_tensor(t) if t.shape[1] > 1 else self._by_blocks(self._on_line, t))
+
+    def _gaussian_sum(self, t: Tensor) -> Tensor:
+        assert self.centers is not None and self.lengths is not None and self.gaussian is not None
+        return gaussian_features(t, self.centers, self.lengths) @ self.gaussian
 
     def _mapped_series(self, t: Tensor) -> Tensor:
         assert self.orders is not None and self.mapped is not None
@@ -72,6 +82,7 @@ class Expansion:
     def row_bytes(self) -> int:
         """Memory that one row needs while it is evaluated."""
         polynomials = 0 if self.degrees is None else 32 * len(self.degrees)
+        polynomials += 0 if self.centers is None else 32 * len(self.centers)
         if self.orders is not None and self.mapped is not None:
             size = [order + 1 for order in self.orders.amax(0).tolist()]
             polynomials += _box_bytes(size, self.mapped.shape[1])

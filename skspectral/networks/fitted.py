@@ -75,7 +75,7 @@ class FunctionUnits:
 
 
 # Fields of an expansion that a user may train on; the others say which functions it has.
-LEARNED = ("affine", "frequencies", "cosine", "sine", "legendre", "mapped")
+LEARNED = ("affine", "frequencies", "cosine", "sine", "legendre", "mapped", "gaussian")
 
 
 class FittedStage(nn.Module):

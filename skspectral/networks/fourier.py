@@ -24,6 +24,13 @@ def fourier_features(
     return torch.cat([torch.cos(angle), torch.sin(angle)], 1)
 
 
+def gaussian_features(t: Tensor, centers: Tensor, lengths: Tensor) -> Tensor:
+    """Gaussians (n, m) of distances of coordinates (n, d) to centers (m, d), in units of lengths (d,)."""
+    t, centers = t / lengths, centers / lengths
+    squares = t.square().sum(1)[:, None] + centers.square().sum(1) - 2 * t @ centers.T
+    return torch.exp(-squares.clamp_min(0) / 2)
+
+
 def polynomial_features(
     t: Tensor,  # shape: (n, d)
     degrees: Tensor,  # shape: (p, d)

@@ -67,14 +67,14 @@ class CoefficientPrior:
 def learn_prior(samples: Samples) -> CoefficientPrior:
     """The prior of largest likelihood on some of the rows."""
     d = samples.d
-    likelihood = _Likelihood(samples.take(_some(samples)))
+    likelihood = _Likelihood(samples.take(rows_to_learn_from(samples)))
     start = np.concatenate([np.full(d, -2.0), np.zeros(d), [np.log(1e-2), 1.0]])
     bounds = [(-14.0, 0.0)] * d + [(-2.5, 2.0)] * d + [(math.log(1e6 * EPS), 3.0), (0.7, 2.0)]
     found = minimize(likelihood, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-6})
     return CoefficientPrior(found.x[:d], np.exp(found.x[d : 2 * d]), float(found.x[-1]))
 
 
-def _some(samples: Samples) -> Tensor:
+def rows_to_learn_from(samples: Samples) -> Tensor:
     """Rows to learn from, spread over their order: fewer where inputs are so many that it takes long."""
     most = (STEP_FLOPS / (6 * PRIOR_DEGREE * samples.d)) ** 0.5
     count = min(samples.n, PRIOR_ROWS, int(most) + 1)

@@ -25,6 +25,7 @@ from ..selection import (
     search_ladder,
 )
 from ..spectrum import SPARE, LatticeRung, polynomial_ladder, scattered_ladders
+from .gaussian_process import ProcessSeries, fit_process
 from .grown_search import GrownSeries, fit_grown
 from .mapped_search import MappedSeries, fit_mapped
 
@@ -53,9 +54,13 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
     grown = fit_grown(samples, design, options)
     settled = grown is not None and grown.score < SETTLED * samples.rms()
     mapped = None if settled else fit_mapped(samples, design, options)
-    found: list[_SeriesFit | MappedSeries | GrownSeries]
+    found: list[_SeriesFit | MappedSeries | GrownSeries | ProcessSeries]
     found = [fit for fit in (plane, mapped, grown) if fit is not None]
     best = min(found, key=lambda fit: fit.score, default=None)
+    if best is None or best.score > SETTLED * samples.rms():
+        process = fit_process(samples, design, options)
+        if process is not None and (best is None or process.score < IMPROVEMENT * best.score):
+            best = process
     # Where rows are few the ladders cost little, and find structure in noise that mapped cosines miss.
     few = affordable(float(samples.n) ** 3) and (best is None or best.score > SETTLED * samples.rms())
     for ladder in _ladders(samples, options) if _asks_for_ladders(mapped, grown, few) else ():

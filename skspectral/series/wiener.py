@@ -13,7 +13,7 @@ from torch import Tensor
 
 from .._backend.samples import Samples
 from ..linalg.kriging import Kriging, KrigingFit
-from ..linalg.least_squares import press
+from ..linalg.least_squares import chosen_by
 from ..networks import Expansion
 from ..selection import UNKNOWN, Design, LinearFit, affine_part, search_ladder
 from .polynomial_sets import LegendreProducts, norms
@@ -58,8 +58,7 @@ class WienerFit:
     @cached_property
     def score(self) -> float:
         """What fits are chosen by: rows left out, those at the rim not so much."""
-        square = self.fit.left_out * (1 - self.fit.leverage).square()
-        return math.sqrt(float(press(square, self.fit.leverage)[0]))
+        return math.sqrt(float(chosen_by(self.fit.left_out, 1 - self.fit.leverage)))
 
     @property
     def left_out(self) -> float:

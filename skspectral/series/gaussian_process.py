@@ -1,0 +1,188 @@
+"""A Gaussian process with a length for each input: the limit of all modes, for few rows.
+
+Where rows are few or noisy any choice of functions finds chance. A process has no functions to choose: its
+few numbers, a length for each input, the size of a plane beside it and the noise, maximize the likelihood
+of the targets (Rasmussen and Williams 2006, "Gaussian Processes for Machine Learning", chapters 2 and 5).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from scipy.optimize import minimize
+from torch import Tensor
+
+from .._backend.budget import affordable
+from .._backend.device import EPS, threads_for
+from .._backend.samples import Samples
+from ..linalg.errors import LinAlgError
+from ..linalg.least_squares import chosen_by
+from ..linalg.normal_equations import cholesky
+from ..networks import Expansion, affine_features, gaussian_features
+from ..selection import Design, LinearFit, LinearOptions
+from .coefficient_prior import rows_to_learn_from
+
+# Lengths that a search starts from, in halfwidths of the box: the likelihood has more than one maximum.
+FIRST_LENGTHS = (2.0, 0.5)
+
+
+@dataclass(frozen=True)
+class Covariance:
+    """Of a target of unit size: a Gaussian of distances in units of the lengths, and that of a plane."""
+
+    lengths: Tensor  # shape: (d,)
+    tilt: float
+    noise: float
+
+    @classmethod
+    def of(cls, logarithms: np.ndarray, like: Tensor) -> Covariance:
+        """From what is searched for: lengths (d,), tilt, noise."""
+        *lengths, tilt, noise = np.exp(logarithms)
+        return cls(like.new_tensor(lengths), float(tilt), float(noise))
+
+    def between(self, t: Tensor, centers: Tensor) -> Tensor:
+        """Of the target at coordinates (n, d) and (m, d), shape (n, m)."""
+        plane = self.tilt * affine_features(t) @ affine_features(centers).T
+        return gaussian_features(t, centers, self.lengths) + plane
+
+
+@dataclass(frozen=True)
+class ProcessFit:
+    """A covariance, conditioned on rows."""
+
+    samples: Samples
+    covariance: Covariance
+
+    @cached_property
+    def _inverse(self) -> Tensor:
+        """Of the covariance of the weighted targets, noise included, shape (n, n)."""
+        t, root = self.samples.t, self.samples.root_weight
+        matrix = self.covariance.between(t, t) * root * root.T
+        matrix.diagonal().add_(self.covariance.noise)
+        return torch.cholesky_inverse(cholesky(matrix))
+
+    @cached_property
+    def _solved(self) -> Tensor:
+        return self._inverse @ (self.samples.y * self.samples.root_weight)
+
+    @cached_property
+    def _left_out(self) -> Tensor:
+        """Squares of what rows are missed by when they are left out (their equation 5.12), shape (n,)."""
+        return self._solved.square().sum(1) / self._inverse.diagonal().square()
+
+    @property
+    def score(self) -> float:
+        """What fits are chosen by."""
+        return math.sqrt(float(chosen_by(self._left_out, self._inverse.diagonal())))
+
+    @property
+    def rank(self) -> float:
+        """Sum of the leverages."""
+        return float((1 - self.covariance.noise * self._inverse.diagonal()).sum())
+
+    def expansion(self) -> Expansion:
+        """The mean of the process: Gaussians at the rows, and a plane."""
+        samples, weights = self.samples, self._solved * self.samples.root_weight
+        none, nowhere = weights.new_zeros(0, samples.k), weights.new_zeros(0, samples.d)
+        return Expansion(
+            self.covariance.tilt * affine_features(samples.t).T @ weights,
+            nowhere,
+            none,
+            none,
+            centers=samples.t,
+            lengths=self.covariance.lengths,
+            gaussian=weights,
+        )
+
+    @property
+    def left_out(self) -> float:
+        """Root mean square of what rows are missed by when they are left out."""
+        return math.sqrt(float(self._left_out.mean()))
+
+
+@dataclass(frozen=True)
+class ProcessSeries:
+    """A process, and how its rows lie."""
+
+    fit: ProcessFit
+    design: Design
+
+    @property
+    def score(self) -> float:
+        """What fits are chosen by."""
+        return self.fit.score
+
+    def candidate(self) -> LinearFit:
+        """The mean, with the error that is to be expected of it."""
+        fit, samples, aside = self.fit, self.fit.samples, self.design.aside
+
+        def refit(samples: Samples) -> Expansion:
+            return ProcessFit(samples, fit.covariance).expansion()
+
+        error = fit.left_out
+        if aside is not None:
+            left = samples.take(aside)
+            error = max(error, left.rms(left.y - refit(samples.take(~aside))(left.t)))
+        return LinearFit(fit.expansion(), self.score, error, fit.rank, refit)
+
+
+def fit_process(samples: Samples, design: Design, options: LinearOptions) -> ProcessSeries | None:
+    """The process of largest likelihood; None of rows in groups, of too many or too few."""
+    if design.grouped or not options.free or options.modes_only or not samples.in_box:
+        return None
+    if not affordable(float(samples.n) ** 3) or samples.n < samples.d + 2:
+        return None
+    some = samples.take(rows_to_learn_from(samples))
+    with threads_for(float(samples.n) ** 3):
+        found = [_most_likely(some, length) for length in FIRST_LENGTHS]
+        best = min(found, key=lambda result: result[0])
+        if not math.isfinite(best[0]):
+            return None
+        return ProcessSeries(ProcessFit(samples, Covariance.of(best[1], samples.t)), design)
+
+
+def _most_likely(samples: Samples, length: float) -> tuple[float, np.ndarray]:
+    """Minus the logarithm of the likelihood, and the logarithms that a search from a length ends at."""
+    d = samples.d
+    start = np.array([*[math.log(length)] * d, 0.0, math.log(1e-3)])
+    bounds = [(math.log(0.01), math.log(1e3))] * d + [(math.log(EPS), -math.log(EPS))] * 2
+    found = minimize(_Likelihood(samples), start, jac=True, method="L-BFGS-B", bounds=bounds)
+    return float(found.fun), found.x
+
+
+class _Likelihood:
+    """Minus its logarithm, the size of the target maximized over, and the gradient."""
+
+    def __init__(self, samples: Samples) -> None:
+        root = samples.root_weight
+        self.pair, self.targets = root * root.T, samples.y * root
+        plane = affine_features(samples.t)
+        self.plane = plane @ plane.T
+        # Squared distances along each input, shape (d, n, n).
+        self.distances = (samples.t.T[:, :, None] - samples.t.T[:, None, :]).square()
+
+    def __call__(self, logarithms: np.ndarray) -> tuple[float, np.ndarray]:
+        given = torch.from_numpy(logarithms).to(self.targets)
+        d, (n, k) = len(self.distances), self.targets.shape
+        squares, tilt, noise = (-2 * given[:d]).exp(), given[d].exp(), given[d + 1].exp()
+        near = torch.exp(-torch.tensordot(squares, self.distances, 1) / 2) * self.pair
+        plane = tilt * self.plane * self.pair
+        matrix = near + plane
+        matrix.diagonal().add_(noise)
+        try:
+            factor = cholesky(matrix)
+        except LinAlgError:
+            return math.inf, np.zeros_like(logarithms)
+        inverse = torch.cholesky_inverse(factor)
+        solved = inverse @ self.targets
+        size = (self.targets * solved).sum() / (n * k)
+        value = n * k * size.log() / 2 + k * factor.diagonal().log().sum()
+        slope = (k * inverse - solved @ solved.T / size) / 2
+        gradient = given.new_empty(d + 2)
+        gradient[:d] = squares * torch.tensordot(self.distances, slope * near, 2)
+        gradient[d], gradient[d + 1] = (slope * plane).sum(), noise * slope.trace()
+        return float(value), gradient.cpu().numpy()

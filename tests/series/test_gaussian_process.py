@@ -1,0 +1,85 @@
+"""A process with a length for each input: likelihood, rows left out, noise, what it leaves to others."""
+
+import numpy as np
+import pytest
+import torch
+
+from skspectral import SpectralMultistageRegressor
+from skspectral._backend.samples import canonical_samples
+from skspectral.selection import LinearOptions, look_at
+from skspectral.series.gaussian_process import Covariance, ProcessFit, _Likelihood, fit_process
+
+
+def rows_of(function, n, d, seed=0, noise=0.0):
+    rng = np.random.default_rng(seed)
+    X = rng.uniform(-1, 1, (n, d))
+    y = function(X.T)
+    y = y + noise * y.std() * rng.standard_normal(n)
+    return canonical_samples(torch.tensor(X), torch.tensor(y)[:, None], torch.ones(n).double())
+
+
+def design_of(samples):
+    return look_at(samples.t, torch.Generator().manual_seed(0))
+
+
+def wave(x):
+    return np.sin(2 * x[0] + x[1])
+
+
+def test_the_gradient_of_the_likelihood_is_that_of_its_values():
+    samples, _ = rows_of(wave, 25, 3, noise=0.1)
+    likelihood, at, step = _Likelihood(samples), np.array([0.1, -0.2, 0.3, -1.0, -4.0]), 1e-5
+    _, gradient = likelihood(at)
+    for axis, unit in enumerate(np.eye(5)):
+        slope = (likelihood(at + step * unit)[0] - likelihood(at - step * unit)[0]) / (2 * step)
+        assert gradient[axis] == pytest.approx(slope, rel=1e-5, abs=1e-6)
+
+
+def test_rows_left_out_are_those_of_refits():
+    samples, _ = rows_of(wave, 20, 2, noise=0.1)
+    covariance = Covariance(samples.t.new_tensor([1.0, 1.5]), 0.5, 1e-2)
+    squares = []
+    for row in range(samples.n):
+        rest = torch.arange(samples.n) != row
+        values = ProcessFit(samples.take(rest), covariance).expansion()(samples.t[[row]])
+        squares.append(float((values - samples.y[[row]]).square()))
+    assert ProcessFit(samples, covariance).left_out == pytest.approx(np.mean(squares) ** 0.5, rel=1e-8)
+
+
+def test_an_input_that_does_not_matter_gets_a_long_length():
+    samples, _ = rows_of(wave, 80, 3, noise=0.05)
+    lengths = fit_process(samples, design_of(samples), LinearOptions()).fit.covariance.lengths
+    assert float(lengths[2]) > 5 * float(lengths[:2].max())
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_noise_on_few_rows_of_five_inputs_is_averaged(seed):
+    """A Gaussian process of scikit-learn's with a length for each input is at 0.10 to 0.12."""
+    rng = np.random.default_rng(seed)
+    X, inside = rng.uniform(-1, 1, (100, 5)), rng.uniform(-1, 1, (1000, 5))
+
+    def smooth(X):
+        return np.exp(X[:, 0] * X[:, 1] / 2) + np.sin(X[:, 2] + 1) / (3 + X[:, 3]) + 0.1 * X[:, 4]
+
+    y = smooth(X)
+    model = SpectralMultistageRegressor(hidden_layer_sizes=()).fit(
+        X, y + 0.1 * y.std() * rng.standard_normal(100)
+    )
+    error = np.linalg.norm(model.predict(inside) - smooth(inside)) / np.linalg.norm(
+        smooth(inside) - smooth(inside).mean()
+    )
+    assert error < 0.2 and error / 3 < model.heldout_error_ < 3 * error
+
+
+def test_far_away_it_is_a_plane():
+    samples, _ = rows_of(lambda x: wave(x) + x[0], 60, 2)
+    expansion = fit_process(samples, design_of(samples), LinearOptions()).fit.expansion()
+    far = torch.tensor([[3e3, 0.0], [6e3, 0.0], [9e3, 0.0]], dtype=torch.float64)
+    values = expansion(far)[:, 0]
+    assert float((values[0] - 2 * values[1] + values[2]).abs()) < 1e-9 * float(values.abs().max())
+
+
+def test_what_was_asked_for_is_not_replaced():
+    samples, _ = rows_of(wave, 60, 2)
+    assert fit_process(samples, design_of(samples), LinearOptions(max_modes=5)) is None
+    assert fit_process(samples.take(torch.arange(3)), design_of(samples), LinearOptions()) is None
