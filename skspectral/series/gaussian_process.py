@@ -26,9 +26,6 @@ from ..networks import Expansion, affine_features, gaussian_features
 from ..selection import Design, LinearFit, LinearOptions
 from .coefficient_prior import rows_to_learn_from
 
-# Lengths that a search starts from, in halfwidths of the box: the likelihood has more than one maximum.
-FIRST_LENGTHS = (2.0, 0.5)
-
 
 @dataclass(frozen=True)
 class Covariance:
@@ -138,20 +135,17 @@ def fit_process(samples: Samples, design: Design, options: LinearOptions) -> Pro
         return None
     some = samples.take(rows_to_learn_from(samples))
     with threads_for(float(samples.n) ** 3):
-        found = [_most_likely(some, length) for length in FIRST_LENGTHS]
-        best = min(found, key=lambda result: result[0])
-        if not math.isfinite(best[0]):
-            return None
-        return ProcessSeries(ProcessFit(samples, Covariance.of(best[1], samples.t)), design)
+        covariance = _most_likely(some)
+        return None if covariance is None else ProcessSeries(ProcessFit(samples, covariance), design)
 
 
-def _most_likely(samples: Samples, length: float) -> tuple[float, np.ndarray]:
-    """Minus the logarithm of the likelihood, and the logarithms that a search from a length ends at."""
+def _most_likely(samples: Samples) -> Covariance | None:
+    """The covariance that a search from the halfwidth of the box ends at; None where none is finite."""
     d = samples.d
-    start = np.array([*[math.log(length)] * d, 0.0, math.log(1e-3)])
+    start = np.array([*[0.0] * d, 0.0, math.log(1e-3)])
     bounds = [(math.log(0.01), math.log(1e3))] * d + [(math.log(EPS), -math.log(EPS))] * 2
     found = minimize(_Likelihood(samples), start, jac=True, method="L-BFGS-B", bounds=bounds)
-    return float(found.fun), found.x
+    return Covariance.of(found.x, samples.t) if math.isfinite(found.fun) else None
 
 
 class _Likelihood:

@@ -1,4 +1,8 @@
-"""A linear stage on scattered rows: polynomials, or lattice modes with a ridge shaped by their spectrum."""
+"""A linear stage on scattered rows: the best of mapped cosines, products of polynomials and a process.
+
+Ladders of polynomials and lattice modes, with a ridge shaped by their spectrum, are climbed where none of
+these is made for the rows or the wishes: in groups, or a given number of modes of four inputs and more.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,6 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from .._backend.budget import affordable
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, fourier_features, polynomial_features
@@ -61,9 +64,8 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
         process = fit_process(samples, design, options)
         if process is not None and (best is None or process.score < IMPROVEMENT * best.score):
             best = process
-    # Where rows are few the ladders cost little, and find structure in noise that mapped cosines miss.
-    few = affordable(float(samples.n) ** 3) and (best is None or best.score > SETTLED * samples.rms())
-    for ladder in _ladders(samples, options) if _asks_for_ladders(mapped, grown, few) else ():
+    ladders = _ladders(samples, options) if mapped is None and grown is None else ()
+    for ladder in ladders:
         rungs = (_SeriesFit(samples, design, basis, options) for basis in ladder)
         top = search_ladder(rungs, options.deadline)
         if top is not None and (best is None or top.score < IMPROVEMENT * best.score):
@@ -71,11 +73,6 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
     if best is not None and plane is not None and not best.score < (1 - margin(samples.n)) * plane.score:
         best = plane  # no better than a plane, by more than chance
     return None if best is None else best.candidate()
-
-
-def _asks_for_ladders(mapped: MappedSeries | None, grown: GrownSeries | None, few: bool) -> bool:
-    """Whether nothing else fits, or, in two and three inputs, whether they are cheap and may do better."""
-    return (mapped is None and grown is None) or (mapped is not None and few)
 
 
 def _plane(samples: Samples, design: Design, options: LinearOptions) -> _SeriesFit | None:
