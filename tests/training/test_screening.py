@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from clocks import stopped
+from clocks import Ticking
 from skspectral._backend.clock import Clock
 from skspectral._backend.samples import Samples
 from skspectral.networks import DenseNetwork, data_drawn_start
@@ -66,7 +66,7 @@ def test_nobody_goes_on_who_is_far_from_the_error_to_beat():
 
 
 def test_a_deadline_ends_the_screening_with_what_there_is():
-    winner, screening = screened([start(3.0), start(9.0)], clock=stopped())
+    winner, screening = screened([start(3.0), start(9.0)], clock=Ticking(4))
     assert winner is not None
     assert screening.status is Status.MAX_TIME
 
