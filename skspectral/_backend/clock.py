@@ -11,9 +11,6 @@ from typing import NoReturn
 
 from .budget import STEP_FLOPS
 
-# Seconds of a step of the budget where nothing has been measured yet, as `STEP_FLOPS` was found.
-STEP_SECONDS = 0.2
-
 
 class OutOfTime(Exception):
     """Time is up, Ctrl-C was pressed, or a step would take longer than what is left.
@@ -27,6 +24,7 @@ class _Shared:
     """What all clocks of one fit know."""
 
     pressed: bool = False  # Ctrl-C, once
+    budgeted: float = 0.2  # seconds of a step of the budget, as `STEP_FLOPS` was found
     steps: dict[str, tuple[float, float]] = field(
         default_factory=dict
     )  # operations, seconds of the last one
@@ -96,7 +94,7 @@ class Clock:
         A step of the budget counts beside the last one: how long small steps take says little.
         """
         known, seconds = self._shared.steps.get(kind, (0.0, 0.0))
-        pace = (STEP_SECONDS + seconds) / (STEP_FLOPS + known)
+        pace = (self._shared.budgeted + seconds) / (STEP_FLOPS + known)
         left = self.left
         return left > 0 and pace * operations <= left
 

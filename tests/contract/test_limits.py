@@ -12,9 +12,9 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from contract.cases import DEFAULTS, relative_error
 from skspectral.linalg import gap_filling
 from skspectral.selection import readout
-from skspectral.series import grown_search, lines, mapped_fit, on_grid
+from skspectral.series import coefficient_prior, grown_search, lines, mapped_fit, on_grid
 from skspectral.solvers import driver
-from skspectral.training import screening
+from skspectral.training import train
 
 ON_ESTIMATORS = pytest.mark.parametrize("estimator", DEFAULTS, ids=lambda one: type(one).__name__)
 
@@ -34,7 +34,7 @@ def grid(n, m, share=1.0):
 PHASES = {
     "mapped cosines": (mapped_fit.MappedFit, "__init__", rows(600, 2)),
     "grown sets": (grown_search.GrownSearch, "_strongest", rows(300, 6)),
-    "prior": (grown_search, "learn_prior", rows(300, 6)),
+    "prior": (coefficient_prior._Likelihood, "_with_gradient", rows(300, 6)),
     "grid": (on_grid, "fit_tensor", grid(20, 16)),
     "gaps": (gap_filling, "conjugate_gradients", grid(30, 30, 0.8)),
     "readout": (readout, "factorize", rows(300, 2)),
@@ -82,15 +82,13 @@ def test_ctrl_c_in_the_search_for_lines_ends_the_fit(estimator, name, monkeypatc
 
 
 @ON_ESTIMATORS
-def test_ctrl_c_in_the_screening_of_nets_ends_the_fit(estimator, monkeypatch):
+def test_ctrl_c_before_the_training_of_a_net_ends_the_fit(estimator, monkeypatch):
     X, y = rows(400, 2)
-    calls = pressing(monkeypatch, screening, "train", 3)
-    model = clone(estimator).set_params(hidden_layer_sizes=(8,), solver="lm")
-    with pytest.warns(ConvergenceWarning, match="interrupted|max_iter"):
-        model.set_params(max_iter=30).fit(X, y)
-    assert len(calls) <= 3
-    if len(calls) == 3:
-        assert model.stop_reason_ == "interrupted"
+    calls = pressing(monkeypatch, train, "minimize", 1)
+    model = clone(estimator).set_params(hidden_layer_sizes=(8,), n_modes=2)
+    with pytest.warns(ConvergenceWarning, match="interrupted"):
+        model.fit(X, y)
+    assert model.stop_reason_ == "interrupted" and len(calls) <= 2
 
 
 @ON_ESTIMATORS
