@@ -39,7 +39,16 @@ class Status(StrEnum):
 
     @classmethod
     def of_clock(cls, clock: Clock) -> Status:
-        """Why a clock ends the fit."""
+        """Why a clock ends the fit.
+
+        Examples
+        --------
+        >>> from skspectral.solvers import Limits, Status
+        >>> clock = Limits(10).clock
+        >>> clock.interrupt()
+        >>> str(Status.of_clock(clock))
+        'interrupted'
+        """
         return cls.INTERRUPTED if clock.interrupted else cls.MAX_TIME
 
     @property
