@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import time
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -18,8 +16,10 @@ from torch import Tensor
 
 from .._backend.blocks import row_blocks
 from .._backend.callbacks import CallbackSupportMixin, StageTasks, with_callbacks
+from .._backend.clock import Clock
 from .._backend.device import resolve_device
 from .._backend.inputs import device_for, kept_on_failure, like_input, prediction_tensor, training_tensors
+from .._backend.interrupts import ctrl_c_noted
 from .._backend.random import own_generator
 from .._backend.samples import Samples, Units, canonical_samples
 from ..networks import FittedFunction
@@ -110,11 +110,13 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         >>> model.stop_reason_
         'rounding_floor'
         """
-        started = time.monotonic()
+        clock = Clock()
+        if self.max_time is not None:
+            clock = Clock(clock.now() + self.max_time)
         self._validate_params()
         self._check_parameters()
         device = device_for(X, self.device)
-        with kept_on_failure(self), torch.no_grad():
+        with kept_on_failure(self), torch.no_grad(), ctrl_c_noted(clock):
             inputs, targets, weight = training_tensors(self, X, y, sample_weight, device)
             columns = targets[:, None] if targets.ndim == 1 else targets
             earlier = self._earlier_fit(inputs.shape[1], columns.shape[1], device)
@@ -124,7 +126,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
             if not isinstance(self.hidden_layer_sizes, str) and len(self.hidden_layer_sizes):
                 check_memory(tuple(self.hidden_layer_sizes), samples)
             tasks = StageTasks(self, self.n_stages, X, y, sample_weight)
-            sentences = self._run(samples, units, earlier, started, targets.ndim == 1, tasks)
+            sentences = self._run(samples, units, earlier, clock, targets.ndim == 1, tasks)
         for sentence in sentences:
             warnings.warn(sentence, ConvergenceWarning, stacklevel=3)
         return self
@@ -134,11 +136,11 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         samples: Samples,
         units: Units,
         earlier: FittedFunction | None,
-        started: float,
+        clock: Clock,
         flat: bool,
         tasks: StageTasks,
     ) -> list[str]:
-        training = self._training(started)
+        training = self._training(clock)
         progress = self._progress(samples, look_at(samples.t, training.generator), earlier)
         plan = self._plan(training, units)
         count = max(0, self.n_stages - progress.index)
@@ -156,14 +158,13 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         self.__dict__.update(attributes)
         return [status.sentence] if status.needs_attention else _doubts(samples, progress)
 
-    def _training(self, started: float) -> Training:
+    def _training(self, clock: Clock) -> Training:
         solver = self.solver
         if isinstance(solver, str):
             solver = None if solver == "auto" else SOLVERS[solver]()
         elif solver is not None:
             solver = clone(solver)
-        deadline = math.inf if self.max_time is None else started + self.max_time
-        limits = Limits(self.max_iter, deadline, self.tol)
+        limits = Limits(self.max_iter, clock, self.tol)
         return Training(solver, limits, own_generator(self.random_state))
 
     def _earlier_fit(self, d: int, k: int, device: torch.device) -> FittedFunction | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from torch import Tensor
 
+from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
 from ..networks import Expansion, StageFunction
 from ..solvers import Status
@@ -22,7 +23,7 @@ class LinearOptions:
 
     max_modes: int | None = None
     alpha: float | None = None
-    deadline: float = math.inf  # on time.monotonic()'s clock
+    clock: Clock = field(default_factory=Clock)
     modes_only: bool = False  # no plane beside them, no polynomials
 
     @property
@@ -112,21 +113,27 @@ Fit = TypeVar("Fit", bound=Scored)
 
 
 def search_ladder(
-    fits: Iterable[Fit], deadline: float = math.inf, patience: int = MAX_IDLE_TRIALS
+    fits: Iterable[Fit], clock: Clock | None = None, patience: int = MAX_IDLE_TRIALS
 ) -> Fit | None:
     """The best rung; stops once `patience` in a row have brought nothing, or time is up.
 
-    Any rung is better than one whose score is not a number.
+    Any rung is better than one whose score is not a number. A rung that is out of time ends the search.
     """
     best: Fit | None = None
     idle = 0
-    for fit in fits:
+    for fit in _in_time(fits):
         if best is None or math.isnan(best.score) or fit.score < IMPROVEMENT * best.score:
             best, idle = fit, 0
         else:
             idle += 1
-        if time.monotonic() > deadline:
+        if clock is not None and clock.over:
             break
         if (idle >= patience and best.score < UNKNOWN) or best.score < ROUNDING:
             break
     return best
+
+
+def _in_time(fits: Iterable[Fit]) -> Iterator[Fit]:
+    """The fits, until one of them is out of time."""
+    with suppress(OutOfTime):
+        yield from fits

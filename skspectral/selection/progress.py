@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from .._backend.clock import OutOfTime
 from .._backend.samples import Samples
 from ..linalg.least_squares import MIN_FREEDOM
 from ..networks import StageFunction
@@ -117,8 +118,14 @@ class Progress:
         return self._judge(self.residual, unseen, aside).rms()
 
     def better_of(self, fit: StageFit, other: StageFit) -> StageFit:
-        """The one that misses the rows set aside by less; its status says so if the other was cut short."""
-        best = min(fit, other, key=self.missed_aside)
+        """The one that misses the rows set aside by less; its status says so if the other was cut short.
+
+        Without time to fit them again, the one whose error is less.
+        """
+        try:
+            best = min(fit, other, key=self.missed_aside)
+        except OutOfTime:
+            best = min(fit, other, key=lambda one: one.error)
         cut_short = (one.status for one in (fit, other) if one.status.ends_the_fit)
         return replace(best, status=next(cut_short, best.status))
 

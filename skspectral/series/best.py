@@ -45,6 +45,8 @@ def fit_series(samples: Samples, options: LinearOptions, limits: Limits, progres
     if linear is None:
         return SolvedStage(None, None, False)
     best = linear_stage(linear, samples.n)
+    if options.clock.over:
+        return SolvedStage(best, linear, True)
     enough = SETTLED if samples.d == 1 else GOOD_ENOUGH
     # A series with nearly as many numbers as rows bear out doubts its rim: lines may need far fewer.
     full = samples.d == 1 and 2 * ROWS_PER_PARAMETER * best.n_numbers > samples.n

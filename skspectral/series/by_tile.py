@@ -12,6 +12,7 @@ from functools import reduce
 import torch
 from torch import Tensor
 
+from .._backend.clock import Clock
 from ..linalg.cosine_transform import cosine_transform, inverse_cosine_transform
 from ..linalg.gap_filling import fill_gaps
 from ..spectrum import completed_power, smoothed_power
@@ -24,8 +25,14 @@ TILE_KERNEL_WIDTH = 0.25
 SPECTRUM_ROUNDS = 2
 
 
-def locally(filled: Tensor, known: Tensor, noise: float) -> Tensor:
-    """The field again, its gaps filled and its noise filtered tile by tile; a first guess is `filled`."""
+def locally(filled: Tensor, known: Tensor, noise: float, clock: Clock) -> Tensor:
+    """The field again, its gaps filled and its noise filtered tile by tile; a first guess is `filled`.
+
+    Raises
+    ------
+    OutOfTime
+        When time is up: a tile that is half filled is no use.
+    """
     d = filled.ndim
     places, window = _tiles(filled.shape, filled)
     shape = tuple(min(TILE_SIZES[d], n) for n in filled.shape)
@@ -39,7 +46,8 @@ def locally(filled: Tensor, known: Tensor, noise: float) -> Tensor:
     data = torch.where(seen, tiles, 0.0)
     lost = 1 - seen.to(tiles).mean(tuple(range(d)))
     for _ in range(SPECTRUM_ROUNDS):
-        tiles = fill_gaps(data, seen, _power(tiles, lost, d), d)
+        tiles = fill_gaps(data, seen, _power(tiles, lost, d), clock, d)
+        clock.check()
     if noise > 0:
         kept = (1 - noise / _power(tiles, lost, d)).clamp_min(0)
         tiles = inverse_cosine_transform(kept * cosine_transform(tiles, d), d)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,7 @@ from scipy.optimize import minimize
 from torch import Tensor
 
 from .._backend.budget import STEP_FLOPS
+from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS
 from .._backend.samples import Samples
 from .polynomial_sets import LegendreProducts
@@ -64,14 +66,18 @@ class CoefficientPrior:
         return np.array(found)
 
 
-def learn_prior(samples: Samples) -> CoefficientPrior:
-    """The prior of largest likelihood on some of the rows."""
+def learn_prior(samples: Samples, clock: Clock | None = None) -> CoefficientPrior:
+    """The prior of largest likelihood on some of the rows, or of the largest so far when time is up."""
     d = samples.d
-    likelihood = _Likelihood(samples.take(rows_to_learn_from(samples)))
+    likelihood = _Likelihood(samples.take(rows_to_learn_from(samples)), clock)
     start = np.concatenate([np.full(d, -2.0), np.zeros(d), [np.log(1e-2), 1.0]])
     bounds = [(-14.0, 0.0)] * d + [(-2.5, 2.0)] * d + [(math.log(1e6 * EPS), 3.0), (0.7, 2.0)]
-    found = minimize(likelihood, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-6})
-    return CoefficientPrior(found.x[:d], np.exp(found.x[d : 2 * d]), float(found.x[-1]))
+    with suppress(OutOfTime):
+        minimize(likelihood, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-6})
+    if likelihood.best is None:
+        raise OutOfTime
+    found = likelihood.best
+    return CoefficientPrior(found[:d], np.exp(found[d : 2 * d]), float(found[-1]))
 
 
 def rows_to_learn_from(samples: Samples) -> Tensor:
@@ -85,8 +91,10 @@ def rows_to_learn_from(samples: Samples) -> Tensor:
 class _Likelihood:
     """Minus the logarithm of the likelihood, scale maximized over, and its gradient."""
 
-    def __init__(self, samples: Samples) -> None:
+    def __init__(self, samples: Samples, clock: Clock | None = None) -> None:
         d = samples.d
+        self.clock, self.least = clock or Clock(), math.inf
+        self.best: np.ndarray | None = None  # parameters of the least value so far
         values = LegendreProducts(samples.t)
         degrees = np.arange(1, PRIOR_DEGREE + 1)
         tables = [values.features(degrees[:, None] * np.eye(d, dtype=np.int64)[axis]) for axis in range(d)]
@@ -95,6 +103,13 @@ class _Likelihood:
         self.targets = samples.y * self.root
 
     def __call__(self, parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        self.clock.check()
+        value, gradient = self._with_gradient(parameters)
+        if value < self.least:
+            self.least, self.best = value, parameters.copy()
+        return value, gradient
+
+    def _with_gradient(self, parameters: np.ndarray) -> tuple[float, np.ndarray]:
         given = torch.from_numpy(parameters).to(self.targets)
         d, (n, k) = len(self.tables), self.targets.shape
         gains, log_slopes, noise, shape = (

@@ -8,6 +8,7 @@ of the targets (Rasmussen and Williams 2006, "Gaussian Processes for Machine Lea
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +18,7 @@ from scipy.optimize import minimize
 from torch import Tensor
 
 from .._backend.budget import affordable
+from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS, threads_for
 from .._backend.samples import Samples
 from ..linalg.errors import LinAlgError
@@ -134,24 +136,27 @@ def fit_process(samples: Samples, design: Design, options: LinearOptions) -> Pro
     if not affordable(float(samples.n) ** 3) or samples.n < samples.d + 2:
         return None
     some = samples.take(rows_to_learn_from(samples))
-    with threads_for(float(samples.n) ** 3):
-        covariance = _most_likely(some)
-        return None if covariance is None else ProcessSeries(ProcessFit(samples, covariance), design)
+    with threads_for(float(samples.n) ** 3), suppress(OutOfTime):
+        covariance = _most_likely(some, options.clock)
+        if covariance is not None:
+            return ProcessSeries(ProcessFit(samples, covariance), design)
+    return None
 
 
-def _most_likely(samples: Samples) -> Covariance | None:
+def _most_likely(samples: Samples, clock: Clock) -> Covariance | None:
     """The covariance that a search from the halfwidth of the box ends at; None where none is finite."""
     d = samples.d
     start = np.array([*[0.0] * d, 0.0, math.log(1e-3)])
     bounds = [(math.log(0.01), math.log(1e3))] * d + [(math.log(EPS), -math.log(EPS))] * 2
-    found = minimize(_Likelihood(samples), start, jac=True, method="L-BFGS-B", bounds=bounds)
+    found = minimize(_Likelihood(samples, clock), start, jac=True, method="L-BFGS-B", bounds=bounds)
     return Covariance.of(found.x, samples.t) if math.isfinite(found.fun) else None
 
 
 class _Likelihood:
     """Minus its logarithm, the size of the target maximized over, and the gradient."""
 
-    def __init__(self, samples: Samples) -> None:
+    def __init__(self, samples: Samples, clock: Clock | None = None) -> None:
+        self.clock = Clock() if clock is None else clock
         root = samples.root_weight
         self.pair, self.targets = root * root.T, samples.y * root
         plane = affine_features(samples.t)
@@ -160,6 +165,7 @@ class _Likelihood:
         self.distances = (samples.t.T[:, :, None] - samples.t.T[:, None, :]).square()
 
     def __call__(self, logarithms: np.ndarray) -> tuple[float, np.ndarray]:
+        self.clock.check()
         given = torch.from_numpy(logarithms).to(self.targets)
         d, (n, k) = len(self.distances), self.targets.shape
         squares, tilt, noise = (-2 * given[:d]).exp(), given[d].exp(), given[d + 1].exp()

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from .._backend.budget import STEP_FLOPS
+from .._backend.clock import Clock
 from .._backend.samples import Samples
 from ..linalg.tensor_interpolation import interpolate_tensor
 from ..linalg.tensor_least_squares import TensorFit
@@ -51,19 +52,19 @@ class _Interpolant:
         return self.fit.left_out
 
 
-def or_interpolant(rest: Samples, grid: Grid, plane: GridPlane, best: GridFit, deadline: float) -> GridFit:
+def or_interpolant(rest: Samples, grid: Grid, plane: GridPlane, best: GridFit, clock: Clock) -> GridFit:
     """The best interpolant, where it is expected to do better between the nodes.
 
     Noise looks like a rough target, of whose errors an interpolant makes too little: where amplitudes fall
     slowly, it must do better on what is left out too.
     """
-    found = search_ladder(_interpolants(rest, grid, plane), deadline, FALLS_TO_SPARE)
+    found = search_ladder(_interpolants(rest, grid, plane, clock), clock, FALLS_TO_SPARE)
     if found is None or found.fit.score > best.score:
         return best
     return found.fit if found.fall >= SMOOTH_FALL or found.score < best.left_out else best
 
 
-def _interpolants(rest: Samples, grid: Grid, plane: GridPlane) -> Iterator[_Interpolant]:
+def _interpolants(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> Iterator[_Interpolant]:
     """All harmonics that the nodes tell apart, in a box twice as long.
 
     Few nodes hold no series that is cut off: it is too short, or bends at the rim. Off the grid, from
@@ -74,7 +75,10 @@ def _interpolants(rest: Samples, grid: Grid, plane: GridPlane) -> Iterator[_Inte
 
         def again(rest: Samples, grid: Grid, fall: float = fall) -> TensorFit:
             sizes = [_sizes(series, fall, t) for series, t in zip(rung, grid.axes)]
-            return interpolate_tensor(grid_values(rest, grid), axis_tables(rung, grid), sizes)
+            tables = axis_tables(rung, grid)
+            flops = sum(200.0 * len(table.nodes) * table.nodes.numel() for table in tables)
+            with clock.step("interpolant", flops):
+                return interpolate_tensor(grid_values(rest, grid), tables, sizes)
 
         yield _Interpolant(fall, GridFit(rung, again(rest, grid), plane, again))
 

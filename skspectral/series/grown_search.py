@@ -15,10 +15,11 @@ the rival then (`coefficient_prior`).
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ from torch import Tensor
 
 from .._backend.blocks import row_blocks
 from .._backend.budget import STEP_FLOPS, affordable
+from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS, threads_for
 from .._backend.samples import Samples
 from ..linalg.least_squares import press
@@ -60,6 +62,8 @@ class GrownFit:
     degrees: np.ndarray
     table: Tensor
     gram: Tensor
+
+    KIND: ClassVar[str] = "products"  # what a clock knows its steps as
 
     @cached_property
     def factor(self) -> Tensor:
@@ -98,19 +102,26 @@ class GrownFit:
         """Whether the rows are met to rounding."""
         return float(self.left.square().sum(1).mean()) < (2 * ROUNDING * self.samples.rms()) ** 2
 
-    def candidate(self, design: Design) -> LinearFit:
+    def candidate(self, design: Design, clock: Clock) -> LinearFit:
         """The series, with the error that is to be expected of it."""
 
         def refit(samples: Samples) -> Expansion:
-            again = _first_fit(samples, self.degrees)
-            return as_expansion(self.degrees, again.coefficients)
+            with clock.step(GrownFit.KIND, _flops(samples.n, len(self.degrees))):
+                again = _first_fit(samples, self.degrees)
+                return as_expansion(self.degrees, again.coefficients)
 
         error, aside = self._press[1], design.aside
         if aside is not None:
             left = self.samples.take(aside)
-            error = max(error, left.rms(left.y - refit(self.samples.take(~aside))(left.t)))
+            with suppress(OutOfTime):
+                error = max(error, left.rms(left.y - refit(self.samples.take(~aside))(left.t)))
         expansion = as_expansion(self.degrees, self.coefficients)
         return LinearFit(expansion, self.score, error, float(self._leverage.sum()), refit)
+
+
+def _flops(n: int, size: int) -> float:
+    """Operations of the inner products of so many functions; factor and leverages take as many."""
+    return 2.0 * n * size**2
 
 
 def _first_fit(samples: Samples, degrees: np.ndarray) -> GrownFit:
@@ -137,17 +148,28 @@ class GrownSearch:
     def best(self) -> GrownFit | WienerFit | None:
         """The best fit found."""
         with threads_for(2.0 * self.samples.n * self.max_functions**2):
-            grown = search_ladder(self._sets(), self.options.deadline)
-            if grown is not None and grown.exact:
-                return grown
-            if not affordable(2.0 * ROWS_PER_PARAMETER * self.samples.n**3, self.steps):
-                return grown
-            prior = learn_prior(self.samples)
-            listed = self._from(prior)
-            late = time.monotonic() > self.options.deadline
-            if grown is None or late or listed.leaves_noise:
-                return listed
-            return min(listed, self._filtered(grown, prior), key=lambda fit: fit.score)
+            best: GrownFit | WienerFit | None = None
+            with suppress(OutOfTime):
+                for fit in self._fits():
+                    best = fit
+            return best
+
+    def _fits(self) -> Iterator[GrownFit | WienerFit]:
+        """Ever better fits."""
+        grown = search_ladder(self._sets(), self.options.clock)
+        if grown is not None:
+            yield grown
+            if grown.exact:
+                return
+        if not affordable(2.0 * ROWS_PER_PARAMETER * self.samples.n**3, self.steps):
+            return
+        prior = learn_prior(self.samples, self.options.clock)
+        listed = self._from(prior)
+        if grown is None or listed.leaves_noise:
+            yield listed
+            return
+        yield grown if grown.score < listed.score else listed
+        yield min(listed, self._filtered(grown, prior), key=lambda fit: fit.score)
 
     def _sets(self) -> Iterator[GrownFit]:
         """From a plane on, ever larger, until the rows are met."""
@@ -156,10 +178,13 @@ class GrownSearch:
             return
         fit = _first_fit(samples, plane(samples.d))
         while True:
-            yield fit
             size = len(fit.degrees)
+            flops = _flops(samples.n, size)
+            with self.options.clock.step(GrownFit.KIND, flops):
+                score = fit.score
+            yield fit
             room = self.max_functions - size
-            settled = fit.score < SETTLED * samples.rms() and not affordable(2.0 * samples.n * size**2)
+            settled = score < SETTLED * samples.rms() and not affordable(flops)
             if fit.exact or settled or room <= 0:
                 return
             count = max(samples.d if size < 4 * samples.d else 1, int((SET_GROWTH - 1) * size))
@@ -176,6 +201,7 @@ class GrownSearch:
         """Squares of the coefficients of products (q, d), each by itself, and what each would explain."""
         squares, shares = [], []
         for part in row_blocks(len(degrees), 8 * self.samples.n):
+            self.options.clock.check()
             features = self.values.features(degrees[part]) * self.samples.root_weight
             power = features.square().sum(0)
             product = (features.T @ left).square().sum(1)
@@ -194,7 +220,7 @@ class GrownSearch:
     def _from(self, prior: CoefficientPrior) -> WienerFit:
         """The products of largest prior variance."""
         degrees = prior.largest(self.most)
-        return solve_with_best_ridge(self.samples, degrees, prior.logs(degrees), 0.0)
+        return solve_with_best_ridge(self.samples, degrees, prior.logs(degrees), 0.0, self.options.clock)
 
     def _filtered(self, grown: GrownFit, prior: CoefficientPrior) -> WienerFit:
         """The set and what is one step beyond, with prior variances from their own coefficients."""
@@ -221,7 +247,8 @@ class GrownSearch:
         trend += np.median((logs - trend)[:n_known])
         logs = trend + smoothed(logs - trend, degrees)
         most = np.argsort(-logs, kind="stable")[: self.most]
-        return solve_with_best_ridge(self.samples, degrees[most], logs[most], FREE_SHARE, ridge)
+        clock = self.options.clock
+        return solve_with_best_ridge(self.samples, degrees[most], logs[most], FREE_SHARE, clock, ridge)
 
 
 def _squares(coefficients: Tensor) -> np.ndarray:
@@ -236,6 +263,7 @@ class GrownSeries:
 
     fit: GrownFit | WienerFit
     design: Design
+    clock: Clock
 
     @property
     def score(self) -> float:
@@ -244,7 +272,7 @@ class GrownSeries:
 
     def candidate(self) -> LinearFit:
         """The series, with the error that is to be expected of it."""
-        return self.fit.candidate(self.design)
+        return self.fit.candidate(self.design, self.clock)
 
 
 def fit_grown(samples: Samples, design: Design, options: LinearOptions) -> GrownSeries | None:
@@ -254,4 +282,4 @@ def fit_grown(samples: Samples, design: Design, options: LinearOptions) -> Grown
     if not samples.in_box or samples.n < 2 * (1 + samples.d):
         return None
     fit = GrownSearch(samples, options).best()
-    return None if fit is None else GrownSeries(fit, design)
+    return None if fit is None else GrownSeries(fit, design, options.clock)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
+from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, fourier_features
 from ..selection import (
@@ -35,8 +37,11 @@ def fit_linear(samples: Samples, design: Design, options: LinearOptions) -> Line
     lowest = _fit(samples, design, options)
     if options.max_modes is None or (lowest is not None and lowest.expansion.orders is not None):
         return lowest
-    whole = _fit(samples, design, replace(options, max_modes=None, modes_only=True))
-    fits = [fit for fit in (lowest, _cut(samples, design, whole, options)) if fit is not None]
+    cut = None
+    with suppress(OutOfTime):
+        whole = _fit(samples, design, replace(options, max_modes=None, modes_only=True))
+        cut = _cut(samples, design, whole, options)
+    fits = [fit for fit in (lowest, cut) if fit is not None]
     return min(fits, key=lambda fit: fit.score, default=None)
 
 
@@ -49,7 +54,7 @@ def spectrum_of(
             return fit.expansion.center_modes()
         count = options.max_modes or int(samples.n / (2 * ROWS_PER_PARAMETER))
         waves = fit.expansion.leading_waves(count)
-        return fit_modes(samples, design, waves, options.alpha or 0.0).expansion
+        return fit_modes(samples, design, waves, options.clock, options.alpha or 0.0).expansion
     if fit is not None and not fit.expansion.n_modes:
         fit = fit_linear(samples, design, replace(options, modes_only=True))
     return None if fit is None else fit.expansion
@@ -77,6 +82,8 @@ def _in_plane(
 ) -> LinearFit | None:
     """All cosines, or few modes as for scattered rows, where these do better by more than chance."""
     every = fit_with_gaps(samples, design, gaps, options)
+    if options.clock.over:
+        return every
     rows, enough = _spread(samples, PROBE_ROWS), (1 - margin(samples.n)) * every.score
     probe = fit_scattered(samples.take(rows), design.take(rows), options)
     if probe is None or probe.score > every.score:
@@ -105,7 +112,7 @@ def _cut(
     if design.grid is not None and _orthogonal(samples, design.grid, expansion):
         return _truncated(samples, expansion, chosen)
     frequencies = expansion.frequencies[chosen]
-    return fit_modes(samples, design, frequencies, options.alpha or 0.0, expansion.step)
+    return fit_modes(samples, design, frequencies, options.clock, options.alpha or 0.0, expansion.step)
 
 
 def _orthogonal(samples: Samples, grid: Grid, expansion: Expansion) -> bool:
@@ -136,6 +143,7 @@ def fit_modes(
     samples: Samples,
     design: Design,
     frequencies: Tensor,
+    clock: Clock,
     alpha: float = 0.0,
     step: Tensor | None = None,
 ) -> LinearFit:
@@ -152,7 +160,8 @@ def fit_modes(
     def refit(samples: Samples) -> Expansion:
         return expansion(readout.again(samples).coefficients)
 
-    readout = fit_readout(features, samples, design, [alpha])
-    error = expected_error(features, samples, design, readout)
+    with clock.step("series", 2 * 2.0 * samples.n * (a + 2 * m) ** 2):
+        readout = fit_readout(features, samples, design, [alpha])
+        error = expected_error(features, samples, design, readout)
     found = expansion(readout.coefficients)
     return LinearFit(found, readout.score, error, readout.rank, refit)

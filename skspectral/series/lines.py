@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from .._backend.clock import Clock
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..networks import DenseNetwork, StageFunction, affine_features
@@ -68,19 +69,23 @@ def fit_lines(samples: Samples, progress: Progress, limits: Limits, to_beat: flo
     lines, n_iter = _found(rows, highest, limits, to_beat)
     if lines.solution is None or not _missed(rows, judge, lines) < to_beat:
         return None
-    finer = _refine(rows, lines.frequencies, replace(limits, max_iter=5 * REFINE_STEPS))
-    lines = lines if finer.beyond(highest) else finer
+    if not limits.clock.over:
+        finer = _refine(rows, lines.frequencies, replace(limits, max_iter=5 * REFINE_STEPS))
+        lines = lines if finer.beyond(highest) else finer
     error = _missed(rows, judge, lines)
-    if judge is not None and error < to_beat:
+    if judge is not None and error < to_beat and not limits.clock.over:
         whole = _refine(samples, lines.frequencies, replace(limits, max_iter=REFINE_STEPS))
         lines = lines if whole.beyond(highest) else whole
-    return _parts(samples, lines, error, n_iter + 5 * REFINE_STEPS) if error < to_beat else None
+    if not error < to_beat:
+        return None
+    return _parts(samples, lines, error, n_iter + 5 * REFINE_STEPS, limits.clock)
 
 
 def _found(rows: Samples, highest: Tensor, limits: Limits, to_beat: float) -> tuple[_Lines, int]:
     """Lines taken from the spectrum of what the others leave, while that pays; iterations."""
     lines, n_iter = _Lines(rows.t[:0], None, 1.0), 0
-    while len(lines.frequencies) < MAX_LINES_PER_ROW * rows.n and lines.error > ROUNDING:
+    room = MAX_LINES_PER_ROW * rows.n
+    while len(lines.frequencies) < room and lines.error > ROUNDING and not limits.clock.over:
         found = strongest_lines(
             _spectrum(rows, lines), lines.frequencies, RESOLUTION, LINES_PER_PASS, MIN_LINE_SHARE
         )
@@ -141,12 +146,12 @@ def _n_numbers(count: int, d: int) -> int:
     return 1 + d + count * (2 + d)
 
 
-def _parts(samples: Samples, lines: _Lines, error: float, n_iter: int) -> StageFit:
+def _parts(samples: Samples, lines: _Lines, error: float, n_iter: int, clock: Clock) -> StageFit:
     assert lines.solution is not None
     solution, n_numbers = lines.solution, _n_numbers(len(lines.frequencies), samples.d)
 
     def refit(samples: Samples, _hidden: Tensor) -> StageFunction:
-        return _read_out(samples, _refine(samples, lines.frequencies, Limits(REFINE_STEPS)))
+        return _read_out(samples, _refine(samples, lines.frequencies, Limits(REFINE_STEPS, clock)))
 
     function, losses = _read_out(samples, lines), solution.losses
     return StageFit(function, error, n_iter, solution.status, losses, refit, n_numbers=n_numbers)

@@ -10,6 +10,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from .._backend.clock import Clock
 from .._backend.device import EPS
 from .._backend.samples import Samples
 from ..linalg.cosine_sums import CosineSums, gram_matrix
@@ -88,10 +89,21 @@ def rows_of(samples: Samples, chosen: IndexSet) -> DenseRows | SummedRows:
     An entry of the Gram matrix is gathered from moments in the time of 1,600 operations (15 ns); a fit asks
     for some 20 sums over rows of all functions of the box.
     """
+    dense, summed = _sum_flops(samples, chosen)
+    return DenseRows(samples, chosen) if dense < summed else SummedRows(samples, chosen)
+
+
+def _sum_flops(samples: Samples, chosen: IndexSet) -> tuple[float, float]:
+    """Operations of all sums over rows, by a table and by transforms."""
     n, q = float(samples.n), len(chosen)
     box = math.prod(order + 1.0 for order in chosen.orders)
-    dense = samples.d > 3 or 2 * n * q**2 < 1600 * q**2 + 40 * n * box
-    return DenseRows(samples, chosen) if dense else SummedRows(samples, chosen)
+    return 2 * n * q**2, math.inf if samples.d > 3 else 1600 * q**2 + 40 * n * box
+
+
+def fit_flops(samples: Samples, chosen: IndexSet, looked_at: int, ridge: bool) -> float:
+    """Operations of a fit: sums, factorization, errors at rows and places, an eigenvalue for a ridge."""
+    q = float(len(chosen))
+    return min(_sum_flops(samples, chosen)) + (q + looked_at) * q**2 + (4 * q**3 if ridge else 0.0)
 
 
 def largest_eigenvalue(samples: Samples, chosen: IndexSet) -> Tensor:
@@ -109,6 +121,8 @@ class MappedFit:
 
     Errors are looked at on `rows`, and at `places` (m, d) between the rows.
     """
+
+    KIND = "mapped cosines"  # what a clock knows its steps as
 
     def __init__(
         self, samples: Samples, chosen: IndexSet, penalty: Tensor, rows: Tensor, places: Tensor
@@ -201,9 +215,10 @@ class MappedFit:
             left_out = torch.maximum(left_out, missed * (spread / inverse.diagonal().mean()).clamp(0, 1))
         return math.sqrt(float(torch.maximum(own, (own * left_out).sqrt())))
 
-    def fitted_to(self, samples: Samples) -> MappedFit:
+    def fitted_to(self, samples: Samples, clock: Clock) -> MappedFit:
         """The same functions with the same penalty, fitted to other rows."""
-        return MappedFit(samples, self.chosen, self.penalty, self.rows[:0], self.places)
+        with clock.step(self.KIND, fit_flops(samples, self.chosen, 0, False)):
+            return MappedFit(samples, self.chosen, self.penalty, self.rows[:0], self.places)
 
     def _on(self, rows: Tensor) -> MappedFit:
         """The same, looked at on other rows, on as many at most."""

@@ -12,9 +12,9 @@ two and three inputs it wins 0.4 digits, and more than one where there are two r
 from __future__ import annotations
 
 import math
-import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -23,6 +23,7 @@ import torch
 from torch import Tensor
 
 from .._backend.budget import affordable
+from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS, memory_of, threads_for
 from .._backend.samples import Samples
 from ..linalg.cosine_sums import CosineSums
@@ -42,7 +43,7 @@ from ..selection import (
 from ..spectrum import MAX_SPATIAL_INPUTS
 from .decay import Decay
 from .index_sets import Terms, all_terms, even_axes, even_terms, measured_widths
-from .mapped_fit import IndexSet, MappedFit, largest_eigenvalue
+from .mapped_fit import IndexSet, MappedFit, fit_flops, largest_eigenvalue
 from .parts import parts_of_rows
 
 # A set grows by this factor. Over 21 fits in two and three inputs 1.3 and 1.7 lose 0.1 digits.
@@ -110,6 +111,7 @@ class MappedSearch:
 
     def __init__(self, samples: Samples, places: Tensor, options: LinearOptions) -> None:
         self.samples, self.places, self.options = samples, places, options
+        self.found: _Trial | None = None  # the best so far
         self.size = samples.rms()
         self.max_functions = max(1, int(samples.n / ROWS_PER_PARAMETER))
         if options.max_modes is not None:  # a constant is not a mode
@@ -121,14 +123,30 @@ class MappedSearch:
         self.kinds: Sequence[bool] = {1: (), 2: (False,)}.get(samples.d, (False, True))
 
     def best(self, start: _Trial | None = None) -> _Trial:
-        """The best fit found, from nothing or from what some of the rows were fitted with."""
+        """The best fit found, from nothing or from what some of the rows were fitted with.
+
+        When time is up it is the best so far.
+
+        Raises
+        ------
+        OutOfTime
+            If there was time for none.
+        """
+        try:
+            return self._searched(start)
+        except OutOfTime:
+            if self.found is None:
+                raise
+            return self.found
+
+    def _searched(self, start: _Trial | None) -> _Trial:
         d = self.samples.d
         smallest = _Shape(all_terms(np.full(d, 2.0), d), 2 ** (d + 1), MAP_STEP)
         first = self._fit(smallest if start is None else start.shape, start)
-        if start is not None and self.done(first):
+        if start is not None and self.at_rounding(first):
             return first
         best = self._grown(first)
-        while not self.done(best) and best.score > SETTLED * self.size and _cheap(best):
+        while not self.at_rounding(best) and best.score > SETTLED * self.size and _cheap(best):
             for move in (self._extended, self._coarser, self._damped):
                 found = move(best)
                 if found is not best:
@@ -146,8 +164,9 @@ class MappedSearch:
         samples, d = self.samples, self.samples.d
         reach = max(4, int(4 * samples.n ** (1 / d)))
         bends = samples.t.new_full((d,), bend(reach, best.shape.accuracy))
-        sums = CosineSums(angles(samples.t, bends), [reach] * d)
-        measured = measured_widths(sums.moments(samples.root_weight * best.fit.left / samples.n))
+        with self.options.clock.step("moments", _transform_flops(reach, d)):
+            sums = CosineSums(angles(samples.t, bends), [reach] * d)
+            measured = measured_widths(sums.moments(samples.root_weight * best.fit.left / samples.n))
         orders = np.array(best.fit.chosen.orders)
         if measured is None or (measured <= orders).all():
             return best
@@ -161,10 +180,14 @@ class MappedSearch:
         shape = replace(shape, bound=int(min(shape.bound, self.max_functions, self.room)))
         chosen = shape.functions(samples.t)
         rows = self._rows(len(chosen))
-        with threads_for(float(len(chosen)) ** 3 / 3):
+        flops = fit_flops(samples, chosen, len(rows) + len(self.places), self.options.alpha is not None)
+        with self.options.clock.step(MappedFit.KIND, flops), threads_for(float(len(chosen)) ** 3 / 3):
             penalty = self._penalty(chosen, before, max(noise, EPS * self.size))
             fit = MappedFit(samples, chosen, penalty, rows, self.places)
-            return _Trial(shape, fit, fit.score)
+            trial = _Trial(shape, fit, fit.score)
+        if self.found is None or trial.score < self.found.score:
+            self.found = trial
+        return trial
 
     def _penalty(self, chosen: IndexSet, before: _Trial | None, noise: float) -> Tensor:
         """A Wiener filter's for amplitudes that fall as in `before`, or the ridge that is asked for."""
@@ -183,13 +206,6 @@ class MappedSearch:
         rows = torch.linspace(0, n - 1, min(n, max(1000, count // 3)), dtype=torch.float64)
         return rows.round().to(torch.int64).to(self.samples.t.device)
 
-    def done(self, trial: _Trial) -> bool:
-        """Whether the rows are met to rounding, or the time is over."""
-        return self._late() or self.at_rounding(trial)
-
-    def _late(self) -> bool:
-        return time.monotonic() > self.options.deadline
-
     def at_rounding(self, trial: _Trial) -> bool:
         """Whether the rows are met to rounding, of the values and of the coordinates."""
         return trial.fit.train_error < 2 * (ROUNDING * self.size + trial.fit.rounding)
@@ -207,7 +223,7 @@ class MappedSearch:
         """Fewer functions, as long as the rows are met to rounding: each more doubts the rim."""
         ratios = [GROWTH, GROWTH ** (1 / 2), GROWTH ** (1 / 4)]
         for ratio in ratios if self.samples.d == 1 else ratios[:1]:
-            while self.at_rounding(best) and best.count > 2 and _cheap(best) and not self._late():
+            while self.at_rounding(best) and best.count > 2 and _cheap(best):
                 terms = best.even(False) if self.kinds else best.shape.terms
                 trial = self._fit(replace(best.shape, terms=terms, bound=int(best.count / ratio)))
                 if not self.at_rounding(trial):
@@ -217,7 +233,7 @@ class MappedSearch:
 
     def _grown(self, best: _Trial) -> _Trial:
         """More functions, as long as they do better."""
-        while not (self.done(best) or self._settled(best)):
+        while not (self.at_rounding(best) or self._settled(best)):
             before, best = best, self._larger(best)
             if best is before:
                 break
@@ -263,13 +279,22 @@ class MappedSearch:
     def _damped(self, best: _Trial) -> _Trial:
         """The ridge for the noise that was found, for this set and for larger ones."""
         for growth in (1.0, GROWTH):
-            while not self.done(best) and _cheap(best):
+            while not self.at_rounding(best) and _cheap(best):
                 shape = replace(best.shape, bound=int(growth * best.count))
                 trial = self._fit(shape, best, best.fit.noise)
                 if not trial.score < WORTHWHILE * best.score:
                     break
                 best = trial
         return best
+
+
+def _transform_flops(reach: int, d: int) -> float:
+    """Operations of moments up to an order: 5 N log2 N of a transform, twice as fine as its waves.
+
+    It is bound by memory: one operation takes the time of ten of a matrix product.
+    """
+    nodes = (4.0 * reach) ** d
+    return 10 * 5 * nodes * math.log2(nodes)
 
 
 def _cheap(trial: _Trial) -> bool:
@@ -292,7 +317,8 @@ class MappedSeries:
 
     affine: Tensor  # shape: (1 + d, k)
     fit: MappedFit
-    design: Design
+    design: Design  # of the rows that it was fitted to
+    clock: Clock
 
     @property
     def score(self) -> float:
@@ -309,7 +335,7 @@ class MappedSeries:
 
         def refit(samples: Samples) -> Expansion:
             affine, rest = _plane_and_rest(samples)
-            return _expansion(affine, fit.fitted_to(rest), limits)
+            return _expansion(affine, fit.fitted_to(rest, self.clock), limits)
 
         expansion = _expansion(self.affine, fit, limits)
         return LinearFit(expansion, self.score, error, fit.rank, refit)
@@ -322,26 +348,29 @@ def fit_mapped(samples: Samples, design: Design, options: LinearOptions) -> Mapp
     if not samples.in_box or samples.n < 2 ** (1 + samples.d):
         return None
     affine, rest = _plane_and_rest(samples)
-    if rest.rms() <= EPS * samples.rms():
+    if rest.rms() <= ROUNDING * samples.rms():  # a plane to rounding
         return None
-    return MappedSeries(affine, _searched(rest, design.places, options).fit, design)
+    best, of = None, design
+    with suppress(OutOfTime):
+        for trial, of_part in _searched(rest, design, options):
+            best, of = trial, of_part
+    return None if best is None else MappedSeries(affine, best.fit, of, options.clock)
 
 
-def _searched(samples: Samples, places: Tensor, options: LinearOptions) -> _Trial:
-    """The best fit, looked for on few rows first.
+def _searched(samples: Samples, design: Design, options: LinearOptions) -> Iterator[tuple[_Trial, Design]]:
+    """The best fit, looked for on few rows first, on more, and on all; each with what it knows of its rows.
 
-    Where these are met to rounding the set is tried on all rows at once; else the search goes on from it.
+    Where few are met to rounding the set is tried on all rows at once; else the search goes on from it.
     """
     best, met = None, False
     for rows in parts_of_rows(samples.n, samples.d):
         every = len(rows) == samples.n
         if every or not met:
-            part = samples if every else samples.take(rows.to(samples.t.device))
-            search = MappedSearch(part, places, options)
+            rows = rows.to(samples.t.device)
+            search = MappedSearch(samples if every else samples.take(rows), design.places, options)
             best = search.best(best)
             met = search.at_rounding(best)
-    assert best is not None
-    return best
+            yield best, design if every else design.take(rows)
 
 
 def _plane_and_rest(samples: Samples) -> tuple[Tensor, Samples]:

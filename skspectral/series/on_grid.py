@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import replace
 
+from .._backend.clock import OutOfTime
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..linalg.tensor_least_squares import TensorFit, fit_tensor
@@ -32,10 +34,10 @@ def fit_on_grid(samples: Samples, grid: Grid, options: LinearOptions) -> LinearF
     if best is None:
         return None
     if best.score > ROUNDING and may_interpolate(samples, grid, options):
-        best = or_interpolant(rest, grid, plane, best, options.deadline)
+        best = or_interpolant(rest, grid, plane, best, options.clock)
     if best.score > ROUGH and may_smooth(samples, grid, options):
-        smooth = fit_smooth(samples, grid, GridPlane.fit(samples, []))
-        best = smooth if smooth.left_out < best.left_out else best
+        smooth = fit_smooth(samples, grid, GridPlane.fit(samples, []), options.clock)
+        best = best if smooth is None or smooth.left_out >= best.left_out else smooth
     alone = plane.alone(samples)
     if beside and not best.score < (1 - margin(samples.n)) * alone.score:
         best = alone  # no better than a plane, by more than chance
@@ -65,7 +67,8 @@ class _Search:
                 break
             self._climb(ladder)
         if self.best is not None and self.rest.d > 1 and options.max_modes is None:
-            self._stretch_axes()
+            with suppress(OutOfTime):
+                self._stretch_axes()
         return self.best
 
     def _orthogonal(self, periods: tuple[float, ...]) -> bool:
@@ -74,11 +77,12 @@ class _Search:
         return len(periods) == 1 and math.isfinite(periods[0]) and alike
 
     def _climb(self, ladder: list[Rung]) -> None:
-        top = search_ladder(map(self._fit, ladder), self.options.deadline)
+        top = search_ladder(map(self._fit, ladder), self.options.clock)
         if top is not None and top.score > ROUNDING and top.rung != ladder[-1]:
             # Lines far above the others lie beyond a gap that climbing does not cross.
-            last = self._fit(ladder[-1])
-            top = last if last.score < ACROSS_A_GAP * top.score else top
+            with suppress(OutOfTime):
+                last = self._fit(ladder[-1])
+                top = last if last.score < ACROSS_A_GAP * top.score else top
         if top is not None and (self.best is None or top.score < IMPROVEMENT * self.best.score):
             self.best = top
 
@@ -90,7 +94,7 @@ class _Search:
             if rest.d == 1:
                 tables = [replace(tables[0], nodes=tables[0].nodes * rest.root_weight)]
             flops = sum(2.0 * table.nodes.numel() * table.nodes.shape[1] for table in tables)
-            with threads_for(flops):
+            with self.options.clock.step("grid", 11 * flops), threads_for(flops):  # an SVD for each axis
                 return fit_tensor(grid_values(rest, grid), tables, alpha)
 
         return GridFit(rung, again(self.rest, self.grid), self.plane, again)

@@ -7,11 +7,14 @@ these is made for the rows or the wishes: in groups, or a given number of modes 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from .._backend.clock import Clock
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, fourier_features, polynomial_features
@@ -53,7 +56,8 @@ class Basis(Protocol):
 
 def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> LinearFit | None:
     """The best series of the targets."""
-    plane = _plane(samples, design, options)
+    clock = options.clock
+    plane = _plane(samples, design, replace(options, clock=Clock()))  # takes no time
     grown = fit_grown(samples, design, options)
     settled = grown is not None and grown.score < SETTLED * samples.rms()
     mapped = None if settled else fit_mapped(samples, design, options)
@@ -64,10 +68,10 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
         process = fit_process(samples, design, options)
         if process is not None and (best is None or process.score < IMPROVEMENT * best.score):
             best = process
-    ladders = _ladders(samples, options) if mapped is None and grown is None else ()
-    for ladder in ladders:
+    asks = mapped is None and grown is None and not clock.over
+    for ladder in _ladders(samples, options) if asks else ():
         rungs = (_SeriesFit(samples, design, basis, options) for basis in ladder)
-        top = search_ladder(rungs, options.deadline)
+        top = search_ladder(rungs, clock)
         if top is not None and (best is None or top.score < IMPROVEMENT * best.score):
             best = top
     if best is not None and plane is not None and not best.score < (1 - margin(samples.n)) * plane.score:
@@ -141,7 +145,9 @@ class _SeriesFit:
     def __init__(self, samples: Samples, design: Design, basis: Basis, options: LinearOptions) -> None:
         self.samples, self.design, self.basis = samples, design, basis
         alphas = list(basis.alphas) if options.alpha is None else [options.alpha]
-        with threads_for(2.0 * samples.n * basis.features(samples.t[:1]).shape[1] ** 2):
+        self.clock = options.clock
+        self.flops = flops = 2.0 * samples.n * basis.features(samples.t[:1]).shape[1] ** 2
+        with self.clock.step("series", flops * (1 + len(design.turns))), threads_for(flops):
             self.readout: Readout = fit_readout(basis.features, samples, design, alphas)
         self.score = self.readout.score
 
@@ -152,6 +158,8 @@ class _SeriesFit:
         def refit(samples: Samples) -> Expansion:
             return basis.expansion(readout.again(samples).coefficients)
 
-        error = expected_error(basis.features, self.samples, self.design, readout)
+        error = readout.left_out
+        with suppress(OutOfTime), self.clock.step("series", self.flops):
+            error = expected_error(basis.features, self.samples, self.design, readout)
         expansion = basis.expansion(readout.coefficients)
         return LinearFit(expansion, self.score, error, readout.rank, refit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
 from ..linalg.kriging import Kriging, KrigingFit
 from ..linalg.least_squares import chosen_by
@@ -84,11 +85,11 @@ class WienerFit:
         """The sum of all products."""
         return as_expansion(self.chosen.degrees, self.coefficients)
 
-    def candidate(self, design: Design) -> LinearFit:
+    def candidate(self, design: Design, clock: Clock) -> LinearFit:
         """The series, with the error that is to be expected of it."""
 
         def refit(samples: Samples) -> Expansion:
-            return solve_set(samples, self.chosen, [self.ridge]).expansion()
+            return solve_set(samples, self.chosen, [self.ridge], clock).expansion()
 
         error = self.left_out
         if design.aside is not None:
@@ -97,22 +98,47 @@ class WienerFit:
         return LinearFit(self.expansion(), self.score, error, float(self.fit.leverage.sum()), refit)
 
 
-def solve_set(samples: Samples, chosen: PriorSet, ridges: Sequence[float]) -> WienerFit:
-    """The set with the best of the ridges, which rise."""
+def solve_set(samples: Samples, chosen: PriorSet, ridges: Sequence[float], clock: Clock) -> WienerFit:
+    """The set with the best of the ridges, which rise.
+
+    Raises
+    ------
+    OutOfTime
+        If there is time for none.
+    """
+    n, q = float(samples.n), float(len(chosen.degrees))
+    with clock.step("kernel", 2 * n**2 * (q + n)):  # the basis that is free (n, n), and the kernel
+        problem, chosen = _problem(samples, chosen)
+
+    def fits() -> Iterator[WienerFit]:
+        for ridge in ridges:
+            with clock.step("ridge", 2 * n**2 * n):
+                fit = WienerFit(samples, chosen, ridge, problem.solve(ridge))
+            yield fit
+
+    best = search_ladder(fits(), patience=len(ridges))
+    if best is None:
+        raise OutOfTime
+    return best
+
+
+def _problem(samples: Samples, chosen: PriorSet) -> tuple[Kriging, PriorSet]:
+    """The rows' problem, and the set with as many functions free as they bear out."""
     features = LegendreProducts(samples.t).features(chosen.degrees) * samples.root_weight
     n_free = min(chosen.n_free, samples.n - 1)
     chosen = replace(chosen, n_free=n_free)
     deviations = torch.from_numpy(chosen.deviations()).to(features)
     free, penalized = features[:, :n_free], features[:, n_free:] * deviations
-    problem = Kriging(free, penalized, samples.y * samples.root_weight)
-    fits = (WienerFit(samples, chosen, ridge, problem.solve(ridge)) for ridge in ridges)
-    best = search_ladder(fits, patience=len(ridges))
-    assert best is not None
-    return best
+    return Kriging(free, penalized, samples.y * samples.root_weight), chosen
 
 
 def solve_with_best_ridge(
-    samples: Samples, degrees: np.ndarray, logs: np.ndarray, free: float, near: float | None = None
+    samples: Samples,
+    degrees: np.ndarray,
+    logs: np.ndarray,
+    free: float,
+    clock: Clock,
+    near: float | None = None,
 ) -> WienerFit:
     """Products (q, d) of prior variances exp(logs), that share of the rows of them without a ridge.
 
@@ -120,7 +146,7 @@ def solve_with_best_ridge(
     """
     chosen = PriorSet.of(degrees, logs, int(free * samples.n))
     ridges = RIDGES_TRIED if near is None else [near / 10, near, near * 10]
-    return solve_set(samples, chosen, ridges)
+    return solve_set(samples, chosen, ridges, clock)
 
 
 def as_expansion(degrees: np.ndarray, coefficients: Tensor) -> Expansion:

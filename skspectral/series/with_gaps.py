@@ -9,13 +9,14 @@ a prior for each place (`_local_prior`) comes 1 to 2 dB closer still, where held
 from __future__ import annotations
 
 import math
-import time
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import torch
 from torch import Tensor
 
+from .._backend.clock import Clock, OutOfTime
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..linalg.cosine_transform import cosine_norms, cosine_transform, inverse_cosine_transform
@@ -51,11 +52,15 @@ class _Component:
     tail: Tail
     noise: float
 
-    def coefficients(self, local: bool) -> Tensor:
-        """Orthonormal cosine coefficients without the noise, under one prior or one for each place."""
+    def coefficients(self, clock: Clock | None) -> Tensor:
+        """Orthonormal cosine coefficients without the noise, under one prior.
+
+        Where there is a clock, under one for each place while it has time for that.
+        """
         d = self.filled.ndim
-        if local:
-            return cosine_transform(locally(self.filled, self.known, self.noise), d)
+        if clock is not None:
+            with suppress(OutOfTime):
+                return cosine_transform(locally(self.filled, self.known, self.noise, clock), d)
         return self._kept() * cosine_transform(self.filled, d)
 
     @property
@@ -71,17 +76,21 @@ def fit_with_gaps(samples: Samples, design: Design, grid: GriddedRows, options: 
     """The series of all cosines of the grid; its error is that of rows set aside."""
     turned = _Turned(samples.y)
     with threads_for(100.0 * samples.k * math.prod(grid.shape)):
-        plain, local = _held_out_errors(samples, design, grid, turned, options)
+        # The other half of the time is for all rows.
+        half = replace(options, clock=options.clock.part(1 / 2))
+        plain, local = _held_out_errors(samples, design, grid, turned, half)
+        by_place = options.clock if local < plain else None
         components = _components(grid, turned.components, options)
-        expansion = _expansion(grid, components, turned, local < plain)
+        expansion = _expansion(grid, components, turned, by_place)
     rank = sum(component.rank for component in components) / len(components)
     stay = ~_aside(design)
 
     def refit(samples: Samples) -> Expansion:
         """Without the rows set aside: of others the nodes are not known."""
+        options.clock.check()
         turned = _Turned(samples.y)
         components = _components(grid.take(stay), turned.components, options)
-        return _expansion(grid, components, turned, local < plain)
+        return _expansion(grid, components, turned, by_place)
 
     return LinearFit(expansion, min(plain, local), min(plain, local), rank, refit)
 
@@ -91,11 +100,13 @@ def _aside(design: Design) -> Tensor:
     return design.aside
 
 
-def _expansion(grid: GriddedRows, components: list[_Component], turned: _Turned, local: bool) -> Expansion:
+def _expansion(
+    grid: GriddedRows, components: list[_Component], turned: _Turned, by_place: Clock | None
+) -> Expansion:
     exponent = max(MIN_EXPONENT, min(component.tail.exponent for component in components))
     norms = [cosine_norms(n, turned.scale) for n in grid.shape]
     scale = reduce(lambda product, norm: product[..., None] * norm, norms)
-    tables = [unfolded(one.coefficients(local) * scale, exponent) for one in components]
+    tables = [unfolded(one.coefficients(by_place) * scale, exponent) for one in components]
     rung = tuple(mirrored_series(axis, n - 1) for axis, n in zip(grid.axes, tables[0].shape))
     return series_expansion(rung, turned.back(torch.stack(tables, -1)))
 
@@ -123,12 +134,12 @@ def _held_out_errors(
     aside = _aside(design)
     components = _components(grid.take(~aside), turned.components[~aside], options)
 
-    def error(local: bool) -> float:
-        coefficients = torch.stack([one.coefficients(local) for one in components], -1)
+    def error(by_place: Clock | None) -> float:
+        coefficients = torch.stack([one.coefficients(by_place) for one in components], -1)
         found = grid.rows(inverse_cosine_transform(coefficients, samples.d))
         return samples.take(aside).rms((samples.y - turned.back(found))[aside])
 
-    return [error(False), error(True)]
+    return [error(None), math.inf if options.clock.over else error(options.clock)]
 
 
 def _components(grid: GriddedRows, values: Tensor, options: LinearOptions) -> list[_Component]:
@@ -138,9 +149,9 @@ def _components(grid: GriddedRows, values: Tensor, options: LinearOptions) -> li
 def _component(field: Tensor, known: Tensor, options: LinearOptions) -> _Component:
     power, lost = _power_law(field), 1 - known.to(field).mean()
     for _ in range(SPECTRUM_ROUNDS + 1):
-        filled = fill_gaps(field, known, power)
+        filled = fill_gaps(field, known, power, options.clock)
         power = completed_power(smoothed_power(cosine_transform(filled, field.ndim)), lost)
-        if time.monotonic() > options.deadline:
+        if options.clock.over:
             break
     tail = spectral_tail(power)
     noise = tail.noise if options.alpha is None else options.alpha * float(power.max())

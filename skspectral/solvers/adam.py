@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -12,6 +11,7 @@ import torch
 from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 from torch import Tensor
 
+from .._backend.clock import Clock
 from .._backend.sklearn_base import BaseEstimator
 from .driver import Limits, State
 from .eliminated import EliminatedProblem
@@ -27,14 +27,14 @@ class _Course:
 
     updates: int
     started: float
-    deadline: float
+    clock: Clock
 
     def done(self, count: int) -> float:
         """The share that is done; at most 1."""
         share = count / max(1, self.updates - 1)
-        if self.deadline < math.inf:
-            elapsed = time.monotonic() - self.started
-            share = max(share, elapsed / max(self.deadline - self.started, 1e-9))
+        if self.clock.deadline < math.inf:
+            elapsed = self.clock.now() - self.started
+            share = max(share, elapsed / max(self.clock.deadline - self.started, 1e-9))
         return min(1.0, share)
 
 
@@ -142,7 +142,7 @@ class Adam(BaseEstimator):
                 f"norm={self.norm!r} has no exact readout: set readout='trained', or norm=2"
             )
         zero, updates = torch.zeros_like(parameters), limits.max_iter * self._n_batches(problem)
-        course = _Course(updates, time.monotonic(), limits.deadline)
+        course = _Course(updates, limits.clock.now(), limits.clock)
         return State(self._start(problem, parameters), _Memory(zero, zero, 0, course, self.beta_2))
 
     def _start(self, problem: Trainable, parameters: Tensor) -> Point:
@@ -152,7 +152,7 @@ class Adam(BaseEstimator):
         return problem.after_batches(parameters, loss)
 
     def step(self, problem: Trainable, state: State[Any]) -> State[Any]:
-        """One update, or one for each batch."""
+        """One update, or one for each batch; a pass that is cut short keeps its updates."""
         point, memory = state.point, state.memory
         assert isinstance(memory, _Memory)
         if self.batch_size is None:
@@ -165,6 +165,8 @@ class Adam(BaseEstimator):
             move, memory = memory.update(slope, self._rate(memory))
             parameters = problem.clip(parameters + move)
             losses.append(loss)
+            if memory.course.clock.over:
+                break
         return State(problem.after_batches(parameters, sum(losses) / len(losses)), memory)
 
     def _rate(self, memory: _Memory) -> float:

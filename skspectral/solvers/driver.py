@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol
 
 from torch import Tensor
 
+from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS
 from ..linalg.errors import LinAlgError
 from .problem import PointT, Problem
@@ -17,10 +17,10 @@ from .status import Status
 
 @dataclass(frozen=True)
 class Limits:
-    """When to stop at the latest; `deadline` is a time.monotonic() value."""
+    """When to stop at the latest."""
 
     max_iter: int
-    deadline: float = math.inf
+    clock: Clock = field(default_factory=Clock)
     tol: float = 1e-3
 
 
@@ -69,19 +69,29 @@ class Solution(Generic[PointT]):
 def minimize(
     solver: Solver, problem: Problem[PointT], parameters: Tensor, limits: Limits
 ) -> Solution[PointT]:
-    """Run `solver` from `parameters` until a limit or one of the stop rules, and keep the best point."""
-    state = solver.init(problem, parameters, limits)
+    """Run `solver` from `parameters` until a limit or one of the stop rules, and keep the best point.
+
+    No step begins that would end late if it took as long as the longest so far.
+    """
+    state, clock = solver.init(problem, parameters, limits), limits.clock
     watch = _Watch(problem, solver, state.point, limits)
-    status = Status.MAX_ITER
+    status, longest = Status.MAX_ITER, 0.0
     try:
         while len(watch.losses) <= limits.max_iter:
+            clock.check(longest)
+            before = clock.left
             state = solver.step(problem, state)
+            if before < math.inf:
+                longest = max(longest, before - clock.left)
             verdict = watch.note(state)
             if verdict is not None:
                 status = verdict
                 break
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # where no handler of ours notes it
+        clock.interrupt()
         status = Status.INTERRUPTED
+    except OutOfTime:
+        status = Status.of_clock(clock)
     except LinAlgError:  # a factorization met what is not finite
         status = Status.NON_FINITE
     watch.judge()
@@ -133,8 +143,8 @@ class _Watch(Generic[PointT]):
             return Status.ROUNDING_FLOOR
         if state.stuck:
             return Status.STUCK
-        if time.monotonic() > self.limits.deadline:
-            return Status.MAX_TIME
+        if self.limits.clock.over:
+            return Status.of_clock(self.limits.clock)
         patience = self.solver.patience
         if len(self.losses) - max(self.last_gain, 1) >= patience:
             falling = self.losses[-1] < self.losses[-int(patience)] * (1 - self.limits.tol) ** 2

@@ -12,6 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from .._backend.clock import Clock
 from .eliminated import EliminatedPoint, EliminatedProblem
 
 # Up to this size dense algebra costs little more than its overhead. Blocks of a Gram matrix have this many
@@ -20,9 +21,15 @@ SMALL_SIZE = 256
 
 
 class ProjectedJacobian:
-    """J (n k, p) of the trained features at a point, sign of minus the residual's Jacobian."""
+    """J (n k, p) of the trained features at a point, sign of minus the residual's Jacobian.
 
-    def __init__(self, problem: EliminatedProblem, point: EliminatedPoint) -> None:
+    What is made of it in many pieces ends between two of them when the clock says so.
+    """
+
+    def __init__(
+        self, problem: EliminatedProblem, point: EliminatedPoint, clock: Clock | None = None
+    ) -> None:
+        self.clock = clock or Clock()
         samples, network = problem.data.samples, problem.data.network
         self.span = torch.cat([problem.fixed_basis, point.basis], 1)  # Q
         self.residual = point.residual
@@ -41,6 +48,7 @@ class ProjectedJacobian:
 
     def raw(self, rows: slice) -> list[Tensor]:
         """Rows of (dH/dtheta) c, one table (rows, p) per output."""
+        self.clock.check()
         sizes = [a.shape[1] * d.shape[2] for a, d in zip(self.inputs, self.deltas)]
         tables = []
         for output in range(self.k):
@@ -57,6 +65,7 @@ class ProjectedJacobian:
 
     def times(self, v: Tensor) -> Tensor:
         """J v, shape (n, k); v (p,)."""
+        self.clock.check()
         out, start = torch.zeros_like(self.residual), 0
         for a, d in zip(self.inputs, self.deltas):
             end = start + a.shape[1] * d.shape[2]

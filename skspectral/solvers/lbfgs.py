@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -16,6 +16,7 @@ import torch
 from sklearn.utils._param_validation import Interval
 from torch import Tensor
 
+from .._backend.clock import Clock
 from .._backend.device import EPS
 from .._backend.sklearn_base import BaseEstimator
 from .driver import Limits, State
@@ -27,6 +28,7 @@ class _Memory:
     gradient: Tensor
     steps: tuple[Tensor, ...] = ()
     changes: tuple[Tensor, ...] = ()
+    clock: Clock = field(default_factory=Clock)
 
 
 class LBFGS(BaseEstimator):
@@ -63,19 +65,19 @@ class LBFGS(BaseEstimator):
         """Evaluate the start and its gradient."""
         self._validate_params()
         point = problem.evaluate(parameters)
-        return State(point, _Memory(problem.gradient(point)))
+        return State(point, _Memory(problem.gradient(point), clock=limits.clock))
 
     def step(self, problem: Problem[PointT], state: State[PointT]) -> State[PointT]:
         """One line search along the quasi-Newton direction."""
         memory, point = state.memory, state.point
         direction = _inward(problem, point, _direction(memory))
         if not float(direction @ memory.gradient) < 0:
-            memory = _Memory(memory.gradient)
+            memory = _Memory(memory.gradient, clock=memory.clock)
             direction = _inward(problem, point, -memory.gradient)
         first = 1.0 if memory.steps else 1.0 / max(float(memory.gradient.norm()), sys.float_info.min)
-        found = _weak_wolfe(problem, point, memory.gradient, direction, first)
+        found = _weak_wolfe(problem, point, memory.gradient, direction, first, memory.clock)
         if found is None:
-            restarted = _Memory(memory.gradient)
+            restarted = _Memory(memory.gradient, clock=memory.clock)
             return State(point, restarted, stuck=not memory.steps)
         trial, gradient = found
         return State(trial, self._remember(memory, trial.parameters - point.parameters, gradient))
@@ -84,9 +86,9 @@ class LBFGS(BaseEstimator):
         change = gradient - memory.gradient
         curved = float(step @ change) > EPS * float(step.norm() * change.norm())
         if not curved:
-            return _Memory(gradient, memory.steps, memory.changes)
-        steps = (*memory.steps, step)[-self.memory :]
-        return _Memory(gradient, steps, (*memory.changes, change)[-self.memory :])
+            return replace(memory, gradient=gradient)
+        steps, changes = (*memory.steps, step), (*memory.changes, change)
+        return _Memory(gradient, steps[-self.memory :], changes[-self.memory :], memory.clock)
 
 
 def _direction(memory: _Memory) -> Tensor:
@@ -118,6 +120,7 @@ def _weak_wolfe(
     gradient: Tensor,
     direction: Tensor,
     length: float,
+    clock: Clock,
     decrease: float = 1e-4,
     curvature: float = 0.9,
     max_trials: int = 25,
@@ -130,6 +133,7 @@ def _weak_wolfe(
     low, high = 0.0, math.inf
     best: tuple[PointT, Tensor] | None = None
     for _ in range(max_trials):
+        clock.check()
         trial = problem.evaluate(problem.clip(point.parameters + length * direction))
         if not trial.loss <= point.loss + decrease * length * slope:
             high = length

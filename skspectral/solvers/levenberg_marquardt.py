@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Protocol
 from sklearn.utils._param_validation import Interval, StrOptions
 from torch import Tensor
 
+from .._backend.clock import Clock
 from .._backend.device import EPS, memory_of
 from .._backend.sklearn_base import BaseEstimator
 from .cost import lm_form, lm_head_start, refuse_oversized
@@ -52,6 +53,7 @@ class _Memory:
     damping: float
     growth: float
     form: str
+    clock: Clock
     head_start: int = 0  # products left for rough steps
     system: Equations | None = None  # at the current point, once it is known
 
@@ -110,7 +112,7 @@ class LevenbergMarquardt(BaseEstimator):
         self._validate_params()
         samples, shapes = problem.data.samples, problem.data.network.shapes
         size = samples.n, samples.k, shapes
-        memory = _Memory(self.damping, 2.0, self.form)
+        memory = _Memory(self.damping, 2.0, self.form, limits.clock)
         if self.form == "auto":
             there = memory_of(parameters.device)
             memory = replace(memory, form=lm_form(*size, there), head_start=lm_head_start(*size, there))
@@ -122,7 +124,7 @@ class LevenbergMarquardt(BaseEstimator):
         """One trial step; a rejected one raises the damping and keeps the point."""
         memory, point = state.memory, state.point
         form = "matrix-free" if memory.head_start > 0 else memory.form
-        system = memory.system or EQUATIONS[form](ProjectedJacobian(problem, point))
+        system = memory.system or EQUATIONS[form](ProjectedJacobian(problem, point, memory.clock))
         # The mean diagonal is zero where nothing moves the residual.
         shift = memory.damping * max(system.mean_diagonal, sys.float_info.min)
         move = system.solve(shift)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from .._backend.clock import Clock
+
 
 class Status(StrEnum):
     """Stop reasons of stages and of whole fits; `stop_reason_` holds the name.
@@ -34,6 +36,20 @@ class Status(StrEnum):
     NON_FINITE = "non_finite"
     INTERRUPTED = "interrupted"
     OUT_OF_MEMORY = "out_of_memory"
+
+    @classmethod
+    def of_clock(cls, clock: Clock) -> Status:
+        """Why a clock ends the fit.
+
+        Examples
+        --------
+        >>> from skspectral.solvers import Limits, Status
+        >>> clock = Limits(10).clock
+        >>> clock.interrupt()
+        >>> str(Status.of_clock(clock))
+        'interrupted'
+        """
+        return cls.INTERRUPTED if clock.interrupted else cls.MAX_TIME
 
     @property
     def sentence(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
@@ -11,6 +10,7 @@ from typing import Protocol
 import torch
 
 from .._backend.budget import affordable
+from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
 from ..selection import (
     GOOD_ENOUGH,
@@ -37,8 +37,8 @@ class Plan(Protocol):
     """What the user asked for, and how a stage is made of it."""
 
     @property
-    def deadline(self) -> float:
-        """When to stop, on time.monotonic()'s clock."""
+    def clock(self) -> Clock:
+        """When to stop."""
 
     def fit_stage(self, samples: Samples, progress: Progress) -> StageFit | None:
         """The next stage at unit scale, for the residual `samples`; None where nothing fits."""
@@ -54,6 +54,10 @@ def grow(
     """
     given = progress.residual
     progress, status = _grow(progress, plan, n_stages, report)
+    if plan.clock.interrupted:
+        if not progress.index:
+            raise KeyboardInterrupt
+        return progress, Status.INTERRUPTED
     return progress, Status.TOO_SPARSE if _too_sparse(given, progress, status) else status
 
 
@@ -81,7 +85,12 @@ def _grow(
             return progress, status
         try:
             progress, status = _next_stage(progress, plan)
-        except (KeyboardInterrupt, MemoryError, RuntimeError) as failure:
+        except OutOfTime:
+            return progress, Status.of_clock(plan.clock)
+        except KeyboardInterrupt:  # where no handler of ours notes it
+            plan.clock.interrupt()
+            return progress, Status.INTERRUPTED
+        except (MemoryError, RuntimeError) as failure:
             status = _status_of(failure)
             if status is None or not progress.index:
                 raise
@@ -93,10 +102,8 @@ def _grow(
     return progress, _nothing_left(progress, plan) or last
 
 
-def _status_of(failure: BaseException) -> Status | None:
+def _status_of(failure: Exception) -> Status | None:
     """The stop reason that an exception stands for; None for a defect, which must not be hidden."""
-    if isinstance(failure, KeyboardInterrupt):
-        return Status.INTERRUPTED
     if isinstance(failure, torch.linalg.LinAlgError):
         return Status.NON_FINITE
     # On the CPU only torch's message says so.
@@ -116,8 +123,8 @@ def _nothing_left(progress: Progress, plan: Plan) -> Status | None:
         # fitted them would lower the one and not the other (seen: 1e-9 reported, 4e-8 true).
         if TRUST * progress.residual.rms() < progress.heldout_error:
             return _at_rounding(progress)
-    if time.monotonic() > plan.deadline:
-        return Status.MAX_TIME
+    if plan.clock.over or plan.clock.refused:
+        return Status.of_clock(plan.clock)
     if progress.index and _settled(progress):
         return _why_not(None, progress)
     if progress.index and progress.leaves_noise():
@@ -142,7 +149,7 @@ def _at_rounding(progress: Progress) -> Status:
 
 
 def _next_stage(progress: Progress, plan: Plan) -> tuple[Progress, Status | None]:
-    started, progress = time.monotonic(), progress.caught_up()
+    started, progress = plan.clock.now(), progress.caught_up()
     scale = progress.residual.rms()
     unit = progress.residual.with_targets(progress.residual.y / scale)
     parts = plan.fit_stage(unit, progress)
@@ -150,8 +157,9 @@ def _next_stage(progress: Progress, plan: Plan) -> tuple[Progress, Status | None
         parts = _judged(parts, progress, scale)
     most = WORTHWHILE if progress.index else 1.0
     if parts is None or not parts.error < most:
-        return progress, _why_not(parts, progress)
-    return progress.accept(parts, scale, time.monotonic() - started), None
+        ended = plan.clock.over or plan.clock.refused
+        return progress, Status.of_clock(plan.clock) if ended else _why_not(parts, progress)
+    return progress.accept(parts, scale, plan.clock.now() - started), None
 
 
 def _judged(parts: StageFit, progress: Progress, scale: float) -> StageFit:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
 from ..networks import DenseNetwork, Expansion, StageFunction, deep_start, xavier_start
 from ..selection import (
@@ -40,9 +41,9 @@ class GradePlan:
     training: Training
 
     @property
-    def deadline(self) -> float:
-        """When to stop, on time.monotonic()'s clock."""
-        return self.training.limits.deadline
+    def clock(self) -> Clock:
+        """When to stop."""
+        return self.training.limits.clock
 
     def fit_stage(self, samples: Samples, progress: Progress) -> StageFit | None:
         """The next grade, fitted to the residual `samples`."""
@@ -50,7 +51,9 @@ class GradePlan:
         if self.shape == ():
             parts = fit_series(samples, self._options(self.n_modes), self.training.limits, progress).parts
         elif self.shape is not None:
-            spectrum = self._spectrum(samples, progress) if from_spectrum else None
+            spectrum = None
+            with suppress(OutOfTime):
+                spectrum = self._spectrum(samples, progress) if from_spectrum else None
             parts = self._trained(samples, [self.shape], progress, spectrum)
         elif from_spectrum:
             parts = self._from_spectrum(samples, progress)
@@ -79,7 +82,10 @@ class GradePlan:
             return best
         # A shallow net can do no more than the drawn layer.
         deep = [shape for shape in SHAPES if len(shape) > 1]
-        return self._trained(samples, deep, progress, None, best) or best
+        trained = None
+        with suppress(OutOfTime):
+            trained = self._trained(samples, deep, progress, None, best)
+        return trained or best
 
     def _drawn(self, samples: Samples, progress: Progress) -> StageFit | None:
         """A wide layer for the measured bandwidth, its readout solved."""
@@ -94,7 +100,7 @@ class GradePlan:
         return fit_random_features(inner, design, self.activation, band, options, generator)
 
     def _options(self, n_modes: int | None) -> LinearOptions:
-        return LinearOptions(n_modes, self.alpha, self.deadline)
+        return LinearOptions(n_modes, self.alpha, self.clock)
 
     def _spectrum(self, samples: Samples, progress: Progress) -> Expansion | None:
         options = self._options(self.n_modes)
@@ -122,9 +128,8 @@ class GradePlan:
 
     def _share(self, training: Training, progress: Progress) -> Training:
         """With this grade's part of the time that is left: all grades are trained alike."""
-        now, left = time.monotonic(), max(1, self.n_stages - progress.index)
-        deadline = now + (self.deadline - now) / left
-        return replace(training, limits=replace(training.limits, deadline=deadline))
+        clock = self.clock.part(1 / max(1, self.n_stages - progress.index))
+        return replace(training, limits=replace(training.limits, clock=clock))
 
     def _starts(
         self,

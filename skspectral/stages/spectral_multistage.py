@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
+from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
 from ..networks import Expansion
 from ..selection import LinearOptions, Progress, StageFit, linear_stage
@@ -25,9 +27,9 @@ class SpectralPlan:
     training: Training
 
     @property
-    def deadline(self) -> float:
-        """When to stop, on time.monotonic()'s clock."""
-        return self.training.limits.deadline
+    def clock(self) -> Clock:
+        """When to stop."""
+        return self.training.limits.clock
 
     def fit_stage(self, samples: Samples, progress: Progress) -> StageFit | None:
         """The linear stage, or trained lines or a network where wanted and better."""
@@ -36,8 +38,11 @@ class SpectralPlan:
         series = self._series(samples, progress)
         if not series.asks_for_more(samples, progress):
             return series.parts
-        spectrum = spectrum_of(series.linear, samples, progress.design, self._options(progress))
-        return self._network(samples, spectrum, progress, series.parts) or series.parts
+        network = None
+        with suppress(OutOfTime):
+            spectrum = spectrum_of(series.linear, samples, progress.design, self._options(progress))
+            network = self._network(samples, spectrum, progress, series.parts)
+        return network or series.parts
 
     def _as_wished(self, samples: Samples, progress: Progress) -> StageFit | None:
         """With the layers that were asked for."""
@@ -47,7 +52,9 @@ class SpectralPlan:
         best = None if linear is None else linear_stage(linear, samples.n)
         if self.shape == ():
             return best
-        spectrum = spectrum_of(linear, samples, progress.design, options)
+        spectrum = None
+        with suppress(OutOfTime):
+            spectrum = spectrum_of(linear, samples, progress.design, options)
         network = self._network(samples, spectrum, progress, None)
         # A full readout holds the linear stage: the net is that plus something, or it is too much.
         if self.readout == "full" and best is not None and network is not None:
@@ -67,7 +74,7 @@ class SpectralPlan:
         return at_stage(self.n_modes, progress.index)
 
     def _options(self, progress: Progress) -> LinearOptions:
-        return LinearOptions(self._n_modes(progress), self.alpha, self.deadline)
+        return LinearOptions(self._n_modes(progress), self.alpha, self.clock)
 
     def _network(
         self,

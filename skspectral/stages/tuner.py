@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor
 
 from .._backend.budget import affordable
+from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
 from ..networks import BoundedNetwork
 from ..selection import SETTLED, LinearOptions, Progress, StageFit, linear_stage
@@ -52,9 +54,9 @@ class TunerPlan:
     training: Training
 
     @property
-    def deadline(self) -> float:
-        """When to stop, on time.monotonic()'s clock."""
-        return self.training.limits.deadline
+    def clock(self) -> Clock:
+        """When to stop."""
+        return self.training.limits.clock
 
     def fit_stage(self, samples: Samples, progress: Progress) -> StageFit | None:
         """The series or the network, whichever has the lower held-out error."""
@@ -68,13 +70,16 @@ class TunerPlan:
         shallow = [(shape[0], shape) for shape in SHAPES if len(shape) == 1]
         starts = self._starts(samples, shallow, progress)
         training = self.training.at(progress.index)
-        return fit_network(samples, progress, starts, training, series.parts) or series.parts
+        network = None
+        with suppress(OutOfTime):
+            network = fit_network(samples, progress, starts, training, series.parts)
+        return network or series.parts
 
     def _series(self, samples: Samples, progress: Progress) -> SolvedStage:
         n_modes = self._n_modes(progress)
         if n_modes == 0:
             return SolvedStage(None, None, False)
-        options = LinearOptions(n_modes, self.alpha, self.deadline)
+        options = LinearOptions(n_modes, self.alpha, self.clock)
         return fit_series(samples, options, self.training.limits, progress)
 
     def _as_wished(self, samples: Samples, progress: Progress) -> StageFit | None:
@@ -82,7 +87,7 @@ class TunerPlan:
         n_modes = self._n_modes(progress)
         series = None
         if n_modes is None or self.shape == ():
-            options = LinearOptions(n_modes, self.alpha, self.deadline)
+            options = LinearOptions(n_modes, self.alpha, self.clock)
             fit = fit_linear(samples, progress.design, options)
             series = None if fit is None else linear_stage(fit, samples.n)
         if not self.shape or (series is not None and progress.relative(series.error) < SETTLED):

@@ -32,8 +32,16 @@ def fit_network(
 ) -> StageFit | None:
     """The best network that comes of the starts, or None if it does not beat the rival by more than chance.
 
-    Both are judged by the rows set aside, to which neither has been fitted.
+    Both are judged by the rows set aside, to which neither has been fitted. When time is up a rival stays,
+    and without one the best start is taken as it is.
+
+    Raises
+    ------
+    OutOfTime
+        If there is no time to fit the rival without these rows.
     """
+    if rival is not None:
+        training.limits.clock.check()
     rows, held_out = progress.split(replace(samples, t=progress.hidden))
     to_beat = missed = math.inf if rival is None else progress.missed_aside(rival)
     if held_out is not None:

@@ -10,14 +10,15 @@ along the directions in which the last fit varies.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from .._backend.budget import STEP_FLOPS, affordable
+from .._backend.clock import Clock, OutOfTime
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..networks import DenseNetwork, StageFunction, first_layer, gradient_stretch
@@ -40,6 +41,7 @@ from ..selection import (
 from ..solvers import Status
 from .train import RIDGES
 
+READOUT = "readout"  # what a clock knows the readouts of layers as
 MIN_RIDGE = RIDGES[1]  # without an SVD, small singular values are not cut off
 
 # Steps of the budget that the widest readout may cost: about twenty seconds of one core.
@@ -79,8 +81,8 @@ def fit_random_features(
 ) -> StageFit | None:
     """The best layer found; `band` is the measured bandwidth, in radians per unit of t."""
     search = _Search(samples, design, activation, band, options, generator)
-    best = search_ladder(search.fits(), options.deadline)
-    return None if best is None else _parts(samples, design, activation, best)
+    best = search_ladder(search.fits(), options.clock)
+    return None if best is None else _parts(samples, design, activation, best, options.clock)
 
 
 class _Search:
@@ -124,7 +126,10 @@ class _Search:
         learned = self._best_band(width, last, self._learned(last))
         if self._is_wide(width) and last.stretch is not None:
             return learned
-        as_before = self._best_band(width, last, last.stretch)
+        try:
+            as_before = self._best_band(width, last, last.stretch)
+        except OutOfTime:
+            return learned
         return learned if learned.score < WORTHWHILE * as_before.score else as_before
 
     def _is_wide(self, width: int) -> bool:
@@ -139,14 +144,15 @@ class _Search:
         factor = 1.0 if last is None else last.factor
         alpha = MIN_RIDGE if last is None else max(last.ridge.alpha, MIN_RIDGE)
         best = start = self._fit(width, factor, alpha, stretch)
-        for ratio in self._ratios(width):
-            while time.monotonic() < self.options.deadline:
-                trial = self._fit(width, best.factor * ratio, alpha, stretch)
-                if not trial.score < WORTHWHILE * best.score:
+        with suppress(OutOfTime):
+            for ratio in self._ratios(width):
+                while True:
+                    trial = self._fit(width, best.factor * ratio, alpha, stretch)
+                    if not trial.score < WORTHWHILE * best.score:
+                        break
+                    best = trial
+                if best is not start:  # it got better in this direction, so the other one is worse
                     break
-                best = trial
-            if best is not start:  # it got better in this direction, so the other one is worse
-                break
         return best
 
     def _ratios(self, width: int) -> tuple[float, ...]:
@@ -163,7 +169,8 @@ class _Search:
         layer = first_layer(drawn, t, factor * self.band, self.generator)
         if stretch is not None:
             layer = torch.cat([stretch @ layer[:-1], layer[-1:]])
-        with threads_for(_readout_flops(samples.n, width)):
+        flops = _readout_flops(samples.n, width)
+        with self.options.clock.step(READOUT, flops), threads_for(flops):
             ridge = self._read_out(layer, alpha)
         return _LayerFit(layer, stretch, factor, ridge)
 
@@ -212,7 +219,7 @@ def _features(inputs: int, activation: str, layer: Tensor) -> Features:
     return features
 
 
-def _parts(samples: Samples, design: Design, activation: str, fit: _LayerFit) -> StageFit:
+def _parts(samples: Samples, design: Design, activation: str, fit: _LayerFit, clock: Clock) -> StageFit:
     network = _network(samples.d, activation, fit.width)
     features = _features(samples.d, activation, fit.layer)
 
@@ -221,8 +228,11 @@ def _parts(samples: Samples, design: Design, activation: str, fit: _LayerFit) ->
         return StageFunction(series, network, fit.layer.reshape(-1), coefficients[1:])
 
     def refit(samples: Samples, hidden: Tensor) -> StageFunction:
-        return function(fit.ridge.again(replace(samples, t=hidden)).coefficients)
+        with clock.step(READOUT, _readout_flops(samples.n, fit.width)):
+            return function(fit.ridge.again(replace(samples, t=hidden)).coefficients)
 
-    error = expected_error(features, samples, design, fit.ridge)
+    error = fit.ridge.left_out
+    with suppress(OutOfTime), clock.step(READOUT, _readout_flops(samples.n, fit.width)):
+        error = expected_error(features, samples, design, fit.ridge)
     found = function(fit.ridge.coefficients)
     return StageFit(found, error, 0, Status.SOLVED, [], refit, n_numbers=fit.ridge.rank)

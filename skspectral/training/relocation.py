@@ -7,7 +7,6 @@ was chosen anew.
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import torch
@@ -37,7 +36,7 @@ def relocate_units(
     best, idle = solution, 0
     limits = replace(limits, max_iter=int(min(solver.patience, limits.max_iter)))
     while best.status in ENDED and best.validation_error >= SETTLED and idle < MAX_IDLE_TRIALS:
-        if time.monotonic() > limits.deadline:
+        if limits.clock.over:
             break
         theta = _redrawn(problem, start, best.point, generator)
         trial = minimize(solver, problem, theta, limits)

@@ -34,8 +34,10 @@ def contenders_of(samples: Samples, candidates: Iterable[Start], training: Train
     """Every start, drawn as often as it asks for."""
     rows = samples.draw(N_PROBES, training.generator)
     centers: dict[FixedFeatures, Tensor] = {}
-    contenders = []
+    contenders: list[Contender] = []
     for start in candidates:
+        if contenders and training.limits.clock.over:
+            break
         if start.is_chosen:
             theta = choose_first_layer(start, rows, training.generator)
             contenders.append(Contender(start, theta))

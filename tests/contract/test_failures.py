@@ -17,7 +17,7 @@ from contract.cases import (
     relative_error,
     samples,
 )
-from skspectral.solvers import LevenbergMarquardt, problem
+from skspectral.solvers import LevenbergMarquardt, eliminated
 from skspectral.stages import driver as _stages
 
 X, Y = samples(n=60, d=2)
@@ -125,13 +125,13 @@ def not_finite(point):
 @pytest.mark.parametrize("call", [0, 1, 5])
 @on_networks
 def test_nan_in_training_is_never_published(estimator, call, monkeypatch):
-    evaluate, calls = problem.EliminatedProblem.evaluate, iter(range(10**9))
+    evaluate, calls = eliminated.EliminatedProblem.evaluate, iter(range(10**9))
 
     def evaluate_badly(self, theta):
         point = evaluate(self, theta)
         return [point, not_finite(point)][next(calls) >= call]
 
-    monkeypatch.setattr(problem.EliminatedProblem, "evaluate", evaluate_badly)
+    monkeypatch.setattr(eliminated.EliminatedProblem, "evaluate", evaluate_badly)
     model = clone(estimator).fit(X, Y)
     assert np.isfinite(model.predict(X)).all()
     assert np.isfinite(model.predict_gradient(X)).all()

@@ -7,6 +7,7 @@ import pytest
 import torch
 from scipy import fft
 
+from skspectral._backend.clock import Clock
 from skspectral.linalg.gap_filling import fill_gaps
 
 SHAPES = [(30,), (9, 8), (5, 4, 6)]
@@ -37,7 +38,7 @@ def dense(field, known, power):
 
 
 def fill(field, known, power):
-    return fill_gaps(torch.tensor(field), torch.tensor(known), torch.tensor(power)).numpy()
+    return fill_gaps(torch.tensor(field), torch.tensor(known), torch.tensor(power), Clock()).numpy()
 
 
 def problem(rng, shape, share=0.25, exponent=1.5):

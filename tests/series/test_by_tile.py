@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from skspectral._backend.clock import Clock
 from skspectral.series.by_tile import TILE_SIZES, locally
 
 SHAPES = [(5,), (300,), (7, 40), (33, 50), (9, 10, 11)]
@@ -17,28 +18,28 @@ def drawn(shape):
 @SHAPED
 def test_a_whole_field_without_noise_is_left_as_it_is(shape):
     field = drawn(shape)
-    found = locally(field, torch.ones(shape, dtype=torch.bool), 0.0)
+    found = locally(field, torch.ones(shape, dtype=torch.bool), 0.0, Clock())
     np.testing.assert_allclose(found, field, rtol=0, atol=1e-12)
 
 
 @SHAPED
 def test_known_nodes_stay_and_every_gap_is_filled(shape):
     field, known = drawn(shape), drawn(shape) > -1
-    found = locally(torch.where(known, field, 0.0), known, 0.0)
+    found = locally(torch.where(known, field, 0.0), known, 0.0, Clock())
     np.testing.assert_allclose(found[known], field[known], rtol=0, atol=1e-12)
     assert bool(torch.isfinite(found).all())
 
 
 @SHAPED
 def test_a_constant_is_a_constant(shape):
-    found = locally(torch.full(shape, 3.0, dtype=torch.float64), drawn(shape) > -1, 0.5)
+    found = locally(torch.full(shape, 3.0, dtype=torch.float64), drawn(shape) > -1, 0.5, Clock())
     np.testing.assert_allclose(found, 3, rtol=1e-12)
 
 
 def test_filled_and_filtered_fields_scale_with_the_data():
     field, known = drawn((40, 40)), drawn((41, 41))[1:, 1:] > -1
-    base = locally(field, known, 0.3)
-    np.testing.assert_allclose(locally(8 * field, known, 64 * 0.3), 8 * base, rtol=0, atol=1e-9)
+    base = locally(field, known, 0.3, Clock())
+    np.testing.assert_allclose(locally(8 * field, known, 64 * 0.3, Clock()), 8 * base, rtol=0, atol=1e-9)
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def stripes():
 def test_each_place_has_its_own_spectrum(stripes):
     """Filling from the wrong half's waves would miss by the size of the field; a tile sees its own."""
     known = drawn((64, 64)) > -1.5
-    found = locally(torch.where(known, stripes, 0.0), known, 0.0)
+    found = locally(torch.where(known, stripes, 0.0), known, 0.0, Clock())
     inner = torch.zeros(64, 64, dtype=torch.bool)
     inner[:, : 32 - TILE_SIZES[2]] = inner[:, 32 + TILE_SIZES[2] :] = True
     missed = (found - stripes)[inner & ~known]
@@ -60,6 +61,6 @@ def test_each_place_has_its_own_spectrum(stripes):
 
 def test_noise_is_filtered_in_every_place(stripes):
     noise = 0.3 * drawn((64, 64))
-    found = locally(stripes + noise, torch.ones(64, 64, dtype=torch.bool), 0.09)
+    found = locally(stripes + noise, torch.ones(64, 64, dtype=torch.bool), 0.09, Clock())
     left = float((found - stripes).square().mean().sqrt())
     assert left < 0.6 * 0.3

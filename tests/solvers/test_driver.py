@@ -1,11 +1,12 @@
 """The loop, run on solvers that follow a script."""
 
 import math
-import time
 
 import pytest
 import torch
 
+from clocks import Ticking, pressed, stopped
+from skspectral._backend.clock import Clock
 from skspectral._backend.device import EPS
 from skspectral.solvers import Limits, Status, minimize
 from skspectral.solvers.driver import State
@@ -66,14 +67,52 @@ def test_iterations_are_counted(max_iter):
     assert best_turn(solution) == max_iter
 
 
-def test_time_ends_the_loop_after_the_step_it_finds_late():
-    solution = run(FALLING, deadline=time.monotonic() - 1)
-    assert (solution.n_iter, solution.status) == (1, Status.MAX_TIME)
-    assert best_turn(solution) == 1
+def test_no_step_begins_when_time_is_up():
+    solution = run(FALLING, clock=stopped())
+    assert (solution.n_iter, solution.status, best_turn(solution)) == (0, Status.MAX_TIME, 0)
+
+
+@pytest.mark.parametrize("seconds", [5, 12])
+def test_time_ends_the_loop_with_the_best_point(seconds):
+    clock = Ticking(seconds)
+    solution = run(FALLING, clock=clock)
+    assert solution.status == Status.MAX_TIME
+    assert 0 < best_turn(solution) == solution.n_iter < seconds
+    assert clock.late <= 1
+
+
+def test_a_step_as_long_as_the_last_one_is_not_begun_late():
+    now = [0.0]
+
+    class Slow(Script):
+        def step(self, problem, state):
+            now[0] += 4
+            return super().step(problem, state)
+
+    script = Slow(FALLING)
+    solution = minimize(script, script, torch.zeros(1), Limits(50, Clock(10.0, lambda: now[0])))
+    assert (solution.status, best_turn(solution)) == (Status.MAX_TIME, 2)
+
+
+def test_ctrl_c_that_was_noted_ends_the_loop():
+    assert run(FALLING, clock=pressed()).status == Status.INTERRUPTED
+
+
+def test_a_second_ctrl_c_is_raised():
+    clock = Clock()
+
+    class Impatient(Script):
+        def step(self, problem, state):
+            clock.interrupt()
+            raise KeyboardInterrupt
+
+    script = Impatient([1.0, 0.5])
+    with pytest.raises(KeyboardInterrupt):
+        minimize(script, script, torch.zeros(1), Limits(5, clock))
 
 
 def test_time_that_is_left_is_used():
-    assert run(FALLING[:9], deadline=time.monotonic() + 1e6).status == Status.MAX_ITER
+    assert run(FALLING[:9], clock=Clock(1e6, lambda: 0.0)).status == Status.MAX_ITER
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
@@ -183,8 +222,8 @@ def test_rare_judgment_does_not_lose_the_last_point(end):
 
 
 def test_rare_judgment_does_not_lose_the_last_point_when_time_is_up():
-    solution = run(FALLING, judge_every=20, deadline=time.monotonic() - 1)
-    assert best_turn(solution) == 1
+    solution = run(FALLING, judge_every=20, clock=Ticking(12))
+    assert 0 < best_turn(solution) == solution.n_iter
 
 
 def test_each_status_says_a_sentence():

@@ -1,12 +1,13 @@
 """The residual driver: what is accepted, and why no more stages come."""
 
 import math
-import time
 
 import numpy as np
 import pytest
 import torch
 
+from clocks import stopped
+from skspectral._backend.clock import Clock
 from skspectral.networks import StageFunction
 from skspectral.selection import StageFit, affine_part
 from skspectral.solvers import Status
@@ -16,8 +17,8 @@ from skspectral.stages import grow
 class Scripted:
     """A plan whose stages are given: functions of (samples, progress), one after another."""
 
-    def __init__(self, *stages, deadline=math.inf):
-        self.stages, self.deadline = list(stages), deadline
+    def __init__(self, *stages, clock=None):
+        self.stages, self.clock = list(stages), clock or Clock()
 
     def fit_stage(self, samples, progress):
         return self.stages.pop(0)(samples, progress)
@@ -93,7 +94,7 @@ def test_as_many_stages_as_were_asked_for(start, rows):
 
 
 def test_no_stage_begins_after_the_deadline(start, rows):
-    plan = Scripted(plane(), deadline=time.monotonic() - 1)
+    plan = Scripted(plane(), clock=stopped())
     progress, status = grown(start(rows, smooth(rows)), plan)
     assert (len(progress.stages), status) == (0, Status.MAX_TIME)
 

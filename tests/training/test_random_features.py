@@ -1,7 +1,5 @@
 """One wide layer for many inputs: it learns along which of them the target varies."""
 
-import math
-
 import pytest
 import torch
 
@@ -10,7 +8,7 @@ from skspectral.selection import look_at
 from skspectral.selection.fits import LinearOptions
 from skspectral.training import random_features as drawn
 
-OPTIONS = LinearOptions(None, None, None, math.inf)
+OPTIONS = LinearOptions()
 
 
 def samples(n, d, seed):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from skspectral._backend.clock import Clock
 from skspectral._backend.samples import Samples
 from skspectral.networks import DenseNetwork, first_layer
 from skspectral.solvers import LevenbergMarquardt, Limits, StageData, Status, eliminate_readout, minimize
@@ -41,7 +42,7 @@ def problem(start):
 
 
 def limits(seconds=60.0):
-    return Limits(40, time.monotonic() + seconds)
+    return Limits(40, Clock(time.monotonic() + seconds))
 
 
 @pytest.fixture

@@ -1,0 +1,150 @@
+"""max_time and Ctrl-C hold for every estimator, in every phase."""
+
+import signal
+import time
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import GridSearchCV, cross_val_score
+
+from contract.cases import DEFAULTS, relative_error
+from skspectral.linalg import gap_filling
+from skspectral.selection import readout
+from skspectral.series import coefficient_prior, grown_search, lines, mapped_fit, on_grid
+from skspectral.solvers import driver
+from skspectral.training import train
+
+ON_ESTIMATORS = pytest.mark.parametrize("estimator", DEFAULTS, ids=lambda one: type(one).__name__)
+
+
+def rows(n, d, seed=0):
+    X = np.random.default_rng(seed).uniform(-1, 1, (n, d))
+    return X, np.tanh(20 * (X[:, 0] + 0.3 * X[:, -1])) + np.sin(9 * X[:, -1])
+
+
+def grid(n, m, share=1.0):
+    X = np.stack([axis.ravel() for axis in np.meshgrid(np.linspace(0, 1, n), np.linspace(0, 1, m))], 1)
+    X = X[np.random.default_rng(0).uniform(size=len(X)) < share]
+    return X, np.tanh(30 * (X[:, 0] - X[:, 1])) + np.sin(40 * X[:, 0] * X[:, 1])
+
+
+# Where Ctrl-C is pressed: a function of a phase, and rows that get there.
+PHASES = {
+    "mapped cosines": (mapped_fit.MappedFit, "__init__", rows(600, 2)),
+    "grown sets": (grown_search.GrownSearch, "_strongest", rows(300, 6)),
+    "prior": (coefficient_prior._Likelihood, "_with_gradient", rows(300, 6)),
+    "grid": (on_grid, "fit_tensor", grid(20, 16)),
+    "gaps": (gap_filling, "conjugate_gradients", grid(30, 30, 0.8)),
+    "readout": (readout, "factorize", rows(300, 2)),
+}
+
+
+def pressing(monkeypatch, owner, name, call=2):
+    """Ctrl-C is pressed when a function is called for the `call`-th time; the calls are counted."""
+    function, calls = getattr(owner, name), []
+
+    def pressed(*arguments, **keywords):
+        calls.append(time.monotonic())
+        if len(calls) == call:
+            signal.raise_signal(signal.SIGINT)
+        return function(*arguments, **keywords)
+
+    monkeypatch.setattr(owner, name, pressed)
+    return calls
+
+
+@pytest.mark.parametrize("phase", PHASES)
+@ON_ESTIMATORS
+def test_ctrl_c_keeps_the_best_model_so_far(estimator, phase, monkeypatch):
+    owner, name, (X, y) = PHASES[phase]
+    calls = pressing(monkeypatch, owner, name)
+    model = clone(estimator)
+    with pytest.warns(ConvergenceWarning, match="interrupted"):
+        model.fit(X, y)
+    assert model.stop_reason_ == "interrupted"
+    assert len(calls) <= 6, "the fit went on"
+    assert relative_error(model.predict(X), y) < 1.1
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize("name", ["minimize", "_found"])
+@ON_ESTIMATORS
+def test_ctrl_c_in_the_search_for_lines_ends_the_fit(estimator, name, monkeypatch):
+    """It was taken for the end of the lines alone."""
+    X, y = rows(400, 2)
+    calls = pressing(monkeypatch, lines, name, 1)
+    model = clone(estimator)
+    with pytest.warns(ConvergenceWarning, match="interrupted"):
+        model.fit(X, y)
+    assert model.stop_reason_ == "interrupted" and len(calls) <= 2
+
+
+@ON_ESTIMATORS
+def test_ctrl_c_before_the_training_of_a_net_ends_the_fit(estimator, monkeypatch):
+    X, y = rows(400, 2)
+    calls = pressing(monkeypatch, train, "minimize", 1)
+    model = clone(estimator).set_params(hidden_layer_sizes=(8,), n_modes=2)
+    with pytest.warns(ConvergenceWarning, match="interrupted"):
+        model.fit(X, y)
+    assert model.stop_reason_ == "interrupted" and len(calls) <= 2
+
+
+@ON_ESTIMATORS
+def test_a_second_ctrl_c_is_raised(estimator, monkeypatch):
+    X, y = rows(600, 2)
+    init = mapped_fit.MappedFit.__init__
+
+    def twice(*arguments):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        init(*arguments)
+
+    monkeypatch.setattr(mapped_fit.MappedFit, "__init__", twice)
+    model = clone(estimator)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, y)
+    assert vars(model) == vars(clone(estimator))
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize("search", ["grid", "cross"])
+@ON_ESTIMATORS
+def test_ctrl_c_ends_a_search(estimator, search, monkeypatch):
+    X, y = rows(200, 2)
+    calls = pressing(monkeypatch, mapped_fit.MappedFit, "__init__", 1)
+    with pytest.raises(KeyboardInterrupt):
+        if search == "grid":
+            GridSearchCV(estimator, {"n_stages": [1, 2]}, cv=2).fit(X, y)
+        else:
+            cross_val_score(estimator, X, y, cv=2)
+    assert len(calls) == 1
+
+
+@ON_ESTIMATORS
+def test_ctrl_c_in_a_step_of_training_ends_the_search_too(estimator, monkeypatch):
+    X, y = rows(100, 2)
+    model = clone(estimator).set_params(hidden_layer_sizes=(4,), n_modes=2, n_stages=1)
+    calls = pressing(monkeypatch, driver._Watch, "note", 2)
+    with pytest.raises(KeyboardInterrupt):
+        GridSearchCV(model, {"tol": [1e-3, 1e-2]}, cv=2).fit(X, y)
+    assert len(calls) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["steep", "noisy", "smooth"])
+@ON_ESTIMATORS
+def test_max_time_bounds_a_fit(estimator, kind):
+    """1.2 of it and a second; of the processor's time, for other processes may hold the cores."""
+    X, y = rows(20_000, 3)
+    if kind == "smooth":
+        y = np.exp(X[:, 0]) * np.sin(5 * X[:, 1] + X[:, 2])
+    if kind == "noisy":
+        y = y + 0.3 * np.random.default_rng(1).standard_normal(len(y))
+    model, before = clone(estimator).set_params(max_time=2.0), time.process_time()
+    with pytest.warns(ConvergenceWarning, match="max_time"):
+        model.fit(X, y)
+    assert time.process_time() - before < 1.2 * 2 + 1
+    assert model.stop_reason_ == "max_time"
+    assert relative_error(model.predict(X), y) < 1
