@@ -60,9 +60,10 @@ class Periods:
         fundamentals = torch.cat([self.fundamentals, fundamental.view(1)])
         return Periods(fundamentals, (*self.owner, *owner), (*self.order, *orders))
 
-    def with_harmonic(self) -> Periods:
-        """The last period with one harmonic more."""
-        return Periods(self.fundamentals, (*self.owner, self.owner[-1]), (*self.order, self.order[-1] + 1))
+    def with_harmonics(self, count: int) -> Periods:
+        """The last period with so many harmonics more."""
+        orders = tuple(range(self.order[-1] + 1, self.order[-1] + count + 1))
+        return Periods(self.fundamentals, self.owner + self.owner[-1:] * count, self.order + orders)
 
     def refined(self, samples: Samples) -> Periods:
         """The fundamentals moved to the least squares, amplitudes eliminated, as far as that falls."""
@@ -124,13 +125,15 @@ def find_periods(samples: Samples, most: int) -> Periods | None:
 
 
 def _trials(found: Periods, peaks: Tensor, most: int, samples: Samples) -> Iterator[Periods]:
-    """Every peak as one of the first harmonics of another period, with more of them while that pays."""
+    """Every peak as one of the first harmonics of another period, with more of them while that pays.
+
+    Where it is the second one, they are added in pairs: odd ones may be weak, one by one.
+    """
     for peak in peaks:
         for number in range(1, min(LOWEST_HARMONICS, most) + 1):
             best = found.with_period(peak / number, number).refined(samples)
-            trial = best
-            for _ in range(number, most):
-                trial = trial.with_harmonic().refined(samples)
+            for _ in range(2 * number, most + 1, number):
+                trial = best.with_harmonics(number).refined(samples)
                 if not _criterion(trial, samples) < _criterion(best, samples):
                     break
                 best = trial

@@ -1,0 +1,45 @@
+"""Uneven axes: sweeps over decades, and nodes that crowd at one end, against splines of the same nodes."""
+
+import numpy as np
+import pytest
+from scipy.interpolate import CubicSpline, RectBivariateSpline
+
+from skspectral import SpectralMultistageRegressor
+
+DECADES = 4
+SWEEPS = {
+    "jittered": np.linspace(0, DECADES, 40) + np.random.default_rng(1).uniform(-0.03, 0.03, 40),
+    "random": np.sort(np.random.default_rng(2).uniform(0, DECADES, 60)),
+    "preferred numbers": np.add.outer(np.arange(DECADES), np.log10([1, 1.5, 2, 3, 5, 7])).ravel(),
+}
+
+
+@pytest.mark.parametrize("exponents", SWEEPS.values(), ids=SWEEPS)
+def test_a_sweep_over_decades_is_fitted_better_than_by_a_spline(exponents):
+    """Without the logarithm the error is that of the mean."""
+    x = 10**exponents
+
+    def function(x):
+        return np.cos(2.1 * np.log(x)) + np.exp(-30 / x)
+
+    between = 10 ** np.random.default_rng(3).uniform(exponents.min(), exponents.max(), 500)
+    truth = function(between)
+    model = SpectralMultistageRegressor().fit(x[:, None], function(x))
+    spline = CubicSpline(np.log(x), function(x))(np.log(between))
+    assert np.linalg.norm(model.predict(between[:, None]) - truth) < 0.5 * np.linalg.norm(spline - truth)
+
+
+def test_a_sweep_beside_another_input():
+    x, y = 10 ** SWEEPS["jittered"], np.linspace(0, 1, 12)
+    X = np.stack(np.meshgrid(x, y, indexing="ij"), -1).reshape(-1, 2)
+
+    def function(x, y):
+        return np.cos(3 * y) / (1 + x / 100)
+
+    model = SpectralMultistageRegressor().fit(X, function(*X.T))
+    r = np.random.default_rng(4)
+    between = np.stack([10 ** r.uniform(0.1, DECADES - 0.1, 500), r.uniform(0, 1, 500)], 1)
+    truth = function(*between.T)
+    spline = RectBivariateSpline(np.log(x), y, function(*X.T).reshape(len(x), len(y)))
+    missed = np.linalg.norm(spline.ev(np.log(between[:, 0]), between[:, 1]) - truth)
+    assert np.linalg.norm(model.predict(between) - truth) < missed
