@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from .._backend.budget import affordable
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..networks import DenseNetwork, StageFunction, affine_features
@@ -26,13 +27,10 @@ from ..solvers import (
     eliminate_readout,
     minimize,
 )
-from ..spectrum import Grid, Periodogram, mean_nyquist, periodogram, strongest_lines
+from ..spectrum import RESOLUTION, Grid, Periodogram, mean_nyquist, periodogram, strongest_lines
 from .periods import find_periods
 
-# The box is two units wide: lines half a cycle per unit apart are resolved; the spectrum is looked
-# at four times finer, well inside the basin of the refinement.
-RESOLUTION = 0.5
-# Lines that one pass adds at most.
+# Lines that one pass adds at most, and peaks of which it takes the best period.
 LINES_PER_PASS = 8
 # Of those of a pass, power over that of the strongest: weaker ones may be sidelobes.
 MIN_LINE_SHARE = 0.1
@@ -79,13 +77,22 @@ def fit_lines(samples: Samples, progress: Progress, limits: Limits, to_beat: flo
     return _parts(samples, lines, error, n_iter + 5 * REFINE_STEPS) if error < to_beat else None
 
 
+def few_lines(samples: Samples, grid: Grid | None, most: int, deadline: float) -> Tensor | None:
+    """Frequencies (m, d) of at most so many lines, refined; None where there are none, or it takes long."""
+    if not affordable(2.0 * REFINE_STEPS * samples.n * _n_numbers(most, samples.d) ** 2):
+        return None
+    limits = Limits(REFINE_STEPS, deadline)
+    lines, _ = _found(samples, _highest(samples, grid), limits, math.inf, most)
+    return None if lines.solution is None else lines.frequencies
+
+
 def fit_periods(samples: Samples, progress: Progress) -> StageFit | None:
     """Periods shorter than twice the mean step of the uneven rows of a line, each with its harmonics."""
     grid = progress.design.grid
     if samples.d > 1 or (grid is not None and grid.uniform(0)):
         return None
     rows, judge = progress.split(samples)
-    periods = find_periods(rows, int(MAX_LINES_PER_ROW * rows.n))
+    periods = find_periods(rows, int(MAX_LINES_PER_ROW * rows.n), LINES_PER_PASS)
     if periods is None:
         return None
 
@@ -98,12 +105,16 @@ def fit_periods(samples: Samples, progress: Progress) -> StageFit | None:
     return StageFit(function, error, 0, Status.SOLVED, [], refit, n_numbers=n_numbers)
 
 
-def _found(rows: Samples, highest: Tensor, limits: Limits, to_beat: float) -> tuple[_Lines, int]:
+def _found(
+    rows: Samples, highest: Tensor, limits: Limits, to_beat: float, most: float = math.inf
+) -> tuple[_Lines, int]:
     """Lines taken from the spectrum of what the others leave, while that pays; iterations."""
-    lines, n_iter = _Lines(rows.t[:0], None, 1.0), 0
-    while len(lines.frequencies) < MAX_LINES_PER_ROW * rows.n and lines.error > ROUNDING:
+    lines, n_iter = _Lines(rows.t[:0], None, rows.rms()), 0
+    most = min(most, MAX_LINES_PER_ROW * rows.n)
+    while len(lines.frequencies) < most and lines.error > ROUNDING:
+        count = min(LINES_PER_PASS, math.ceil(most - len(lines.frequencies)))
         found = strongest_lines(
-            _spectrum(rows, lines), lines.frequencies, RESOLUTION, LINES_PER_PASS, MIN_LINE_SHARE
+            _spectrum(rows, lines), lines.frequencies, RESOLUTION, count, MIN_LINE_SHARE
         )
         found = found[(found.abs() <= highest).all(1)]
         if not len(found):

@@ -22,16 +22,8 @@ from torch import Tensor
 
 from .._backend.samples import Samples
 from ..networks import affine_features
-from ..selection import DEVIATIONS
+from ..selection import DEVIATIONS, IMPROVEMENT
 from ..spectrum import LinePeriodogram, strongest_peaks, window_repeats
-
-# Peaks of a spectrum that are tried as a period. Regular gaps give every line aliases nearly as high, and
-# harmonics move these up and down.
-PEAKS_TRIED = 8
-# A peak may be one of the first harmonics: two alike minima in a period (eclipsing stars) hide the first.
-LOWEST_HARMONICS = 3
-# Steps of Gauss and Newton after which a period is known to rounding, or was no period.
-PERIOD_STEPS = 10
 
 
 @dataclass(frozen=True)
@@ -66,16 +58,17 @@ class Periods:
         return Periods(self.fundamentals, self.owner + self.owner[-1:] * count, self.order + orders)
 
     def refined(self, samples: Samples) -> Periods:
-        """The fundamentals moved to the least squares, amplitudes eliminated, as far as that falls."""
-        best = self
+        """The fundamentals moved to the least squares, by Gauss-Newton steps with amplitudes eliminated."""
+        best, gains = self, True
         left, slopes = best._left_and_slopes(samples)
-        for _ in range(PERIOD_STEPS):
+        while gains:
             step = torch.linalg.lstsq(slopes, left.reshape(-1, 1)).solution[:, 0]
             trial = Periods(best.fundamentals + step, self.owner, self.order)
             left_of_trial, slopes = trial._left_and_slopes(samples)
-            if not left_of_trial.square().sum() < left.square().sum():
-                break
-            best, left = trial, left_of_trial
+            before, after = float(left.square().sum()), float(left_of_trial.square().sum())
+            gains = after < IMPROVEMENT * before
+            if after < before:
+                best, left = trial, left_of_trial
         return best
 
     def left(self, samples: Samples) -> Tensor:
@@ -100,10 +93,11 @@ class Periods:
         return left, torch.stack(columns, 1) if columns else left.new_zeros(left.numel(), 0)
 
 
-def find_periods(samples: Samples, most: int) -> Periods | None:
-    """Periods of uneven rows with `most` lines in all, or None where the highest peak is not beyond them.
+def find_periods(samples: Samples, most: int, n_peaks: int) -> Periods | None:
+    """Periods of uneven rows, of `most` lines in all; None where half of the mean Nyquist rate shows more.
 
-    Below half of the mean Nyquist frequency the rows show a line as they show any other function.
+    There the rows show a line as they show any other function. Regular gaps give every line aliases nearly
+    as high, and harmonics move these up and down: `n_peaks` are tried.
     """
     count = LinePeriodogram.affordable(samples.n)
     highest = window_repeats(samples.t[:, 0], samples.weight, count) / 2
@@ -113,7 +107,7 @@ def find_periods(samples: Samples, most: int) -> Periods | None:
         spectrum = LinePeriodogram.of(samples.t[:, 0], left, count).below(highest)
         if not spectrum.stands_out(left, math.erfc(DEVIATIONS / math.sqrt(2))):
             break
-        peaks = strongest_peaks(spectrum, PEAKS_TRIED)
+        peaks = strongest_peaks(spectrum, n_peaks)
         if not found.owner and peaks[0] < samples.n / 8:
             return None
         trials = _trials(found, peaks, most - len(found.owner), samples)
@@ -127,10 +121,11 @@ def find_periods(samples: Samples, most: int) -> Periods | None:
 def _trials(found: Periods, peaks: Tensor, most: int, samples: Samples) -> Iterator[Periods]:
     """Every peak as one of the first harmonics of another period, with more of them while that pays.
 
-    Where it is the second one, they are added in pairs: odd ones may be weak, one by one.
+    Two alike minima in a period, as of eclipsing stars, hide its first harmonic. Where a peak is the second
+    one, harmonics are added in pairs: odd ones may be weak, one by one.
     """
     for peak in peaks:
-        for number in range(1, min(LOWEST_HARMONICS, most) + 1):
+        for number in range(1, min(3, most) + 1):
             best = found.with_period(peak / number, number).refined(samples)
             for _ in range(2 * number, most + 1, number):
                 trial = best.with_harmonics(number).refined(samples)

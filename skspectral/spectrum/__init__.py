@@ -6,7 +6,7 @@ from .gaps import GriddedRows, detect_gaps
 from .grid import Grid, detect_grid, mean_nyquist, rounding_of
 from .input_modes import count_input_modes, input_modes, random_modes
 from .lattice import count_modes, lattice
-from .line_periodogram import LinePeriodogram, strongest_peaks, window_repeats
+from .line_periodogram import RESOLUTION, LinePeriodogram, strongest_peaks, window_repeats
 from .neighbors import (
     MAX_SPATIAL_INPUTS,
     MIN_ROWS_TO_JUDGE,
@@ -36,6 +36,7 @@ __all__ = [
     "MAX_SPATIAL_INPUTS",
     "MIN_ROWS_TO_JUDGE",
     "N_PROBES",
+    "RESOLUTION",
     "SPARE",
     "AxisPolynomials",
     "AxisSeries",

@@ -12,42 +12,43 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-# Frequencies in cycles per unit of t, of a line two units long: four to each independent one, so that a
-# line between two of them loses 5 % of its power (sinc^2 of an eighth).
-LINE_STEP = 0.125
-# Nodes for each wave of the highest frequency.
-NODES_PER_WAVE = 16
-# Frequencies, at most: the transform takes a tenth of a second.
-MAX_FREQUENCIES = 2**17
+from .._backend.budget import STEP_FLOPS
+
+# The box is two units wide: lines half a cycle per unit apart are resolved. Spectra are looked at four
+# times finer, well inside the basin of a refinement.
+RESOLUTION = 0.5
 
 
 @dataclass(frozen=True)
 class LinePeriodogram:
-    """Squared sums over rows at the frequencies LINE_STEP times 1, 2, .., shape (m,)."""
+    """Squared sums over rows at the frequencies 1, 2, .. times RESOLUTION / 4, shape (m,)."""
 
     power: Tensor
 
     @staticmethod
     def affordable(n: int) -> int:
-        """Number of frequencies up to what the closest two of n random rows tell, n times mean Nyquist."""
-        return min(n * n * round(0.25 / LINE_STEP), MAX_FREQUENCIES)
+        """Number of frequencies up to what the closest two of n random rows tell, n times mean Nyquist.
+
+        That is (n / 4) n cycles per unit; at most as many as one transform takes a tenth of a second for.
+        """
+        return min(int(n * n / RESOLUTION), int(STEP_FLOPS / 8e4))
 
     @classmethod
     def of(cls, t: Tensor, values: Tensor, count: int) -> LinePeriodogram:
         """Of values (n, k) at coordinates (n,), summed over outputs, at so many frequencies."""
-        size = NODES_PER_WAVE * count
-        node = torch.remainder(torch.round(t * (LINE_STEP * size)).to(torch.int64), size)
+        size = 16 * count  # of the module's docstring
+        node = torch.remainder(torch.round(t * (RESOLUTION / 4 * size)).to(torch.int64), size)
         field = values.new_zeros(size, values.shape[1]).index_add_(0, node, values)
         return cls(torch.fft.rfft(field, dim=0)[1 : count + 1].abs().square().sum(1))
 
     @property
     def frequencies(self) -> Tensor:
         """In cycles per unit of t."""
-        return LINE_STEP * torch.arange(1, len(self.power) + 1).to(self.power)
+        return RESOLUTION / 4 * torch.arange(1, len(self.power) + 1).to(self.power)
 
     def below(self, highest: float) -> LinePeriodogram:
         """Its part up to a frequency."""
-        return LinePeriodogram(self.power[: max(1, int(min(highest / LINE_STEP, len(self.power))))])
+        return LinePeriodogram(self.power[: max(1, int(min(highest / (RESOLUTION / 4), len(self.power))))])
 
     def stands_out(self, values: Tensor, chance: float) -> bool:
         """Whether white noise would show a peak as high as the highest with less than this probability.
@@ -57,8 +58,9 @@ class LinePeriodogram:
         """
         n, total = len(values), float(values.square().sum())
         share = min(1.0, 2 * float(self.power.max()) / (n * total)) if total > 0 else 0.0
-        independent = max(1.0, len(self.power) * LINE_STEP / 0.5)
-        return independent * (1 - share) ** ((n - 3) / 2) < chance
+        independent = max(1.0, len(self.power) / 4)
+        alone: float = (1 - share) ** ((n - 3) / 2)
+        return independent * alone < chance
 
 
 def strongest_peaks(spectrum: LinePeriodogram, most: int) -> Tensor:

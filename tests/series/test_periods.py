@@ -13,7 +13,7 @@ def found(x, y):
     """Frequencies in cycles per unit of x, and the orders of the harmonics."""
     x, y = torch.tensor(x, dtype=torch.float64)[:, None], torch.tensor(y, dtype=torch.float64)[:, None]
     samples, units = canonical_samples(x, y, torch.ones(len(x), dtype=torch.float64))
-    periods = find_periods(samples, len(x) // 12)
+    periods = find_periods(samples, len(x) // 12, 8)
     if periods is None:
         return None
     frequencies = periods.frequencies[:, 0] / units.inputs.halfwidth
