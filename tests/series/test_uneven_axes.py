@@ -43,3 +43,19 @@ def test_a_sweep_beside_another_input():
     spline = RectBivariateSpline(np.log(x), y, function(*X.T).reshape(len(x), len(y)))
     missed = np.linalg.norm(spline.ev(np.log(between[:, 0]), between[:, 1]) - truth)
     assert np.linalg.norm(model.predict(between) - truth) < missed
+
+
+def test_a_layer_on_jittered_nodes_is_not_left_to_a_polynomial():
+    """One of degree 29 on 60 nodes is 0.06 off; nodes left out are missed by a hundred times the spline."""
+    r, n = np.random.default_rng(3), 60
+    x = np.linspace(0, 5, n)
+    x[1:-1] += r.uniform(-0.3, 0.3, n - 2) * 5 / (n - 1)
+
+    def function(x):
+        return np.tanh((x - 0.3) / 0.1) + np.sin(x)
+
+    between = r.uniform(0, 5, 1000)
+    truth = function(between)
+    model = SpectralMultistageRegressor().fit(x[:, None], function(x))
+    missed = np.linalg.norm(CubicSpline(x, function(x))(between) - truth)
+    assert np.linalg.norm(model.predict(between[:, None]) - truth) < missed
