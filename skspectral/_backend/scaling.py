@@ -6,6 +6,7 @@ and nothing else. Targets are divided by a power of two first: squares of 1e200 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -30,10 +31,14 @@ class InputScaling:
     def from_data(cls, X: Tensor) -> InputScaling:
         """Bounding box of the rows; a constant column gets its own magnitude as half width.
 
-        Columns whose nodes are even in log x are scaled by their logarithm: a series needs even steps.
+        Columns whose nodes are even in log x are scaled by their logarithm: a series needs even steps. Of
+        the axes of a grid, and of a line, it is enough that they are far more even in log x.
         """
         low, high = X.amin(0), X.amax(0)
-        logarithmic = torch.tensor([_is_logarithmic(column) for column in X.T], device=X.device)
+        nodes = [torch.unique(column) for column in X.T]
+        grid = math.prod(map(len, nodes)) == len(X)
+        chosen = [_is_even_in_log(axis) or (grid and _is_evener_in_log(axis)) for axis in nodes]
+        logarithmic = torch.tensor(chosen, device=X.device)
         center = low / 2 + high / 2  # (low + high) / 2 overflows at 1e308
         halfwidth = high / 2 - low / 2
         magnitude = torch.where(center != 0, center.abs(), torch.ones_like(center))
@@ -59,13 +64,30 @@ def scaled(X: Tensor, center: Tensor, halfwidth: Tensor, logarithmic: Tensor) ->
     return torch.where(logarithmic, torch.log(ratio) / halfwidth - 1, linear)
 
 
-def _is_logarithmic(column: Tensor) -> bool:
-    nodes = torch.unique(column)
-    if len(nodes) < 3 or not nodes[0] > 0 or torch.isinf(nodes[-1] / nodes[0]):
+def _has_log(nodes: Tensor) -> bool:
+    return len(nodes) >= 3 and bool(nodes[0] > 0) and not bool(torch.isinf(nodes[-1] / nodes[0]))
+
+
+def _is_even_in_log(nodes: Tensor) -> bool:
+    if not _has_log(nodes):
         return False
     steps, ratios = nodes.diff(), torch.log(nodes[1:] / nodes[:-1])
     uneven = bool(steps.max() > MIN_UNEVENNESS * steps.min())
     return uneven and bool(ratios.max() <= MAX_LOG_UNEVENNESS * ratios.min())
+
+
+def _is_evener_in_log(nodes: Tensor) -> bool:
+    """Whether steps vary less in log x, by a factor of e in the standard deviation and beyond chance.
+
+    The logarithm of a step in x is that of one in log x plus log x: the variances of the two differ by
+    that of log x, and by what random steps add to it, of which two standard errors are allowed for.
+    """
+    if not _has_log(nodes):
+        return False
+    place, ratios = torch.log(nodes[1:] * nodes[:-1]) / 2, torch.log(nodes[1:] / nodes[:-1]).log()
+    steps = nodes.diff().log()
+    chance = 2 * float(ratios.std() * place.std()) / math.sqrt(len(steps))
+    return float(steps.var() - ratios.var()) > 1 + 2 * chance
 
 
 def power_of_two_scale(y: Tensor) -> Tensor:

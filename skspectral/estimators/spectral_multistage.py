@@ -28,6 +28,7 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
         Maximum number of stages; fitting stops early when another does not lower the error.
     n_modes : int, list of int or "auto", default="auto"
         Fourier modes of a stage; a list has one entry per stage (the last one is repeated); 0 means none.
+        On a line their frequencies are refined where that does better.
     hidden_layer_sizes : tuple of int or "auto", default="auto"
         Units of the tanh layers; ``()`` is a linear readout of the modes alone; "auto" tries several small
         nets, in one stage, where the linear stage leaves structure behind.

@@ -17,6 +17,7 @@ from .places import between_two, excess, inner_places
 from .progress import AcceptedStage, Progress
 from .readout import Features, Readout, expected_error, fit_readout, fit_wide_readout, solve_rows
 from .thresholds import (
+    DEVIATIONS,
     GOOD_ENOUGH,
     IMPROVEMENT,
     MAX_IDLE_TRIALS,
@@ -32,6 +33,7 @@ from .undersampling import is_undersampled
 from .whiteness import looks_white
 
 __all__ = [
+    "DEVIATIONS",
     "GOOD_ENOUGH",
     "IMPROVEMENT",
     "MAX_IDLE_TRIALS",

@@ -23,7 +23,7 @@ from ..selection import (
 from ..solvers import Limits
 from ..spectrum import MAX_SPATIAL_INPUTS
 from .linear import fit_linear
-from .lines import fit_lines
+from .lines import fit_lines, fit_periods
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,14 @@ def _or_lines(
     if options.max_modes is not None:
         return best
     chance = margin(samples.n)
-    lines = fit_lines(samples, progress, limits, (1 + chance) * best.error)
-    if lines is None or progress.contradicts(lines, best):
+    found = (
+        fit_lines(samples, progress, limits, (1 + chance) * best.error),
+        fit_periods(samples, progress),
+    )
+    fits = [fit for fit in found if fit is not None and not progress.contradicts(fit, best)]
+    if not fits:
         return best
+    lines = min(fits, key=lambda fit: fit.error)
     fewer = lines.n_numbers < best.n_numbers
     return lines if lines.error < (1 + chance if fewer else 1 - chance) * best.error else best
 

@@ -14,7 +14,7 @@ from .._backend.clock import Clock
 from .._backend.samples import Samples
 from ..linalg.tensor_interpolation import interpolate_tensor
 from ..linalg.tensor_least_squares import TensorFit
-from ..selection import LinearOptions, search_ladder
+from ..selection import TRUST, LinearOptions, search_ladder
 from ..spectrum import EXTENSION, AxisSeries, Grid, linear_series
 from .grid_fit import GridFit, GridPlane, axis_tables, grid_values
 
@@ -56,10 +56,18 @@ def or_interpolant(rest: Samples, grid: Grid, plane: GridPlane, best: GridFit, c
     """The best interpolant, where it is expected to do better between the nodes.
 
     Noise looks like a rough target, of whose errors an interpolant makes too little: where amplitudes fall
-    slowly, it must do better on what is left out too.
+    slowly, it must do better on what is left out too. On uneven nodes, what misses that by far more is not
+    taken: on 60 jittered nodes of a layer a polynomial is 6e-2 off, this 9e-4. Of 180 fits on lines two do
+    worse, by 0.5 and 1.2 digits, where that holds for interpolants too; in planes it wins up to 1.6. On
+    40 x 40 even nodes an interpolant of Franke's function is 80 times better that would be refused.
     """
     found = search_ladder(_interpolants(rest, grid, plane, clock), clock, FALLS_TO_SPARE)
-    if found is None or found.fit.score > best.score:
+    if found is None:
+        return best
+    uneven = not all(grid.uniform(axis) for axis in range(rest.d))
+    if uneven and TRUST * found.score < best.left_out:
+        return found.fit
+    if found.fit.score > best.score or (uneven and rest.d > 1 and found.score > TRUST * best.left_out):
         return best
     return found.fit if found.fall >= SMOOTH_FALL or found.score < best.left_out else best
 

@@ -21,6 +21,7 @@ from ..selection import (
     margin,
 )
 from ..spectrum import Grid, GriddedRows, detect_gaps
+from .lines import few_lines
 from .on_grid import fit_on_grid
 from .on_line import fit_on_line
 from .scattered import fit_scattered
@@ -34,15 +35,17 @@ def fit_linear(samples: Samples, design: Design, options: LinearOptions) -> Line
     """The best linear stage found, or None where not even one mode fits."""
     if design.grid is not None and samples.d > 1 and not samples.equally_weighted:
         design = replace(design, grid=None)
-    lowest = _fit(samples, design, options)
-    if options.max_modes is None or (lowest is not None and lowest.expansion.orders is not None):
-        return lowest
-    cut = None
+    fits = [_fit(samples, design, options)]
+    if options.max_modes is None:
+        return fits[0]
     with suppress(OutOfTime):
-        whole = _fit(samples, design, replace(options, max_modes=None, modes_only=True))
-        cut = _cut(samples, design, whole, options)
-    fits = [fit for fit in (lowest, cut) if fit is not None]
-    return min(fits, key=lambda fit: fit.score, default=None)
+        if fits[0] is None or fits[0].expansion.orders is None:
+            whole = _fit(samples, design, replace(options, max_modes=None, modes_only=True))
+            fits.append(_cut(samples, design, whole, options))
+        if samples.d == 1 and options.max_modes:
+            fits.append(_refined(samples, design, options))
+    found = [fit for fit in fits if fit is not None]
+    return min(found, key=lambda fit: fit.score, default=None)
 
 
 def spectrum_of(
@@ -113,6 +116,18 @@ def _cut(
         return _truncated(samples, expansion, chosen)
     frequencies = expansion.frequencies[chosen]
     return fit_modes(samples, design, frequencies, options.clock, options.alpha or 0.0, expansion.step)
+
+
+def _refined(samples: Samples, design: Design, options: LinearOptions) -> LinearFit | None:
+    """Modes at the frequencies that meet the rows of a line best: a cosine is one mode, and not two."""
+    assert options.max_modes is not None
+    frequencies = few_lines(samples, design.grid, options.max_modes, options.clock)
+    if frequencies is None:
+        return None
+    fit = fit_modes(samples, design, frequencies, options.clock, options.alpha or 0.0)
+    freedom = samples.n - fit.rank - len(frequencies)  # the frequencies are fitted too
+    share = (samples.n - fit.rank) / max(1.0, freedom)
+    return replace(fit, score=share * fit.score, error=share * fit.error, rank=fit.rank + len(frequencies))
 
 
 def _orthogonal(samples: Samples, grid: Grid, expansion: Expansion) -> bool:

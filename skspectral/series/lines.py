@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from .._backend.budget import affordable
 from .._backend.clock import Clock
 from .._backend.device import threads_for
 from .._backend.samples import Samples
@@ -23,15 +24,14 @@ from ..solvers import (
     Limits,
     Solution,
     StageData,
+    Status,
     eliminate_readout,
     minimize,
 )
-from ..spectrum import Grid, Periodogram, mean_nyquist, periodogram, strongest_lines
+from ..spectrum import RESOLUTION, Grid, Periodogram, mean_nyquist, periodogram, strongest_lines
+from .periods import find_periods
 
-# The box is two units wide: lines half a cycle per unit apart are resolved; the spectrum is looked
-# at four times finer, well inside the basin of the refinement.
-RESOLUTION = 0.5
-# Lines that one pass adds at most.
+# Lines that one pass adds at most, and peaks of which it takes the best period.
 LINES_PER_PASS = 8
 # Of those of a pass, power over that of the strongest: weaker ones may be sidelobes.
 MIN_LINE_SHARE = 0.1
@@ -81,13 +81,44 @@ def fit_lines(samples: Samples, progress: Progress, limits: Limits, to_beat: flo
     return _parts(samples, lines, error, n_iter + 5 * REFINE_STEPS, limits.clock)
 
 
-def _found(rows: Samples, highest: Tensor, limits: Limits, to_beat: float) -> tuple[_Lines, int]:
+def few_lines(samples: Samples, grid: Grid | None, most: int, clock: Clock) -> Tensor | None:
+    """Frequencies (m, d) of at most so many lines, refined; None where there are none, or it takes long."""
+    if not affordable(2.0 * REFINE_STEPS * samples.n * _n_numbers(most, samples.d) ** 2):
+        return None
+    limits = Limits(REFINE_STEPS, clock)
+    lines, _ = _found(samples, _highest(samples, grid), limits, math.inf, most)
+    return None if lines.solution is None else lines.frequencies
+
+
+def fit_periods(samples: Samples, progress: Progress) -> StageFit | None:
+    """Periods shorter than twice the mean step of the uneven rows of a line, each with its harmonics."""
+    grid = progress.design.grid
+    if samples.d > 1 or (grid is not None and grid.uniform(0)):
+        return None
+    rows, judge = progress.split(samples)
+    periods = find_periods(rows, int(MAX_LINES_PER_ROW * rows.n), LINES_PER_PASS)
+    if periods is None:
+        return None
+
+    def refit(samples: Samples, _hidden: Tensor) -> StageFunction:
+        return _read_out(samples, _theta(periods.refined(samples).frequencies))
+
+    function, n_numbers = refit(samples, samples.t), periods.n_numbers
+    own = rows.rms(rows.y - refit(rows, rows.t)(rows.t, rows.t)[0]) * rows.n / max(1, rows.n - n_numbers)
+    error = max(own, _aside(judge, refit(rows, rows.t)))
+    return StageFit(function, error, 0, Status.SOLVED, [], refit, n_numbers=n_numbers)
+
+
+def _found(
+    rows: Samples, highest: Tensor, limits: Limits, to_beat: float, most: float = math.inf
+) -> tuple[_Lines, int]:
     """Lines taken from the spectrum of what the others leave, while that pays; iterations."""
-    lines, n_iter = _Lines(rows.t[:0], None, 1.0), 0
-    room = MAX_LINES_PER_ROW * rows.n
-    while len(lines.frequencies) < room and lines.error > ROUNDING and not limits.clock.over:
+    lines, n_iter = _Lines(rows.t[:0], None, rows.rms()), 0
+    most = min(most, MAX_LINES_PER_ROW * rows.n)
+    while len(lines.frequencies) < most and lines.error > ROUNDING and not limits.clock.over:
+        count = min(LINES_PER_PASS, math.ceil(most - len(lines.frequencies)))
         found = strongest_lines(
-            _spectrum(rows, lines), lines.frequencies, RESOLUTION, LINES_PER_PASS, MIN_LINE_SHARE
+            _spectrum(rows, lines), lines.frequencies, RESOLUTION, count, MIN_LINE_SHARE
         )
         found = found[(found.abs() <= highest).all(1)]
         if not len(found):
@@ -124,11 +155,14 @@ def _network(samples: Samples, count: int) -> DenseNetwork:
     return DenseNetwork((samples.d, count), ("pair",), (0,))
 
 
+def _theta(frequencies: Tensor) -> Tensor:
+    """Of the network: angular frequencies, and no phases."""
+    return torch.cat([2 * math.pi * frequencies.T, frequencies.new_zeros(1, len(frequencies))]).reshape(-1)
+
+
 def _refine(samples: Samples, frequencies: Tensor, limits: Limits) -> _Lines:
-    network = _network(samples, len(frequencies))
+    network, theta = _network(samples, len(frequencies)), _theta(frequencies)
     data = StageData(samples, None, network, affine_features)
-    bias = frequencies.new_zeros(1, len(frequencies))
-    theta = torch.cat([2 * math.pi * frequencies.T, bias]).reshape(-1)
     with threads_for(2.0 * samples.n * len(theta) ** 2):
         solution = minimize(LevenbergMarquardt(), eliminate_readout(data), theta, limits)
     refined = network.weights(solution.point.theta)[0][:-1].T / (2 * math.pi)
@@ -151,23 +185,27 @@ def _parts(samples: Samples, lines: _Lines, error: float, n_iter: int, clock: Cl
     solution, n_numbers = lines.solution, _n_numbers(len(lines.frequencies), samples.d)
 
     def refit(samples: Samples, _hidden: Tensor) -> StageFunction:
-        return _read_out(samples, _refine(samples, lines.frequencies, Limits(REFINE_STEPS, clock)))
+        again = _refine(samples, lines.frequencies, Limits(REFINE_STEPS, clock)).solution
+        assert again is not None
+        return _read_out(samples, again.point.theta)
 
-    function, losses = _read_out(samples, lines), solution.losses
+    function, losses = _read_out(samples, solution.point.theta), solution.losses
     return StageFit(function, error, n_iter, solution.status, losses, refit, n_numbers=n_numbers)
 
 
 def _missed(rows: Samples, judge: Samples | None, lines: _Lines) -> float:
     """The error on the rows set aside, or what those fitted make of it where that is more."""
-    if judge is None:
-        return lines.error
-    values, _ = _read_out(rows, lines)(judge.t, judge.t)
-    return max(lines.error, judge.rms(judge.y - values))
-
-
-def _read_out(samples: Samples, lines: _Lines) -> StageFunction:
     assert lines.solution is not None
-    network, theta = _network(samples, len(lines.frequencies)), lines.solution.point.theta
+    return max(lines.error, _aside(judge, _read_out(rows, lines.solution.point.theta)))
+
+
+def _aside(judge: Samples | None, function: StageFunction) -> float:
+    """The error on the rows set aside, where there are any."""
+    return 0.0 if judge is None else judge.rms(judge.y - function(judge.t, judge.t)[0])
+
+
+def _read_out(samples: Samples, theta: Tensor) -> StageFunction:
+    network = _network(samples, len(theta) // (samples.d + 1))
 
     def features(t: Tensor) -> Tensor:
         return torch.cat([affine_features(t), network.features(theta, t)], 1)

@@ -6,6 +6,7 @@ from .gaps import GriddedRows, detect_gaps
 from .grid import Grid, detect_grid, mean_nyquist, rounding_of
 from .input_modes import count_input_modes, input_modes, random_modes
 from .lattice import count_modes, lattice
+from .line_periodogram import RESOLUTION, LinePeriodogram, strongest_peaks, window_repeats
 from .neighbors import (
     MAX_SPATIAL_INPUTS,
     MIN_ROWS_TO_JUDGE,
@@ -35,12 +36,14 @@ __all__ = [
     "MAX_SPATIAL_INPUTS",
     "MIN_ROWS_TO_JUDGE",
     "N_PROBES",
+    "RESOLUTION",
     "SPARE",
     "AxisPolynomials",
     "AxisSeries",
     "Grid",
     "GriddedRows",
     "LatticeRung",
+    "LinePeriodogram",
     "Periodogram",
     "Rung",
     "Tail",
@@ -71,5 +74,7 @@ __all__ = [
     "spectral_tail",
     "squared_wavenumbers",
     "strongest_lines",
+    "strongest_peaks",
     "unfolded",
+    "window_repeats",
 ]

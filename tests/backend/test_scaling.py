@@ -58,11 +58,13 @@ LOGARITHMIC = {
     "rounded": [1.0, 2.2, 4.6, 10.0, 22.0, 46.0, 100.0],
     "falling": [100.0, 10.0, 1.0],
     "an octave and a bit": np.geomspace(1, 2.5, 16),
+    "preferred numbers": [1.0, 2.0, 5.0, 10.0, 20.0, 50.0],
+    "random over four decades": 10 ** np.random.default_rng(0).uniform(-2, 2, 25),
 }
 LINEAR = {
     "even": np.linspace(1, 100, 9),
     "even in both": np.geomspace(1, 1.5, 16),
-    "preferred numbers": [1.0, 2.0, 5.0, 10.0, 20.0, 50.0],
+    "a few preferred numbers": [1.0, 2.0, 5.0, 10.0],
     "from zero": [0.0, 0.1, 1.0, 10.0],
     "two nodes": [1.0, 1000.0],
     "random": np.random.default_rng(0).uniform(1, 100, 50),
@@ -80,3 +82,16 @@ def test_axes_that_are_even_in_the_logarithm_are_scaled_by_it(nodes):
 @pytest.mark.parametrize("nodes", LINEAR.values(), ids=LINEAR)
 def test_other_axes_are_scaled_linearly(nodes):
     assert InputScaling.from_data(tensor(nodes)[:, None]).logarithmic.tolist() == [False]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_nodes_are_not_taken_for_logarithmic_ones(seed):
+    nodes = np.random.default_rng(seed).uniform(0, 1, 5 + 5 * seed)
+    assert InputScaling.from_data(tensor(nodes)[:, None]).logarithmic.tolist() == [False]
+
+
+def test_scattered_columns_are_scaled_by_the_logarithm_only_where_it_is_exact(rng):
+    X = 10 ** rng.uniform(-2, 2, (50, 2))
+    assert InputScaling.from_data(tensor(X)).logarithmic.tolist() == [False, False]
+    grid = np.stack(np.meshgrid(np.sort(X[:20, 0]), np.linspace(1, 2, 5), indexing="ij"), -1).reshape(-1, 2)
+    assert InputScaling.from_data(tensor(grid)).logarithmic.tolist() == [True, False]

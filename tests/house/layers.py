@@ -20,7 +20,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "spectrum": (
         "_backend linalg",
-        "grid neighbors gaps axis lattice nonuniform power aliases input_modes rungs",
+        "grid neighbors gaps axis lattice nonuniform line_periodogram power aliases input_modes rungs",
     ),
     "networks": (
         "_backend linalg",
@@ -40,7 +40,7 @@ ROOMS: dict[str, tuple[str, str]] = {
         "_backend linalg spectrum networks solvers selection",
         "parts grid_fit grid_smooth grid_interpolants periodic on_grid by_tile with_gaps decay index_sets "
         "mapped_fit mapped_search on_line polynomial_sets coefficient_prior gaussian_process wiener "
-        "grown_search scattered linear lines best",
+        "grown_search scattered periods lines linear best",
     ),
     "training": (
         "_backend linalg spectrum networks solvers selection",
