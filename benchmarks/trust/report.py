@@ -113,7 +113,7 @@ def summary(records: Sequence[Record]) -> list[str]:
     lines = table.lines(map(_judged, criteria(records)))
     for group in _GROUPS:
         lines += ["", *_breakdown(records, group)]
-    return lines + ["", *_error_bars(records)] + _worst(records)
+    return [*lines, "", *_error_bars(records), *_worst(records)]
 
 
 def _error_bars(records: Sequence[Record]) -> list[str]:
@@ -127,7 +127,7 @@ def _error_bars(records: Sequence[Record]) -> list[str]:
 
 
 def _bars_of(noise: str, design: str, part: list[Record]) -> tuple[str, ...]:
-    """Mean share within two, and over fits the median of std/error, and how many are within a factor of 5."""
+    """Mean share within two; over fits the median of std/error, and how many are within a factor of 5."""
     ratios = [r.overstated for r in part if r.overstated is not None]
     close = sum(1 / 5 <= ratio <= 5 for ratio in ratios) / len(ratios)
     covered = sum(r.covered or 0.0 for r in part) / len(part)

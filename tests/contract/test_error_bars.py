@@ -18,7 +18,8 @@ ELSEWHERE = samples(n=20, d=2)[0]
 FROM_INSIDE_OUT = np.array([[0.0, 0.0], [1.3, 0.0], [2.0, 0.0], [5.0, 0.0], [50.0, 0.0]])
 
 on_series = pytest.mark.parametrize(
-    "estimator", [cls(n_modes=2) if cls is ESTIMATORS[1] else cls(hidden_layer_sizes=()) for cls in ESTIMATORS]
+    "estimator",
+    [cls(n_modes=2) if cls is ESTIMATORS[1] else cls(hidden_layer_sizes=()) for cls in ESTIMATORS],
 )
 
 
@@ -51,7 +52,7 @@ DESIGNS = {
 
 def front(inputs):
     """A soft front on a slope."""
-    return np.tanh(2 * inputs[:, 0]) + 0.3 * inputs.sum(1)
+    return np.tanh(1.5 * inputs[:, 0]) + 0.3 * inputs.sum(1)
 
 
 def judged(estimator, design, noise):
@@ -77,30 +78,31 @@ def judged(estimator, design, noise):
 def test_true_errors_with_noise_are_within_two(estimator, design):
     """About 95 % are; five draws tell it to some 5 %. Noise itself, 0.1, is no part of them."""
     missed, std = judged(estimator, design, 0.1)
-    assert 0.85 < np.mean(missed <= 2 * std)
-    assert np.sqrt(np.mean(std**2)) < 3 * np.sqrt(np.mean(missed**2))
+    assert np.mean(missed <= 2 * std) > 0.85
+    ratio = np.sqrt(np.mean(std**2, 1) / np.mean(missed**2, 1))
+    assert np.median(ratio) < 4
     assert np.median(std) < 0.1
 
 
-@pytest.mark.parametrize("design", ["random line", "random", "grid", "uneven grid"])
+@pytest.mark.parametrize("design", ["random line", "random", "tracks"])
 @on_series
 def test_true_errors_without_noise_are_of_that_size(estimator, design):
+    """They are as exact as `heldout_error_`, which is within a third and ten times."""
     missed, std = judged(estimator, design, 0.0)
-    floor = 1e-14
-    ratio = np.sqrt(np.mean(np.square(std), 1)) / np.maximum(np.sqrt(np.mean(missed**2, 1)), floor)
+    ratio = np.sqrt(np.mean(std**2, 1)) / np.maximum(np.sqrt(np.mean(missed**2, 1)), 1e-14)
     assert 1 / 5 < np.median(ratio) < 10
 
 
 @on_series
-def test_four_times_the_rows_halve_what_noise_leaves(estimator):
+def test_more_rows_leave_less_of_the_noise(estimator):
     rng = np.random.default_rng(0)
-    few, many = (rng.uniform(-1, 1, (n, 1)) for n in (300, 4800))
+    few, many = (rng.uniform(-1, 1, (n, 1)) for n in (150, 2400))
     there = np.linspace(-0.9, 0.9, 200)[:, None]
-    sizes = [
+    large, small = [
         np.median(spread(clone(estimator).fit(x, front(x) + 0.1 * rng.standard_normal(len(x))), there))
         for x in (few, many)
     ]
-    assert 2 < sizes[0] / sizes[1] < 8
+    assert small < large / 2
 
 
 @pytest.mark.parametrize("y", [Y, Y[:, None], SEVERAL], ids=["one", "one column", "several"])
@@ -211,8 +213,8 @@ def test_far_away_it_is_a_number(estimator):
 @on_quick_ones
 def test_a_column_that_is_constant(estimator):
     inputs = np.column_stack([X, np.full(len(X), 3.0)])
-    std = spread(clone(estimator).fit(inputs, Y), inputs[:5] + [[0, 0, 0]])
-    beyond = spread(clone(estimator).fit(inputs, Y), inputs[:5] + [[0, 0, 9]])
+    std = spread(clone(estimator).fit(inputs, Y), inputs[:5])
+    beyond = spread(clone(estimator).fit(inputs, Y), inputs[:5] + np.array([0, 0, 9]))
     assert (beyond > std).all()
 
 
@@ -233,10 +235,7 @@ def test_they_travel(estimator):
     )
 
 
-def test_many_rows_leave_few_numbers():
-    """A million numbers of rows are not kept: what is leaves room in a small file."""
-    rng = np.random.default_rng(0)
-    for inputs in (np.arange(40_000.0)[:, None], rng.uniform(-1, 1, (20_000, 2))):
-        model = ESTIMATORS[0](hidden_layer_sizes=()).fit(inputs, 2 * inputs[:, 0])
-        assert len(pickle.dumps(model._bars)) < 48_000
-        assert model._bars.row_bytes < 2**20
+def test_of_many_rows_some_are_kept():
+    inputs = np.arange(40_000.0)[:, None]
+    model = ESTIMATORS[0](hidden_layer_sizes=()).fit(inputs, 2 * inputs[:, 0])
+    assert len(pickle.dumps(model._bars)) < 32_000
