@@ -137,7 +137,8 @@ def _unexplained(progress: Progress) -> Tensor:
 
 def _mean_squares(weight: Tensor, values: Tensor) -> Tensor:
     """Weighted means over rows, shape (k,)."""
-    return (weight[:, None] * values.square()).sum(0) / weight.sum()
+    means: Tensor = (weight[:, None] * values.square()).sum(0) / weight.sum()
+    return means
 
 
 def _kept(t: Tensor, grid: Grid | None) -> tuple[np.ndarray, ...]:
@@ -175,7 +176,7 @@ def _degree(most: float, d: int) -> int:
 
 def _degrees(degree: int, like: Tensor) -> Tensor:
     """Degrees (q, d) of all products up to a degree in all."""
-    rows = [()] if like.shape[1] else []
+    rows: list[tuple[int, ...]] = [()]
     for _ in range(like.shape[1]):
         rows = [(*row, more) for row in rows for more in range(degree + 1 - sum(row))]
     return torch.tensor(rows, dtype=torch.int64, device=like.device)
