@@ -114,7 +114,8 @@ def _noise_free(progress: Progress, rank: float) -> Tensor:
     total, share = float(left.sum()), rank / progress.residual.n
     new = progress.heldout_error**2
     noise = min(total / max(1 - share, MIN_FREEDOM), new)
-    return left * (max(new - total, noise * share) / total)
+    square: Tensor = left * (max(new - total, noise * share) / total)
+    return square
 
 
 def _unexplained(progress: Progress) -> Tensor:
@@ -163,7 +164,8 @@ def _distance(t: Tensor, nodes: tuple[np.ndarray, ...], on_grid: bool) -> Tensor
         pieces.append(
             torch.minimum((column - line[after]).abs(), (column - line[(after - 1).clamp_min(0)]).abs())
         )
-    return torch.stack(pieces).norm(dim=0)
+    distance: Tensor = torch.stack(pieces).square().sum(0).sqrt()
+    return distance
 
 
 def _degree(most: float, d: int) -> int:
