@@ -55,7 +55,8 @@ def run_all(plans: Iterable[Plan], workers: int, limit: float) -> Iterator[Recor
 
 def measure(plan: Plan, case: Case, model: Any, seconds: float) -> Record:
     """The record of a fitted model."""
-    error = relative_error(case, model.predict(case.probes))
+    prediction, std = model.predict(case.probes, return_std=True)
+    error = relative_error(case, prediction)
     if not np.isfinite(error):
         raise FloatingPointError("the prediction is not finite")
     expected = float(np.hypot(error, case.noise / np.std(case.y)))
@@ -72,7 +73,16 @@ def measure(plan: Plan, case: Case, model: Any, seconds: float) -> Record:
         seconds=seconds,
         stop_reason=str(model.stop_reason_),
         simple=simple_errors(case),
+        **_bars(case, prediction, std),
     )
+
+
+def _bars(case: Case, prediction: np.ndarray, std: np.ndarray) -> dict[str, float]:
+    """How the true errors at the probes lie to their standard deviations."""
+    floor = FLOOR * np.abs(case.y).max()
+    missed, std = np.maximum(abs(prediction - case.clean), floor), np.maximum(std, floor)
+    covered, overstated = np.mean(missed <= 2 * std), np.median(std / missed)
+    return {"covered": float(covered), "overstated": float(overstated)}
 
 
 def _serve(connection: Connection) -> None:

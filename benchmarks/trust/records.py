@@ -28,6 +28,10 @@ class Record(Plan, Outcome):
         `reported` over `expected`, both at least `FLOOR`.
     simple : dict
         Error of each simple method.
+    covered : float or None
+        Share of probes whose true error is at most two of the standard deviations that `predict` returns.
+    overstated : float or None
+        Median over probes of the standard deviation over the true error, both at least `FLOOR` of y.
     timeout : bool
         The failure is that the fit took too long.
     """
@@ -36,6 +40,8 @@ class Record(Plan, Outcome):
     reported: float | None = None
     ratio: float | None = None
     simple: dict[str, float] = field(default_factory=dict)
+    covered: float | None = None
+    overstated: float | None = None
     timeout: bool = False
 
 

@@ -19,6 +19,7 @@ _TITLES = "index estimator design function n d noise true report ratio simple s 
 FITS = Table(_NAMES + "{:>7} {:>7} {:>8} {:>7} {:>5}  {}", tuple(_TITLES.split()))
 _GROUP = "{:<28} {:>4} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>8}"
 _SHARES = ("fits", "close", "<1/30", "median", "simple", "silent", "time", "fail", "seconds")
+_BARS = "{:<18} {:>6} {:>11} {:>11} {:>11}"
 _CRITERION = "{:<34} {:>8} {:>9}  {}"
 
 EQUAL = 1e-13  # errors below are the same
@@ -112,7 +113,25 @@ def summary(records: Sequence[Record]) -> list[str]:
     lines = table.lines(map(_judged, criteria(records)))
     for group in _GROUPS:
         lines += ["", *_breakdown(records, group)]
-    return lines + _worst(records)
+    return [*lines, "", *_error_bars(records), *_worst(records)]
+
+
+def _error_bars(records: Sequence[Record]) -> list[str]:
+    """Of each design, with and without noise: how many errors are within two standard deviations."""
+    titles = "error bars", "fits", "within two", "std/error", "within 5x"
+    groups: dict[tuple[str, str], list[Record]] = {}
+    for record in records:
+        if record.covered is not None:
+            groups.setdefault(("noise" if record.noise else "exact", record.design), []).append(record)
+    return Table(_BARS, titles).lines(_bars_of(*key, groups[key]) for key in sorted(groups, reverse=True))
+
+
+def _bars_of(noise: str, design: str, part: list[Record]) -> tuple[str, ...]:
+    """Mean share within two; over fits the median of std/error, and how many are within a factor of 5."""
+    ratios = [r.overstated for r in part if r.overstated is not None]
+    close = sum(1 / 5 <= ratio <= 5 for ratio in ratios) / len(ratios)
+    covered = sum(r.covered or 0.0 for r in part) / len(part)
+    return f"{noise} {design}", str(len(part)), f"{covered:.1%}", f"{median(ratios):.2g}", f"{close:.0%}"
 
 
 def write_json(records: Iterable[Record], path: Path, **run: Any) -> None:

@@ -202,18 +202,23 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
             f"{stage.n_iter} iterations, {stage.seconds:.2f} s, {stage.stop_reason}"
         )
 
-    def predict(self, X: Any) -> Any:
+    def predict(self, X: Any, return_std: bool = False) -> Any:
         """Predict.
 
         Parameters
         ----------
         X : array-like of shape (n, d)
             Inputs.
+        return_std : bool, default=False
+            Return the standard deviation of the error too. It is that of the function, without the noise
+            of new values, of which `noise_floor_` tells; see docs/guide/noise.md.
 
         Returns
         -------
         y : ndarray of shape (n,) or (n, k)
             Predictions, in the units of the training targets.
+        y_std : ndarray of shape (n,) or (n, k)
+            Standard deviations of their errors, only where `return_std` is True.
 
         See Also
         --------
@@ -228,10 +233,23 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         >>> model = SpectralMultistageRegressor().fit(X, np.sin(7 * X[:, 0]))
         >>> model.predict([[0.25]]).round(12) == np.sin(1.75).round(12)
         array([ True])
+
+        The error grows where there are no rows:
+
+        >>> y, y_std = model.predict([[0.25], [1.25]], return_std=True)
+        >>> bool(y_std[0] < 1e-9 and y_std[1] > 10 * y_std[0])
+        True
         """
         function, inputs = self._ready(X, "predict")
         with torch.no_grad():
-            return like_input(_by_blocks(function, inputs), X)
+            y = like_input(_by_blocks(function, inputs), X)
+            return (y, like_input(self._std(function, inputs), X)) if return_std else y
+
+    def _std(self, function: FittedFunction, inputs: Tensor) -> Tensor:
+        """Standard deviations of errors of the prediction, in units of y."""
+        blocks = row_blocks(len(inputs), self._bars.row_bytes)
+        std = function.unit * torch.cat([self._bars(function.scaled(inputs[rows])) for rows in blocks])
+        return std[:, 0] if function.flat else std
 
     def staged_predict(self, X: Any) -> Iterator[Any]:
         """Predict after each stage.

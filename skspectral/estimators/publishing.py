@@ -14,7 +14,7 @@ from .._backend.samples import Units
 from .._backend.scaling import InputScaling
 from ..linalg.mapped_cosines import center_frequencies
 from ..networks import FittedFunction, FunctionUnits, StageWeights
-from ..selection import AcceptedStage, Progress
+from ..selection import AcceptedStage, Progress, error_bars
 from ..solvers import Status
 from .records import StageFacts, StageRecord
 
@@ -36,6 +36,7 @@ def published(
         facts.append(_facts(stage, size))
         losses.extend((stage.scale / size) ** 2 * loss for loss in stage.parts.losses)
     noise = progress.residual.rms() * float(units.unit) if status is Status.NOISE_FLOOR else 0.0
+    rank = estimator._bars.rank if kept else 0.0
     return {
         "n_stages_": len(weights),
         "n_iter_": max(1, sum(fact.n_iter for fact in facts)),
@@ -46,6 +47,7 @@ def published(
         "_weights": tuple(weights),
         "_facts": tuple(facts),
         "_units": _function_units(units, flat),
+        "_bars": error_bars(progress, status is Status.NOISE_FLOOR, rank),
     }
 
 

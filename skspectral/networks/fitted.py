@@ -138,7 +138,7 @@ class FittedFunction(nn.Module):
 
     def forward(self, X: Tensor) -> Tensor:
         """Predictions."""
-        t = self._scaled(X)
+        t = self.scaled(X)
         return self._finish(self.evaluate(t)[0])
 
     def evaluate(self, t: Tensor) -> tuple[Tensor, Tensor]:
@@ -165,7 +165,8 @@ class FittedFunction(nn.Module):
         """Memory that one row needs on its way through."""
         return max([stage.row_bytes for stage in self.parts], default=0) + 64 * len(self.center)
 
-    def _scaled(self, X: Tensor) -> Tensor:
+    def scaled(self, X: Tensor) -> Tensor:
+        """Scaled coordinates (n, d)."""
         return scaled(X.to(self.center.dtype), self.center, self.halfwidth, self.logarithmic)
 
     def _start(self, t: Tensor) -> Tensor:

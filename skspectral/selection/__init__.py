@@ -4,6 +4,7 @@ from .calmest_noise import max_noise
 from .compare import falls, margin
 from .design import Design, look_at
 from .doubts import doubts
+from .error_bars import ErrorBars, error_bars
 from .fits import (
     LinearFit,
     LinearOptions,
@@ -46,6 +47,7 @@ __all__ = [
     "WORTHWHILE",
     "AcceptedStage",
     "Design",
+    "ErrorBars",
     "Features",
     "LinearFit",
     "LinearOptions",
@@ -56,6 +58,7 @@ __all__ = [
     "between_two",
     "constant",
     "doubts",
+    "error_bars",
     "excess",
     "expected_error",
     "falls",

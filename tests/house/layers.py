@@ -34,7 +34,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     "selection": (
         "_backend linalg spectrum networks solvers",
         "thresholds whiteness calmest_noise undersampling places holes design compare readout fits "
-        "progress doubts",
+        "progress doubts error_bars",
     ),
     "series": (
         "_backend linalg spectrum networks solvers selection",
