@@ -56,14 +56,20 @@ def least_squares(
     solution, rest, damped = targets.new_zeros(q, k), targets, targets.new_zeros(q, k)
     gradient = half_solved(factor, adjoint(rest))
     direction, square = gradient, gradient.square().sum(0)
+    last, ended = torch.full_like(square, torch.inf), torch.zeros_like(square, dtype=torch.bool)
     for _ in range(MAX_REFINEMENTS):
         step = other_half_solved(factor, direction)
         image, damped_image = forward(step), root * step
         curvature = image.square().sum(0) + damped_image.square().sum(0)
         length = torch.where(curvature > 0, square / curvature, torch.zeros_like(square))
+        size, scale = length.abs() * direction.norm(dim=0), solution.norm(dim=0)
+        # Steps that grow again when half of the digits are there are rounding, and would grow on.
+        ended = ended | ((size >= last) & (size <= EPS**0.5 * scale))
+        length = torch.where(ended, torch.zeros_like(length), length)
         solution = solution + length * direction
         rest, damped = rest - length * image, damped - length * damped_image
-        if bool((length.abs() * direction.norm(dim=0) <= EPS * solution.norm(dim=0)).all()):
+        last, ended = size, ended | (size <= EPS * solution.norm(dim=0))
+        if bool(ended.all()):
             break
         gradient = half_solved(factor, adjoint(rest) + root * damped)
         before, square = square, gradient.square().sum(0)

@@ -66,3 +66,15 @@ def test_large_penalties_leave_the_other_columns_alone(rng):
 def test_numbers_that_are_not_finite_are_refused():
     with pytest.raises(LinAlgError, match="finite"):
         cholesky(torch.full((2, 2), torch.nan, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_rounding_does_not_grow_where_little_can_be_met(seed):
+    """Found on six functions and targets that are nearly orthogonal to them: 500 times the targets."""
+    rng = np.random.default_rng(seed)
+    matrix, targets = graded(rng, 60, 6, 4.0), torch.tensor(rng.standard_normal((60, 2)))
+    none = torch.zeros(6, dtype=torch.float64)
+    factor = cholesky(matrix.T @ matrix)
+    found = least_squares(lambda c: matrix @ c, lambda v: matrix.T @ v, targets, factor, none)
+    expected = torch.linalg.lstsq(matrix, targets).solution
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e3 * EPS * float(expected.norm()))
