@@ -111,10 +111,10 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         'rounding_floor'
         """
         clock = Clock()
-        if self.max_time is not None:
-            clock = Clock(clock.now() + self.max_time)
         self._validate_params()
         self._check_parameters()
+        if self.max_time is not None:
+            clock = Clock(clock.now() + self.max_time)
         device = device_for(X, self.device)
         with kept_on_failure(self), torch.no_grad(), ctrl_c_noted(clock):
             inputs, targets, weight = training_tensors(self, X, y, sample_weight, device)
