@@ -73,10 +73,16 @@ class ProcessFit:
         """Squares of what rows are missed by when they are left out (their equation 5.12), shape (n,)."""
         return self._solved.square().sum(1) / self._inverse.diagonal().square()
 
+    @cached_property
+    def _missed(self) -> float:
+        """What the mean misses the rows by: weights that cancel lose digits which the inverse does not tell."""
+        return self.samples.rms(self.samples.y - self.expansion()(self.samples.t))
+
     @property
     def score(self) -> float:
         """What fits are chosen by."""
-        return math.sqrt(float(chosen_by(self._left_out, self._inverse.diagonal())))
+        chosen = math.sqrt(float(chosen_by(self._left_out, self._inverse.diagonal())))
+        return max(chosen, self._missed)
 
     @property
     def rank(self) -> float:
@@ -100,7 +106,7 @@ class ProcessFit:
     @property
     def left_out(self) -> float:
         """Root mean square of what rows are missed by when they are left out."""
-        return math.sqrt(float(self._left_out.mean()))
+        return max(math.sqrt(float(self._left_out.mean())), self._missed)
 
 
 @dataclass(frozen=True)
@@ -147,7 +153,11 @@ def _most_likely(samples: Samples, clock: Clock) -> Covariance | None:
     """The covariance that a search from the halfwidth of the box ends at; None where none is finite."""
     d = samples.d
     start = np.array([*[0.0] * d, 0.0, math.log(1e-3)])
-    bounds = [(math.log(0.01), math.log(1e3))] * d + [(math.log(EPS), -math.log(EPS))] * 2
+    bounds = [(math.log(0.01), math.log(1e3))] * d
+    bounds += [
+        (math.log(EPS), -math.log(EPS) / 4),
+        (math.log(EPS), -math.log(EPS)),
+    ]  # a large plane cancels
     found = minimize(_Likelihood(samples, clock), start, jac=True, method="L-BFGS-B", bounds=bounds)
     return Covariance.of(found.x, samples.t) if math.isfinite(found.fun) else None
 

@@ -71,6 +71,17 @@ def test_noise_on_few_rows_of_five_inputs_is_averaged(seed):
     assert error < 0.2 and error / 3 < model.heldout_error_ < 3 * error
 
 
+def test_inputs_that_depend_on_each_other_lose_no_digits_unseen():
+    """Squares and products of two inputs beside them: lengths and plane are as long as they may be."""
+    rng = np.random.default_rng(0)
+    a, b = rng.uniform(-1, 1, (2, 60))
+    X = np.stack([a, b, a * a, a * b, b * b], 1)
+    y = torch.tensor(np.exp(a / 2) * np.sin(2 * a + 2 * b))[:, None]
+    samples, _ = canonical_samples(torch.tensor(X), y, torch.ones(60).double())
+    fit = fit_process(samples, design_of(samples), LinearOptions()).fit
+    assert samples.rms(samples.y - fit.expansion()(samples.t)) <= fit.score
+
+
 def test_far_away_it_is_a_plane():
     samples, _ = rows_of(lambda x: wave(x) + x[0], 60, 2)
     expansion = fit_process(samples, design_of(samples), LinearOptions()).fit.expansion()
