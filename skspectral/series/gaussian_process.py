@@ -75,7 +75,7 @@ class ProcessFit:
 
     @cached_property
     def _missed(self) -> float:
-        """What the mean misses the rows by: weights that cancel lose digits which the inverse does not tell."""
+        """What the rows are missed by: weights that cancel lose digits, of which the inverse says nothing."""
         return self.samples.rms(self.samples.y - self.expansion()(self.samples.t))
 
     @property
