@@ -273,10 +273,10 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         >>> import numpy as np
         >>> from skspectral import SpectralMultistageRegressor
         >>> X = np.linspace(0, 1, 50)[:, None]
-        >>> y = np.sin(7 * X[:, 0])
+        >>> y = np.exp(X[:, 0]) / (1 + X[:, 0] ** 2)
         >>> model = SpectralMultistageRegressor(n_modes=[2, "auto"], hidden_layer_sizes=()).fit(X, y)
         >>> errors = [np.abs(prediction - y).max() for prediction in model.staged_predict(X)]
-        >>> bool(errors[1] < 1e-9 * errors[0])
+        >>> bool(errors[-1] < 1e-6 * errors[0])
         True
         """
         function, inputs = self._ready(X, "staged_predict")

@@ -75,7 +75,7 @@ class ProcessFit:
 
     @cached_property
     def _missed(self) -> float:
-        """What the rows are missed by: weights that cancel lose digits, of which the inverse says nothing."""
+        """What the rows are missed by: weights that cancel lose digits, and the inverse does not tell."""
         return self.samples.rms(self.samples.y - self.expansion()(self.samples.t))
 
     @property
