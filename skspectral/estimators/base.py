@@ -276,7 +276,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         >>> y = np.exp(X[:, 0]) / (1 + X[:, 0] ** 2)
         >>> model = SpectralMultistageRegressor(n_modes=[2, "auto"], hidden_layer_sizes=()).fit(X, y)
         >>> errors = [np.abs(prediction - y).max() for prediction in model.staged_predict(X)]
-        >>> bool(errors[-1] < 1e-6 * errors[0])
+        >>> bool(errors[-1] < 1e-9 * errors[0])
         True
         """
         function, inputs = self._ready(X, "staged_predict")

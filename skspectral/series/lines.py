@@ -82,12 +82,18 @@ def fit_lines(samples: Samples, progress: Progress, limits: Limits, to_beat: flo
 
 
 def few_lines(samples: Samples, grid: Grid | None, most: int, clock: Clock) -> Tensor | None:
-    """Frequencies (m, d) of at most so many lines, refined; None where there are none, or it takes long."""
+    """Frequencies (m, d) of at most so many lines, refined; None where there are none, or it takes long.
+
+    None, too, where lines have come closer than a step of the spectrum: amplitudes of such lines cancel, and
+    what that loses no later stage brings back (1e6 on four lines of a growing sine).
+    """
     if not affordable(2.0 * REFINE_STEPS * samples.n * _n_numbers(most, samples.d) ** 2):
         return None
     limits = Limits(REFINE_STEPS, clock)
     lines, _ = _found(samples, _highest(samples, grid), limits, math.inf, most)
-    return None if lines.solution is None else lines.frequencies
+    if lines.solution is None or bool((torch.pdist(lines.frequencies) < RESOLUTION / 4).any()):
+        return None
+    return lines.frequencies
 
 
 def fit_periods(samples: Samples, progress: Progress) -> StageFit | None:

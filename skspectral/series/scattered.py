@@ -1,7 +1,7 @@
 """A linear stage on scattered rows: the best of mapped cosines, products of polynomials and a process.
 
 Ladders of polynomials and lattice modes, with a ridge shaped by their spectrum, are climbed where none of
-these is made for the rows or the wishes: in groups, or a given number of modes of four inputs and more.
+these is made for the rows or the wishes: in groups, few modes, or modes of four inputs and more.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from .._backend.budget import affordable
 from .._backend.clock import Clock, OutOfTime
 from .._backend.device import threads_for
 from .._backend.samples import Samples
@@ -68,8 +69,8 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
         process = fit_process(samples, design, options)
         if process is not None and (best is None or process.score < IMPROVEMENT * best.score):
             best = process
-    asks = mapped is None and grown is None and not clock.over
-    for ladder in _ladders(samples, options) if asks else ():
+    asks = _few_modes(samples, options) or (mapped is None and grown is None)
+    for ladder in _ladders(samples, options) if asks and not clock.over else ():
         rungs = (_SeriesFit(samples, design, basis, options) for basis in ladder)
         top = search_ladder(rungs, clock)
         if top is not None and (best is None or top.score < IMPROVEMENT * best.score):
@@ -77,6 +78,15 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
     if best is not None and plane is not None and not best.score < (1 - margin(samples.n)) * plane.score:
         best = plane  # no better than a plane, by more than chance
     return None if best is None else best.candidate()
+
+
+def _few_modes(samples: Samples, options: LinearOptions) -> bool:
+    """Whether so few modes were asked for that waves of twice the box may do more than mapped cosines.
+
+    The lowest of these are a plane, which stands beside them already; a wave has a cosine and a sine.
+    """
+    wanted = options.max_modes
+    return wanted is not None and affordable(2.0 * samples.n * (2.0 * wanted) ** 2)
 
 
 def _plane(samples: Samples, design: Design, options: LinearOptions) -> _SeriesFit | None:

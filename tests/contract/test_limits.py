@@ -5,7 +5,6 @@ import time
 
 import numpy as np
 import pytest
-import torch
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -146,6 +145,6 @@ def test_max_time_bounds_a_fit(estimator, kind):
     model, before = clone(estimator).set_params(max_time=2.0), time.process_time()
     with pytest.warns(ConvergenceWarning, match="max_time"):
         model.fit(X, y)
-    assert time.process_time() - before < (1.2 * 2 + 1) * torch.get_num_threads()
+    assert time.process_time() - before < 1.2 * 2 + 1
     assert model.stop_reason_ == "max_time"
     assert relative_error(model.predict(X), y) < 1
