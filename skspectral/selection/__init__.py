@@ -16,7 +16,15 @@ from .fits import (
 )
 from .places import between_two, excess, inner_places
 from .progress import AcceptedStage, Progress
-from .readout import Features, Readout, expected_error, fit_readout, fit_wide_readout, solve_rows
+from .readout import (
+    Features,
+    Readout,
+    expected_error,
+    fit_readout,
+    fit_wide_readout,
+    missed_aside,
+    solve_rows,
+)
 from .thresholds import (
     DEVIATIONS,
     GOOD_ENOUGH,
@@ -71,6 +79,7 @@ __all__ = [
     "looks_white",
     "margin",
     "max_noise",
+    "missed_aside",
     "search_ladder",
     "solve_rows",
 ]

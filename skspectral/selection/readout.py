@@ -19,6 +19,7 @@ from torch import Tensor
 
 from .._backend.samples import Samples
 from ..linalg.least_squares import Factorization, RidgeFit, factorize, fit_ridge
+from ..networks import Expansion
 from ..spectrum import MAX_SPATIAL_INPUTS
 from .design import Design
 
@@ -139,6 +140,14 @@ def _missed_together(features: Features, samples: Samples, design: Design, reado
     else:
         ratio = math.sqrt(float(readout.spread(design.places).mean() / again.spread(left.t).mean()))
     return missed * min(1.0, ratio)
+
+
+def missed_aside(samples: Samples, design: Design, refit: Callable[[Samples], Expansion]) -> float:
+    """Root mean square error on the rows set aside, fitted without them; 0 where none are."""
+    if design.aside is None:
+        return 0.0
+    left = samples.take(design.aside)
+    return left.rms(left.y - refit(samples.take(~design.aside))(left.t))
 
 
 def missed_by(features: Features, coefficients: Tensor, samples: Samples) -> float:

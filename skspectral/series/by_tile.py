@@ -31,7 +31,7 @@ def locally(filled: Tensor, known: Tensor, noise: float, clock: Clock) -> Tensor
     Raises
     ------
     OutOfTime
-        When time is up: a tile that is half filled is no use.
+        When time is up: a tile that is half filled is of no use.
     """
     d = filled.ndim
     places, window = _tiles(filled.shape, filled)

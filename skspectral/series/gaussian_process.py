@@ -25,7 +25,7 @@ from ..linalg.errors import LinAlgError
 from ..linalg.least_squares import chosen_by
 from ..linalg.normal_equations import cholesky
 from ..networks import Expansion, affine_features, gaussian_features
-from ..selection import Design, LinearFit, LinearOptions
+from ..selection import Design, LinearFit, LinearOptions, missed_aside
 from .coefficient_prior import rows_to_learn_from
 
 
@@ -123,15 +123,12 @@ class ProcessSeries:
 
     def candidate(self) -> LinearFit:
         """The mean, with the error that is to be expected of it."""
-        fit, samples, aside = self.fit, self.fit.samples, self.design.aside
+        fit = self.fit
 
         def refit(samples: Samples) -> Expansion:
             return ProcessFit(samples, fit.covariance).expansion()
 
-        error = fit.left_out
-        if aside is not None:
-            left = samples.take(aside)
-            error = max(error, left.rms(left.y - refit(samples.take(~aside))(left.t)))
+        error = max(fit.left_out, missed_aside(fit.samples, self.design, refit))
         return LinearFit(fit.expansion(), self.score, error, fit.rank, refit)
 
 

@@ -40,6 +40,7 @@ from ..selection import (
     Design,
     LinearFit,
     LinearOptions,
+    missed_aside,
     search_ladder,
 )
 from ..spectrum import MAX_SPATIAL_INPUTS
@@ -110,11 +111,9 @@ class GrownFit:
                 again = _first_fit(samples, self.degrees)
                 return as_expansion(self.degrees, again.coefficients)
 
-        error, aside = self._press[1], design.aside
-        if aside is not None:
-            left = self.samples.take(aside)
-            with suppress(OutOfTime):
-                error = max(error, left.rms(left.y - refit(self.samples.take(~aside))(left.t)))
+        error = self._press[1]
+        with suppress(OutOfTime):
+            error = max(error, missed_aside(self.samples, design, refit))
         expansion = as_expansion(self.degrees, self.coefficients)
         return LinearFit(expansion, self.score, error, float(self._leverage.sum()), refit)
 

@@ -84,8 +84,8 @@ def fit_lines(samples: Samples, progress: Progress, limits: Limits, to_beat: flo
 def few_lines(samples: Samples, grid: Grid | None, most: int, clock: Clock) -> Tensor | None:
     """Frequencies (m, d) of at most so many lines, refined; None where there are none, or it takes long.
 
-    None, too, where lines have come closer than a step of the spectrum: amplitudes of such lines cancel, and
-    what that loses no later stage brings back (1e6 on four lines of a growing sine).
+    None, too, where lines have come closer than a step of the spectrum. Amplitudes of such lines cancel
+    (1e6 on four lines of a growing sine), and no later stage brings back the digits that this loses.
     """
     if not affordable(2.0 * REFINE_STEPS * samples.n * _n_numbers(most, samples.d) ** 2):
         return None

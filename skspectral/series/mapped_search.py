@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -23,28 +22,22 @@ import torch
 from torch import Tensor
 
 from .._backend.budget import affordable
-from .._backend.clock import Clock, OutOfTime
+from .._backend.clock import OutOfTime
 from .._backend.device import EPS, memory_of, threads_for
 from .._backend.samples import Samples
 from ..linalg.cosine_sums import CosineSums
-from ..linalg.mapped_cosines import angles, bend, held_at
-from ..networks import Expansion, affine_features
+from ..linalg.mapped_cosines import angles, bend
 from ..selection import (
     ROUNDING,
     ROWS_PER_PARAMETER,
     SETTLED,
     UNKNOWN,
     WORTHWHILE,
-    Design,
-    LinearFit,
     LinearOptions,
-    solve_rows,
 )
-from ..spectrum import MAX_SPATIAL_INPUTS
 from .decay import Decay
 from .index_sets import Terms, all_terms, even_axes, even_terms, measured_widths
 from .mapped_fit import IndexSet, MappedFit, fit_flops, largest_eigenvalue
-from .parts import parts_of_rows
 
 # A set grows by this factor. Over 21 fits in two and three inputs 1.3 and 1.7 lose 0.1 digits.
 GROWTH = 1.5
@@ -72,7 +65,7 @@ class _Shape:
 
 
 @dataclass(frozen=True)
-class _Trial:
+class Trial:
     """A shape, fitted."""
 
     shape: _Shape
@@ -111,7 +104,7 @@ class MappedSearch:
 
     def __init__(self, samples: Samples, places: Tensor, options: LinearOptions) -> None:
         self.samples, self.places, self.options = samples, places, options
-        self.found: _Trial | None = None  # the best so far
+        self.found: Trial | None = None  # the best so far
         self.size = samples.rms()
         self.max_functions = max(1, int(samples.n / ROWS_PER_PARAMETER))
         if options.max_modes is not None:  # a constant is not a mode
@@ -122,7 +115,7 @@ class MappedSearch:
         # is one term, and one set of so many functions.
         self.kinds: Sequence[bool] = {1: (), 2: (False,)}.get(samples.d, (False, True))
 
-    def best(self, start: _Trial | None = None) -> _Trial:
+    def best(self, start: Trial | None = None) -> Trial:
         """The best fit found, from nothing or from what some of the rows were fitted with.
 
         When time is up it is the best so far.
@@ -139,7 +132,7 @@ class MappedSearch:
                 raise
             return self.found
 
-    def _searched(self, start: _Trial | None) -> _Trial:
+    def _searched(self, start: Trial | None) -> Trial:
         d = self.samples.d
         smallest = _Shape(all_terms(np.full(d, 2.0), d), 2 ** (d + 1), MAP_STEP)
         first = self._fit(smallest if start is None else start.shape, start)
@@ -156,10 +149,10 @@ class MappedSearch:
             best = self._grown(found)
         return self._pruned(best)
 
-    def _coarser(self, best: _Trial) -> _Trial:
+    def _coarser(self, best: Trial) -> Trial:
         return self._remapped(best, best, 1 / MAP_STEP)
 
-    def _extended(self, best: _Trial) -> _Trial:
+    def _extended(self, best: Trial) -> Trial:
         """As wide as correlations of what is left with functions further out stand out from chance."""
         samples, d = self.samples, self.samples.d
         reach = max(4, int(4 * samples.n ** (1 / d)))
@@ -174,7 +167,7 @@ class MappedSearch:
         trial = self._fit(_Shape(terms, max(best.count + 1, int(0.7 * terms.size)), best.shape.accuracy))
         return trial if trial.score < WORTHWHILE * best.score else best
 
-    def _fit(self, shape: _Shape, before: _Trial | None = None, noise: float = 0.0) -> _Trial:
+    def _fit(self, shape: _Shape, before: Trial | None = None, noise: float = 0.0) -> Trial:
         """A shape fitted; `noise` of a row, of rounding at least, is what the ridge supposes."""
         samples = self.samples
         shape = replace(shape, bound=int(min(shape.bound, self.max_functions, self.room)))
@@ -184,12 +177,12 @@ class MappedSearch:
         with self.options.clock.step(MappedFit.KIND, flops), threads_for(float(len(chosen)) ** 3 / 3):
             penalty = self._penalty(chosen, before, max(noise, EPS * self.size))
             fit = MappedFit(samples, chosen, penalty, rows, self.places)
-            trial = _Trial(shape, fit, fit.score)
+            trial = Trial(shape, fit, fit.score)
         if self.found is None or trial.score < self.found.score:
             self.found = trial
         return trial
 
-    def _penalty(self, chosen: IndexSet, before: _Trial | None, noise: float) -> Tensor:
+    def _penalty(self, chosen: IndexSet, before: Trial | None, noise: float) -> Tensor:
         """A Wiener filter's for amplitudes that fall as in `before`, or the ridge that is asked for."""
         none = self.samples.t.new_zeros(len(chosen))
         if self.options.alpha is not None:
@@ -206,20 +199,20 @@ class MappedSearch:
         rows = torch.linspace(0, n - 1, min(n, max(1000, count // 3)), dtype=torch.float64)
         return rows.round().to(torch.int64).to(self.samples.t.device)
 
-    def at_rounding(self, trial: _Trial) -> bool:
+    def at_rounding(self, trial: Trial) -> bool:
         """Whether the rows are met to rounding, of the values and of the coordinates."""
         return trial.fit.train_error < 2 * (ROUNDING * self.size + trial.fit.rounding)
 
-    def _better(self, trial: _Trial, best: _Trial) -> bool:
+    def _better(self, trial: Trial, best: Trial) -> bool:
         """Whether a larger set is worth it: where it takes long it has to halve the error."""
         share = WORTHWHILE if _cheap(trial) else 0.5
         return trial.score < share * best.score
 
-    def _settled(self, trial: _Trial) -> bool:
+    def _settled(self, trial: Trial) -> bool:
         """Whether nothing more is searched for that takes long."""
         return trial.score < SETTLED * self.size and not _cheap(trial)
 
-    def _pruned(self, best: _Trial) -> _Trial:
+    def _pruned(self, best: Trial) -> Trial:
         """Fewer functions, as long as the rows are met to rounding: each more doubts the rim."""
         ratios = [GROWTH, GROWTH ** (1 / 2), GROWTH ** (1 / 4)]
         for ratio in ratios if self.samples.d == 1 else ratios[:1]:
@@ -231,7 +224,7 @@ class MappedSearch:
                 best = trial
         return best
 
-    def _grown(self, best: _Trial) -> _Trial:
+    def _grown(self, best: Trial) -> Trial:
         """More functions, as long as they do better."""
         while not (self.at_rounding(best) or self._settled(best)):
             before, best = best, self._larger(best)
@@ -239,7 +232,7 @@ class MappedSearch:
                 break
         return best
 
-    def _larger(self, best: _Trial) -> _Trial:
+    def _larger(self, best: Trial) -> Trial:
         bound = int(GROWTH * best.count) + 1
         if bound > self.room:
             _warn_of_memory(best.count)
@@ -247,15 +240,10 @@ class MappedSearch:
         if best.count + 1 >= min(bound, self.max_functions):
             return best
         shape = replace(best.shape, bound=bound)
-        if best.score < UNKNOWN * self.size:  # amplitudes say something
-            kinds = self.kinds if _cheap(best) else (best.shape.by_term,)
-            even = [replace(shape, terms=best.even(kind), by_term=kind) for kind in kinds if self.kinds]
-            trials = [self._fit(one, best) for one in even or [shape]]
-            found = min(trials, key=lambda trial: trial.score)
-            found = self._remapped(found, best, MAP_STEP)
-            if self._better(found, best):
-                return found
-        trial = self._fit(shape, best)
+        known = best.score < UNKNOWN * self.size  # amplitudes say something
+        trial = self._even(shape, best) if known else self._fit(shape, best)
+        if known and self.kinds and not self._better(trial, best):
+            trial = self._fit(shape, best)
         fits = PLATEAU_FITS if self.samples.d > 1 else 1.0
         while not self._better(trial, best) and affordable(fits * float(bound) ** 3):
             larger = int(GROWTH * bound) + 1
@@ -267,7 +255,14 @@ class MappedSearch:
             trial = self._fit(replace(best.shape, bound=bound), best)
         return trial if self._better(trial, best) else best
 
-    def _remapped(self, best: _Trial, before: _Trial, ratio: float) -> _Trial:
+    def _even(self, shape: _Shape, best: Trial) -> Trial:
+        """A larger set with amplitudes alike at its rim (on a line there is one), with its best map."""
+        kinds = self.kinds if _cheap(best) else (best.shape.by_term,)
+        even = [replace(shape, terms=best.even(kind), by_term=kind) for kind in kinds if self.kinds]
+        trials = [self._fit(one, best) for one in even or [shape]]
+        return self._remapped(min(trials, key=lambda trial: trial.score), best, MAP_STEP)
+
+    def _remapped(self, best: Trial, before: Trial, ratio: float) -> Trial:
         """Maps that are made for more digits, or for fewer, as long as they do better."""
         while (accuracy := ratio * best.shape.accuracy) < 1:
             trial = self._fit(replace(best.shape, accuracy=accuracy), before)
@@ -276,7 +271,7 @@ class MappedSearch:
             best = trial
         return best
 
-    def _damped(self, best: _Trial) -> _Trial:
+    def _damped(self, best: Trial) -> Trial:
         """The ridge for the noise that was found, for this set and for larger ones."""
         for growth in (1.0, GROWTH):
             while not self.at_rounding(best) and _cheap(best):
@@ -297,7 +292,7 @@ def _transform_flops(reach: int, d: int) -> float:
     return 10 * 5 * nodes * math.log2(nodes)
 
 
-def _cheap(trial: _Trial) -> bool:
+def _cheap(trial: Trial) -> bool:
     """Whether another fit of its size takes less than a second or two."""
     return affordable(float(trial.count) ** 3)
 
@@ -308,87 +303,4 @@ def _warn_of_memory(count: int) -> None:
         "with more memory, or n_modes for the number that is wanted",
         UserWarning,
         stacklevel=2,
-    )
-
-
-@dataclass(frozen=True)
-class MappedSeries:
-    """A plane, and mapped cosines fitted to what it leaves."""
-
-    affine: Tensor  # shape: (1 + d, k)
-    fit: MappedFit
-    design: Design  # of the rows that it was fitted to
-    clock: Clock
-
-    @property
-    def score(self) -> float:
-        """What fits are chosen by."""
-        return self.fit.score
-
-    def candidate(self) -> LinearFit:
-        """The series, with the error that is to be expected of it."""
-        fit = self.fit
-
-        error = fit.expected_error(self.design.aside)
-        chosen, size = fit.chosen, fit.samples.rms()
-        limits = held_at(chosen.orders, error / size, chosen.bends)
-
-        def refit(samples: Samples) -> Expansion:
-            affine, rest = _plane_and_rest(samples)
-            return _expansion(affine, fit.fitted_to(rest, self.clock), limits)
-
-        expansion = _expansion(self.affine, fit, limits)
-        return LinearFit(expansion, self.score, error, fit.rank, refit)
-
-
-def fit_mapped(samples: Samples, design: Design, options: LinearOptions) -> MappedSeries | None:
-    """The best series of mapped cosines; None where rows lie in groups, or are too few."""
-    if design.grouped or samples.d > MAX_SPATIAL_INPUTS or options.modes_only:
-        return None
-    if not samples.in_box or samples.n < 2 ** (1 + samples.d):
-        return None
-    affine, rest = _plane_and_rest(samples)
-    if rest.rms() <= ROUNDING * samples.rms():  # a plane to rounding
-        return None
-    best, of = None, design
-    with suppress(OutOfTime):
-        for trial, of_part in _searched(rest, design, options):
-            best, of = trial, of_part
-    return None if best is None else MappedSeries(affine, best.fit, of, options.clock)
-
-
-def _searched(samples: Samples, design: Design, options: LinearOptions) -> Iterator[tuple[_Trial, Design]]:
-    """The best fit, looked for on few rows first, on more, and on all; each with what it knows of its rows.
-
-    Where few are met to rounding the set is tried on all rows at once; else the search goes on from it.
-    """
-    best, met = None, False
-    for rows in parts_of_rows(samples.n, samples.d):
-        every = len(rows) == samples.n
-        if every or not met:
-            rows = rows.to(samples.t.device)
-            search = MappedSearch(samples if every else samples.take(rows), design.places, options)
-            best = search.best(best)
-            met = search.at_rounding(best)
-            yield best, design if every else design.take(rows)
-
-
-def _plane_and_rest(samples: Samples) -> tuple[Tensor, Samples]:
-    affine = solve_rows(affine_features, samples).solve()
-    return affine, samples.with_targets(samples.y - affine_features(samples.t) @ affine)
-
-
-def _expansion(affine: Tensor, fit: MappedFit, limits: Tensor) -> Expansion:
-    d, k = len(affine) - 1, affine.shape[1]
-    none, nowhere = affine.new_zeros(0, k), affine.new_zeros(0, d)
-    chosen = fit.chosen
-    return Expansion(
-        affine,
-        nowhere,
-        none,
-        none,
-        orders=chosen.indices,
-        bends=chosen.bends,
-        mapped=fit.coefficients,
-        limits=limits,
     )

@@ -9,7 +9,7 @@ from ..selection import IMPROVEMENT, SETTLED, Design, LinearFit, LinearOptions, 
 from ..spectrum import Grid, GriddedRows
 from .grid_fit import GridPlane, grid_values
 from .grid_interpolants import MAX_INTERPOLATED
-from .mapped_search import fit_mapped
+from .mapped_series import fit_mapped
 from .on_grid import ROUGH, fit_on_grid
 from .with_gaps import fit_with_gaps
 

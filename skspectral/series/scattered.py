@@ -34,7 +34,7 @@ from ..selection import (
 from ..spectrum import SPARE, LatticeRung, polynomial_ladder, scattered_ladders
 from .gaussian_process import ProcessSeries, fit_process
 from .grown_search import GrownSeries, fit_grown
-from .mapped_search import MappedSeries, fit_mapped
+from .mapped_series import MappedSeries, fit_mapped
 
 # The ridge of mode k is weighted by (1 + |k|^2)^p with this p: the inverse of a power-law spectrum (a
 # Wiener filter). Of {0, 1, 2, 3} on smooth and noisy targets 3 lost least.

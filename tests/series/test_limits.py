@@ -15,7 +15,7 @@ from skspectral.series.coefficient_prior import learn_prior
 from skspectral.series.grown_search import fit_grown
 from skspectral.series.lines import fit_lines
 from skspectral.series.mapped_fit import MappedFit
-from skspectral.series.mapped_search import fit_mapped
+from skspectral.series.mapped_series import fit_mapped
 from skspectral.solvers import Limits
 
 # Looks at a clock after the deadline: each rung, refit or caller on the way up may take one or two.

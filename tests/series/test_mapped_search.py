@@ -7,7 +7,7 @@ import torch
 from skspectral._backend.samples import canonical_samples
 from skspectral.selection import LinearOptions, look_at
 from skspectral.series import mapped_search
-from skspectral.series.mapped_search import fit_mapped
+from skspectral.series.mapped_series import fit_mapped
 
 
 def fitted(function, n, low, high, seed=0, noise=0.0, options=None):
@@ -102,6 +102,12 @@ def test_as_many_modes_are_used_as_are_asked_for(count):
     error, _, found = fitted(lambda x: np.cos(22 * x[0] * x[1]), 1200, [-1, -1], [1, 1], options=options)
     assert count / 2 < len(found.expansion.orders) - 1 <= count
     assert error < (1e-2 if count == 900 else 2)
+
+
+def test_more_modes_than_rows_are_said_to_be_too_many():
+    options = LinearOptions(max_modes=300)
+    with pytest.warns(UserWarning, match="n_modes=300 is more than 200 rows bear"):
+        fitted(lambda x: np.cos(2 * x[0] * x[1]), 200, [-1, -1], [1, 1], options=options)
 
 
 def test_a_ridge_is_the_one_that_is_asked_for():

@@ -1,0 +1,109 @@
+"""A linear stage of mapped cosines: a plane, and the best series for what it leaves."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from .._backend.clock import Clock, OutOfTime
+from .._backend.samples import Samples
+from ..linalg.mapped_cosines import held_at
+from ..networks import Expansion, affine_features
+from ..selection import ROUNDING, Design, LinearFit, LinearOptions, solve_rows
+from ..spectrum import MAX_SPATIAL_INPUTS
+from .mapped_fit import MappedFit
+from .mapped_search import MappedSearch, Trial
+from .parts import parts_of_rows
+
+
+@dataclass(frozen=True)
+class MappedSeries:
+    """A plane, and mapped cosines fitted to what it leaves."""
+
+    affine: Tensor  # shape: (1 + d, k)
+    fit: MappedFit
+    design: Design  # of the rows that it was fitted to
+    clock: Clock
+
+    @property
+    def score(self) -> float:
+        """What fits are chosen by."""
+        return self.fit.score
+
+    def candidate(self) -> LinearFit:
+        """The series, with the error that is to be expected of it."""
+        fit = self.fit
+        error = fit.expected_error(self.design.aside)
+        chosen, size = fit.chosen, fit.samples.rms()
+        limits = held_at(chosen.orders, error / size, chosen.bends)
+
+        def refit(samples: Samples) -> Expansion:
+            affine, rest = _plane_and_rest(samples)
+            return _expansion(affine, fit.fitted_to(rest, self.clock), limits)
+
+        expansion = _expansion(self.affine, fit, limits)
+        return LinearFit(expansion, self.score, error, fit.rank, refit)
+
+
+def fit_mapped(samples: Samples, design: Design, options: LinearOptions) -> MappedSeries | None:
+    """The best series of mapped cosines; None where rows lie in groups, or are too few."""
+    if design.grouped or samples.d > MAX_SPATIAL_INPUTS or options.modes_only:
+        return None
+    if not samples.in_box or samples.n < 2 ** (1 + samples.d):
+        return None
+    affine, rest = _plane_and_rest(samples)
+    if rest.rms() <= ROUNDING * samples.rms():  # a plane to rounding
+        return None
+    if options.max_modes is not None and options.max_modes >= samples.n:
+        warnings.warn(
+            f"n_modes={options.max_modes} is more than {samples.n} rows bear: at most {samples.n - 1} are "
+            "used",
+            UserWarning,
+            stacklevel=2,
+        )
+    best, of = None, design
+    with suppress(OutOfTime):
+        for trial, of_part in _searched(rest, design, options):
+            best, of = trial, of_part
+    return None if best is None else MappedSeries(affine, best.fit, of, options.clock)
+
+
+def _searched(samples: Samples, design: Design, options: LinearOptions) -> Iterator[tuple[Trial, Design]]:
+    """The best fit, looked for on few rows first, on more, and on all; each with what it knows of its rows.
+
+    Where few are met to rounding the set is tried on all rows at once; else the search goes on from it.
+    """
+    best, met = None, False
+    for rows in parts_of_rows(samples.n, samples.d):
+        every = len(rows) == samples.n
+        if every or not met:
+            rows = rows.to(samples.t.device)
+            search = MappedSearch(samples if every else samples.take(rows), design.places, options)
+            best = search.best(best)
+            met = search.at_rounding(best)
+            yield best, design if every else design.take(rows)
+
+
+def _plane_and_rest(samples: Samples) -> tuple[Tensor, Samples]:
+    affine = solve_rows(affine_features, samples).solve()
+    return affine, samples.with_targets(samples.y - affine_features(samples.t) @ affine)
+
+
+def _expansion(affine: Tensor, fit: MappedFit, limits: Tensor) -> Expansion:
+    d, k = len(affine) - 1, affine.shape[1]
+    none, nowhere = affine.new_zeros(0, k), affine.new_zeros(0, d)
+    chosen = fit.chosen
+    return Expansion(
+        affine,
+        nowhere,
+        none,
+        none,
+        orders=chosen.indices,
+        bends=chosen.bends,
+        mapped=fit.coefficients,
+        limits=limits,
+    )
