@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import product
 from types import ModuleType
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from .._backend.blocks import fold_rows, row_blocks
+from .._backend.blocks import fold_rows
 
 # A transform spreads each row over 15^d points of a grid (its kernel's width at this accuracy); tables take
 # an operation for each function. On two cores both take 1.0 ms for 4,000 rows and 441 functions of two
@@ -120,23 +119,41 @@ class CosineSums:
 def gram_matrix(moments: Tensor, indices: Tensor) -> Tensor:
     """Inner products over rows of the functions `indices` (q, d), from moments (2 K_1 + 1, ..).
 
-    cos(k theta) cos(l theta) is half the sum of the cosines of k + l and k - l, along every axis.
+    cos(k theta) cos(l theta) is half the sum of the cosines of k + l and k - l, along every axis. Functions
+    are taken in groups of one order along the first axis; those of two groups have the products of the
+    other axes, for the sum of their orders and for its difference.
     """
-    strides = [math.prod(moments.shape[axis + 1 :]) for axis in range(indices.shape[1])]
-    flat, q = moments.reshape(-1), len(indices)
-    gram = moments.new_zeros(q, q)
-    for rows in row_blocks(q, 64 * q):
-        columns = slice(rows.stop)  # the lower half
-        signs = [
-            _shifted(index[rows, None], index[None, columns], stride)
-            for index, stride in zip(indices.unbind(1), strides, strict=True)
-        ]
-        for places in product(*signs):
-            gram[rows, columns] += flat[sum(places)]
-    lower = gram.tril_() / 2.0 ** len(strides)
-    return lower + lower.tril(-1).T
+    order = np.lexsort(indices.cpu().numpy().T[::-1])
+    back = torch.from_numpy(np.argsort(order)).to(indices.device)
+    sorted_already = bool((np.diff(order) > 0).all())
+    gram = _grams(moments[None], indices[torch.from_numpy(order).to(indices.device)])[0]
+    return gram if sorted_already else gram[back[:, None], back]
 
 
-def _shifted(first: Tensor, second: Tensor, stride: int) -> tuple[Tensor, Tensor]:
-    """Places of the sum and of the difference of orders along an axis."""
-    return stride * (first + second), stride * (first - second).abs()
+def _grams(moments: Tensor, indices: Tensor) -> Tensor:
+    """Gram matrices (b, q, q) of sorted functions, for a batch of moments (b, 2 K_1 + 1, ..)."""
+    if indices.shape[1] == 1:
+        return _line_grams(moments, indices[:, 0])
+    others, place = torch.unique(indices[:, 1:], dim=0, return_inverse=True)
+    inner = _grams(moments.flatten(0, 1), others)
+    inner = inner.reshape(*moments.shape[:2], *inner.shape[1:])
+    first, sizes = torch.unique_consecutive(indices[:, 0], return_counts=True)
+    ends = sizes.cumsum(0)
+    rows = [slice(*ends_of) for ends_of in zip((ends - sizes).tolist(), ends.tolist(), strict=True)]
+    groups = list(zip(first.tolist(), rows, place.split(sizes.tolist()), strict=True))
+    gram = moments.new_empty(len(moments), len(indices), len(indices))
+    for count, (k, row, places) in enumerate(groups, 1):
+        for l, column, other_places in groups[:count]:
+            products = (inner[:, k + l] + inner[:, k - l]) / 2
+            block = products[:, places[:, None], other_places]
+            gram[:, row, column], gram[:, column, row] = block, block.mT
+    return gram
+
+
+def _line_grams(moments: Tensor, orders: Tensor) -> Tensor:
+    """The same along one axis: a Hankel matrix and a Toeplitz matrix."""
+    count = int(orders[-1]) + 1
+    both = torch.cat([moments[:, 1:count].flip(1), moments[:, :count]], 1)
+    toeplitz = both.unfold(1, count, 1).flip(1)
+    full = (moments[:, : 2 * count - 1].unfold(1, count, 1) + toeplitz) / 2
+    return full if len(orders) == count else full[:, orders[:, None], orders]

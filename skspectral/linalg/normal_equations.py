@@ -20,7 +20,9 @@ def cholesky(gram: Tensor) -> Tensor:
     diagonal, shift = gram.diagonal(), EPS * len(gram) ** 0.5
     while shift < 1 and bool(torch.isfinite(diagonal).all()):
         factor: Tensor
-        factor, failed = torch.linalg.cholesky_ex(gram + torch.diag(shift * diagonal))
+        shifted = gram.clone()
+        shifted.diagonal().add_(shift * diagonal)
+        factor, failed = torch.linalg.cholesky_ex(shifted)
         if not bool(failed):
             return factor
         shift = 10 * shift

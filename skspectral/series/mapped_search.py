@@ -60,6 +60,7 @@ class _Shape:
 
     def functions(self, like: Tensor) -> IndexSet:
         indices = self.terms.ball(self.bound)
+        indices = indices[np.lexsort(indices.T[::-1])]  # as a Gram matrix takes them
         bends = [bend(int(order), self.accuracy) for order in indices.max(0)]
         return IndexSet(torch.from_numpy(indices).to(like.device), like.new_tensor(bends))
 
