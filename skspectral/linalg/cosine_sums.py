@@ -143,8 +143,8 @@ def _grams(moments: Tensor, indices: Tensor) -> Tensor:
     groups = list(zip(first.tolist(), rows, place.split(sizes.tolist()), strict=True))
     gram = moments.new_empty(len(moments), len(indices), len(indices))
     for count, (k, row, places) in enumerate(groups, 1):
-        for l, column, other_places in groups[:count]:
-            products = (inner[:, k + l] + inner[:, k - l]) / 2
+        for other, column, other_places in groups[:count]:
+            products = (inner[:, k + other] + inner[:, k - other]) / 2
             block = products[:, places[:, None], other_places]
             gram[:, row, column], gram[:, column, row] = block, block.mT
     return gram
