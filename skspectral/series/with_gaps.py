@@ -75,7 +75,8 @@ class _Component:
 def fit_with_gaps(samples: Samples, design: Design, grid: GriddedRows, options: LinearOptions) -> LinearFit:
     """The series of all cosines of the grid; its error is that of rows set aside."""
     turned = _Turned(samples.y)
-    with threads_for(100.0 * samples.k * math.prod(grid.shape)):
+    candidate = options.clock.recorder.candidate("all cosines of a grid with gaps")
+    with candidate, threads_for(100.0 * samples.k * math.prod(grid.shape)):
         # The other half of the time is for all rows.
         half = replace(options, clock=options.clock.part(1 / 2))
         plain, local = _held_out_errors(samples, design, grid, turned, half)
@@ -137,7 +138,9 @@ def _held_out_errors(
     def error(by_place: Clock | None) -> float:
         coefficients = torch.stack([one.coefficients(by_place) for one in components], -1)
         found = grid.rows(inverse_cosine_transform(coefficients, samples.d))
-        return samples.take(aside).rms((samples.y - turned.back(found))[aside])
+        missed = samples.take(aside).rms((samples.y - turned.back(found))[aside])
+        options.clock.recorder.note(missed)
+        return missed
 
     return [error(None), math.inf if options.clock.over else error(options.clock)]
 

@@ -152,6 +152,7 @@ def _next_stage(progress: Progress, plan: Plan) -> tuple[Progress, Status | None
     started, progress = plan.clock.now(), progress.caught_up()
     scale = progress.residual.rms()
     unit = progress.residual.with_targets(progress.residual.y / scale)
+    plan.clock.recorder.begin_stage(progress.index + 1, progress.relative(1.0), scale / progress.size)
     parts = plan.fit_stage(unit, progress)
     if parts is not None:
         parts = _judged(parts, progress, scale)

@@ -18,7 +18,7 @@ from ..networks import Expansion, StageFunction
 from ..selection import Progress, StageFit, margin
 from ..solvers import LevenbergMarquardt, Limits, Solution, StageData, eliminate_readout
 from .relocation import relocate_units
-from .screening import Screening, contenders_of
+from .screening import Contender, Screening, contenders_of, n_trainings
 from .starts import Start
 from .train import RIDGES, Training, error_of, solver_for, train
 
@@ -49,27 +49,35 @@ def fit_network(
     if rival is not None:  # a net of our choice has no more numbers than rows
         candidates = (start for start in candidates if start.n_numbers <= rows.n)
     contenders = contenders_of(rows, candidates, training)
-    screening = Screening(rows, held_out, training)
-    best = screening.winner(contenders, to_beat)
-    if best is None:
-        return None
-    limits = training.limits
-    if screening.status is not None:  # time is up, or Ctrl-C was pressed: the best start is taken as it is
-        limits = replace(limits, max_iter=0)
-    data = StageData(rows, held_out, best.start.network, best.start.beside)
-    solution = train(data, best.theta, training, limits)
-    if best.start.is_chosen and held_out is not None:
-        solution = _relocate(data, best.start, solution, training, limits)
-    if screening.status is not None:
-        solution = replace(solution, status=screening.status)
-    fit = _finish(best.start, solution, data, screening.n_iter)
-    if not fit.error < to_beat:
+    with training.limits.clock.recorder.candidate("networks", n_trainings(len(contenders))):
+        fit = _best_of(contenders, rows, held_out, training, to_beat)
+    if fit is None or not fit.error < to_beat:
         return None
     if rival is None:
         return fit
     fit = replace(fit, error=fit.error * _widening(rival, missed))
     # A series suffers more than a net does where the few lines or planes set aside are missing.
     return None if fit.error > rival.error or progress.contradicts(fit, rival) else fit
+
+
+def _best_of(
+    contenders: list[Contender], rows: Samples, held_out: Samples | None, training: Training, to_beat: float
+) -> StageFit | None:
+    """The one that screening finds, trained to the end; None where none is likely to get that low."""
+    screening, limits = Screening(rows, held_out, training), training.limits
+    best = screening.winner(contenders, to_beat)
+    if best is None:
+        return None
+    if screening.status is not None:  # time is up, or Ctrl-C was pressed: the best start is taken as it is
+        limits = replace(limits, max_iter=0)
+    data = StageData(rows, held_out, best.start.network, best.start.beside)
+    with limits.clock.recorder.candidate(best.start.name):
+        solution = train(data, best.theta, training, limits)
+        if best.start.is_chosen and held_out is not None:
+            solution = _relocate(data, best.start, solution, training, limits)
+    if screening.status is not None:
+        solution = replace(solution, status=screening.status)
+    return _finish(best.start, solution, data, screening.n_iter)
 
 
 def _widening(rival: StageFit, missed: float) -> float:

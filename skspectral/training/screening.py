@@ -63,6 +63,14 @@ def _centers(beside: FixedFeatures, rows: Samples, generator: torch.Generator) -
     return rows.t[chosen.to(rows.t.device)]
 
 
+def n_trainings(n_contenders: int) -> int:
+    """Trainings of all rounds, that of the winner included, at most."""
+    count = 1
+    while n_contenders > 1:
+        count, n_contenders = count + n_contenders, -(-n_contenders // 4)
+    return count
+
+
 class Screening:
     """Successive halving (Jamieson and Talwalkar 2016), a quarter of the contenders going on.
 
@@ -102,7 +110,8 @@ class Screening:
                 bases[start.beside] = orthonormal_basis(rows, start.beside)
             basis = bases[start.beside]
             data = StageData(rows, self.held_out, start.network, start.beside, basis)
-            solution = train(data, contender.theta, self.training, limits)
+            with limits.clock.recorder.candidate(start.name):
+                solution = train(data, contender.theta, self.training, limits)
             self.n_iter += solution.n_iter
             theta = solution.point.theta
             judged.append(Contender(start, theta, error_of(solution)))
