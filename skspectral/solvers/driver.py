@@ -71,11 +71,12 @@ def minimize(
 ) -> Solution[PointT]:
     """Run `solver` from `parameters` until a limit or one of the stop rules, and keep the best point.
 
-    No step begins that would end late if it took as long as the longest so far.
+    No step begins that would end late if it took as long as the longest so far, or as the start did.
     """
-    state, clock = solver.init(problem, parameters, limits), limits.clock
+    clock, given = limits.clock, limits.clock.left
+    state = solver.init(problem, parameters, limits)
+    status, longest = Status.MAX_ITER, 0.0 if given == math.inf else given - clock.left
     watch = _Watch(problem, solver, state.point, limits)
-    status, longest = Status.MAX_ITER, 0.0
     try:
         while len(watch.losses) <= limits.max_iter:
             clock.check(longest)

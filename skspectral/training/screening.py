@@ -38,7 +38,7 @@ def contenders_of(samples: Samples, candidates: Iterable[Start], training: Train
     for start in candidates:
         if contenders and training.limits.clock.over:
             break
-        if start.is_chosen:
+        if start.is_chosen and not training.limits.clock.over:
             theta = choose_first_layer(start, rows, training.generator)
             contenders.append(Contender(start, theta))
             continue
