@@ -79,7 +79,7 @@ def odd(n: int) -> int:
 
 
 def fit(problem: Problem, **parameters: Any) -> SpectralMultistageRegressor:
-    """Fit, and print the table of stages with the error on the held-out rows after each."""
+    """Fit, and print the table of stages and the error on the held-out rows after each."""
     model = SpectralMultistageRegressor(**parameters)
     started = time.perf_counter()
     model.fit(problem.X, problem.y)
@@ -87,20 +87,10 @@ def fit(problem: Problem, **parameters: Any) -> SpectralMultistageRegressor:
     errors = [problem.error(p) for p in model.staged_predict(problem.X_test)]
     print(f"\n{problem.title}: {len(problem.y)} rows, {len(problem.y_test)} held out")
     print(f"{model}\n")
-    print("\n".join(table(model, errors)))
-    print(f"fitted in {seconds:.1f} s; stopped: {model.stop_reason_}")
+    print(model.summary())
+    print(f"on the rows held out, after each stage: {', '.join(f'{error:.1e}' for error in errors)}")
+    print(f"fitted in {seconds:.1f} s")
     return model
-
-
-def table(model: SpectralMultistageRegressor, errors: list[float]) -> list[str]:
-    """One line per stage; `estimate` is what the stage itself says about unseen rows."""
-    lines = ["stage   modes      train   estimate   held out   seconds   stop reason"]
-    for number, (stage, error) in enumerate(zip(model.stages_, errors), start=1):
-        lines.append(
-            f"{number:5d} {len(stage.frequencies):7d} {stage.train_error:10.1e} "
-            f"{stage.heldout_error:10.1e} {error:10.1e} {stage.seconds:9.2f}   {stage.stop_reason}"
-        )
-    return lines
 
 
 def linear_interpolation(problem: Problem) -> float:

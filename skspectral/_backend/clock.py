@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from .budget import STEP_FLOPS
+from .recorder import Recorder
 
 
 class OutOfTime(Exception):
@@ -28,6 +29,7 @@ class _Shared:
     steps: dict[str, tuple[float, float]] = field(
         default_factory=dict
     )  # operations, seconds of the last one
+    recorder: Recorder = field(default_factory=Recorder)
 
 
 class Clock:
@@ -61,6 +63,11 @@ class Clock:
         self.refused = False  # whether a step was not begun
 
     @property
+    def recorder(self) -> Recorder:
+        """What everything that is tried in this fit reports to."""
+        return self._shared.recorder
+
+    @property
     def interrupted(self) -> bool:
         """Whether Ctrl-C was pressed."""
         return self._shared.pressed
@@ -75,6 +82,7 @@ class Clock:
     @property
     def over(self) -> bool:
         """Whether nothing more may begin."""
+        self._shared.recorder.pulse()
         return self.left <= 0
 
     def interrupt(self) -> None:
@@ -85,6 +93,7 @@ class Clock:
 
     def check(self, seconds: float = 0.0) -> None:
         """Leave a loop when time is up, or when its next turn would take too many seconds."""
+        self._shared.recorder.pulse()
         if self.left <= seconds:
             self._refuse()
 
@@ -93,6 +102,7 @@ class Clock:
 
         A step of the budget counts beside the last one: how long small steps take says little.
         """
+        self._shared.recorder.pulse()
         known, seconds = self._shared.steps.get(kind, (0.0, 0.0))
         pace = (self._shared.budgeted + seconds) / (STEP_FLOPS + known)
         left = self.left

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Self
 
 import torch
-from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.base import RegressorMixin, clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.validation import check_is_fitted
@@ -20,6 +20,7 @@ from .._backend.clock import Clock
 from .._backend.device import resolve_device
 from .._backend.inputs import device_for, kept_on_failure, like_input, prediction_tensor, training_tensors
 from .._backend.interrupts import ctrl_c_noted
+from .._backend.logs import Lines, say
 from .._backend.random import own_generator
 from .._backend.samples import Samples, Units, canonical_samples
 from ..networks import FittedFunction
@@ -28,36 +29,19 @@ from ..solvers import SOLVERS, Limits, Status
 from ..stages import Plan, grow
 from ..training import Training
 from .parameters import check_memory, is_count
-from .publishing import published, restored_units, stage_record
-from .records import StageRecord
+from .publishing import last_record, published, restored_units
+from .reporting import FitReport, stage_line
 
 # Attributes that the training loop reads of a solver, beside its methods.
 SOLVER_ATTRIBUTES = ("patience", "judge_every", "eliminates")
 
 
-class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
+class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, FitReport, ABC):
     """Base of the regressors: a sum of stages, each fitted to the residual of those before it."""
 
     @abstractmethod
     def _plan(self, training: Training, units: Units) -> Plan:
         """The subclass' parameters as a plan; `units` are those of the samples that it is made for."""
-
-    @property
-    def stages_(self) -> tuple[StageRecord, ...]:
-        """One read-only record per stage.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from skspectral import SpectralMultistageRegressor
-        >>> X = np.linspace(0, 1, 50)[:, None]
-        >>> model = SpectralMultistageRegressor(n_modes=[1, "auto"]).fit(X, np.sin(7 * X[:, 0]))
-        >>> [len(stage.frequencies) for stage in model.stages_][0]
-        1
-        """
-        check_is_fitted(self)
-        records = zip(self._weights, self._facts)
-        return tuple(stage_record(weights, facts, self._units) for weights, facts in records)
 
     def _check_parameters(self) -> None:
         for holds, sentence in self._rules():
@@ -140,20 +124,22 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         flat: bool,
         tasks: StageTasks,
     ) -> list[str]:
-        training = self._training(clock)
+        training, recorder = self._training(clock), clock.recorder
         progress = self._progress(samples, look_at(samples.t, training.generator), earlier)
         plan = self._plan(training, units)
         count = max(0, self.n_stages - progress.index)
 
         def report(progress: Progress) -> None:
-            attributes = published(self, progress, Status.MAX_STAGES, units, flat)
-            tasks.end(attributes)
-            self._print_stage(attributes)
-            tasks.begin()
+            attributes = published(self, progress, Status.MAX_STAGES, units, flat, recorder)
+            tasks.end_stage(attributes)
+            if self.verbose:
+                say(stage_line(attributes["n_stages_"], last_record(attributes)))
+            tasks.begin_stage()
 
-        tasks.begin()
+        recorder.listeners += [tasks, *([Lines(clock, self.verbose)] if self.verbose else [])]
+        tasks.begin_stage()
         progress, status = grow(progress, plan, count, report)
-        attributes = published(self, progress, status, units, flat)
+        attributes = published(self, progress, status, units, flat, recorder)
         tasks.close(attributes)
         self.__dict__.update(attributes)
         return [status.sentence] if status.needs_attention else _doubts(samples, progress)
@@ -190,17 +176,6 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         left, there = samples.with_targets(y + earlier.offset - value), there - earlier.offset
         count = len(earlier.parts)
         return Progress(left, y, left.y, design, left.rms(), size, count, hidden, there, hidden_there)
-
-    def _print_stage(self, attributes: dict[str, Any]) -> None:
-        if not self.verbose:
-            return
-        weights, facts = attributes["_weights"], attributes["_facts"]
-        stage = stage_record(weights[-1], facts[-1], attributes["_units"])
-        print(
-            f"stage {len(facts)}: {len(stage.frequencies)} modes, train error "
-            f"{stage.train_error:.1e}, held-out error {stage.heldout_error:.1e}, "
-            f"{stage.n_iter} iterations, {stage.seconds:.2f} s, {stage.stop_reason}"
-        )
 
     def predict(self, X: Any, return_std: bool = False) -> Any:
         """Predict.

@@ -55,7 +55,8 @@ class MultiGradeRegressor(ResidualStageRegressor):
     device : str, default="auto"
         "auto" (CUDA where there is one, else the CPU), "cpu", "cuda" or "cuda:1".
     verbose : int, default=0
-        Print a line per grade if positive.
+        1: a line every few seconds and one per grade, through the logger "skspectral" or, where logging is
+        not set up, on standard output; 2: one per candidate too.
     activation : {"sin", "tanh", "relu"}, default="sin"
         Of all hidden units.
     init : {"data", "random"}, default="data"
@@ -71,7 +72,10 @@ class MultiGradeRegressor(ResidualStageRegressor):
     n_iter_ : int
         Iterations of training, at least 1.
     loss_curve_ : list of float
-        Mean squared residual at each iteration of training, relative to that of the mean of y.
+        Mean squared residual, relative to that of the mean of y, at each step of the trainings that were
+        kept, stage after stage, each from its start on; `history_` has those that were given up too.
+    history_ : list of dict
+        A row for each iteration of each candidate that was tried, with its time and errors.
     stop_reason_ : str
         Why no further grade was added: the name of a `skspectral.solvers.Status`.
     heldout_error_ : float

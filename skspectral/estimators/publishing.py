@@ -10,12 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .._backend.recorder import Recorder
 from .._backend.samples import Units
 from .._backend.scaling import InputScaling
 from ..linalg.mapped_cosines import center_frequencies
 from ..networks import FittedFunction, FunctionUnits, StageWeights
 from ..selection import AcceptedStage, Progress, error_bars
 from ..solvers import Status
+from .history import History
 from .records import StageFacts, StageRecord
 
 # Activations whose units are Fourier modes.
@@ -23,7 +25,7 @@ PERIODIC_ACTIVATIONS = {"cos", "sin", "pair"}
 
 
 def published(
-    estimator: Any, progress: Progress, status: Status, units: Units, flat: bool
+    estimator: Any, progress: Progress, status: Status, units: Units, flat: bool, recorder: Recorder
 ) -> dict[str, Any]:
     """Every fitted attribute; `stages_` is made of `_weights` and `_facts` when it is read."""
     size = progress.size if progress.size > 0 else 1.0
@@ -37,6 +39,7 @@ def published(
         losses.extend((stage.scale / size) ** 2 * loss for loss in stage.parts.losses)
     noise = progress.residual.rms() * float(units.unit) if status is Status.NOISE_FLOOR else 0.0
     rank = estimator._bars.rank if kept else 0.0
+    history = History.of(recorder)
     return {
         "n_stages_": len(weights),
         "n_iter_": max(1, sum(fact.n_iter for fact in facts)),
@@ -46,9 +49,16 @@ def published(
         "noise_floor_": noise,
         "_weights": tuple(weights),
         "_facts": tuple(facts),
+        "_history": history.after(estimator._history) if kept else history,
         "_units": _function_units(units, flat),
         "_bars": error_bars(progress, status is Status.NOISE_FLOOR, rank),
     }
+
+
+def last_record(attributes: dict[str, Any]) -> StageRecord:
+    """Of the stage that was accepted last."""
+    weights, facts = attributes["_weights"][-1], attributes["_facts"][-1]
+    return stage_record(weights, facts, attributes["_units"])
 
 
 def stage_record(weights: StageWeights, facts: StageFacts, units: FunctionUnits) -> StageRecord:

@@ -21,7 +21,7 @@ class StageFacts:
     stop_reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StageRecord(StageFacts):
     """Result of one stage; read-only.
 
@@ -66,6 +66,14 @@ class StageRecord(StageFacts):
     scale: float
     frequencies: np.ndarray
     amplitudes: np.ndarray
+
+    def __repr__(self) -> str:
+        """Without the arrays, which may hold thousands of numbers."""
+        return (
+            f"StageRecord({len(self.frequencies)} modes, scale={self.scale:.2g}, "
+            f"train_error={self.train_error:.1e}, heldout_error={self.heldout_error:.1e}, "
+            f"n_iter={self.n_iter}, seconds={self.seconds:.2f}, stop_reason={self.stop_reason!r})"
+        )
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,8 @@ class TunerRegressor(ResidualStageRegressor):
     device : str, default="auto"
         "auto" (CUDA where there is one, else the CPU), "cpu", "cuda" or "cuda:1".
     verbose : int, default=0
-        Print a line per stage if positive.
+        1: a line every few seconds and one per stage, through the logger "skspectral" or, where logging is
+        not set up, on standard output; 2: one per candidate too.
     bandlimit : float or "auto", default="auto"
         Highest input frequency, in cycles per unit of X. "auto" is the lower of a third of the Nyquist
         frequency and four times the measured bandwidth.
@@ -84,7 +85,10 @@ class TunerRegressor(ResidualStageRegressor):
     n_iter_ : int
         Iterations of training, at least 1.
     loss_curve_ : list of float
-        Mean squared residual at each iteration of training, relative to that of the mean of y.
+        Mean squared residual, relative to that of the mean of y, at each step of the trainings that were
+        kept, stage after stage, each from its start on; `history_` has those that were given up too.
+    history_ : list of dict
+        A row for each iteration of each candidate that was tried, with its time and errors.
     stop_reason_ : str
         Why no further stage was added: the name of a `skspectral.solvers.Status`.
     heldout_error_ : float

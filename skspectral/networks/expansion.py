@@ -141,7 +141,9 @@ class Expansion:
 
     def _reach(self) -> list[int]:
         """Axis sizes of the box of wave vectors: k_1 >= 0, the others from -K to K."""
-        reach = self._integers().abs().amax(0).tolist()
+        assert self.step is not None
+        widest = torch.maximum(self.frequencies.amax(0), -self.frequencies.amin(0))
+        reach = torch.round(widest / self.step).to(torch.int64).tolist()
         return [reach[0] + 1, *(2 * k + 1 for k in reach[1:])]
 
     def _is_boxed(self) -> bool:

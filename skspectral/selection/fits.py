@@ -118,10 +118,13 @@ def search_ladder(
     """The best rung; stops once `patience` in a row have brought nothing, or time is up.
 
     Any rung is better than one whose score is not a number. A rung that is out of time ends the search.
+    Each is reported to the recorder of the clock.
     """
     best: Fit | None = None
     idle = 0
     for fit in _in_time(fits):
+        if clock is not None:
+            clock.recorder.note(fit.score)
         if best is None or math.isnan(best.score) or fit.score < IMPROVEMENT * best.score:
             best, idle = fit, 0
         else:

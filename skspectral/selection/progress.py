@@ -54,15 +54,21 @@ class Progress:
         """Number of the next stage."""
         return self.n_before + len(self.stages)
 
-    def accept(self, parts: StageFit, scale: float, seconds: float) -> Progress:
-        """With one more stage."""
+    def at_places(self, parts: StageFit) -> tuple[Tensor, Tensor]:
+        """Values of the next stage at the places of the design, and what a later network sees there."""
+        return parts.function(self.design.places, self.hidden_there)
+
+    def accept(
+        self, parts: StageFit, scale: float, seconds: float, at_places: tuple[Tensor, Tensor]
+    ) -> Progress:
+        """With one more stage, and what is known of it at the places."""
         values, hidden = parts.function(self.residual.t, self.hidden)
         residual = self.residual.with_targets(self.residual.y - scale * values)
         # Earlier stages saw these rows: the error falls by this stage's share of what it was.
-        floor = max(self.floor, scale * _rounding(parts.function, self.residual.t, self.hidden))
+        floor = max(self.floor, scale * _rounding(parts.function, self.residual.t, self.hidden, values))
         error = max(parts.error * self.heldout_error, floor)
         stage = AcceptedStage(parts, scale, residual.rms(), error, seconds)
-        values, hidden_there = parts.function(self.design.places, self.hidden_there)
+        values, hidden_there = at_places
         return replace(
             self,
             residual=residual,
@@ -161,11 +167,11 @@ class Progress:
         return error * self.heldout_error / self.size
 
 
-def _rounding(function: StageFunction, t: Tensor, hidden: Tensor) -> float:
+def _rounding(function: StageFunction, t: Tensor, hidden: Tensor, values: Tensor) -> float:
     """What rounding of the inputs does to a stage: epsilon times the size of t.grad f, on some rows."""
     some = probes(len(t))
     t, hidden, nudge = t[some], hidden[some], 1e-7
     nudged, _ = function(t * (1 + nudge), hidden * (1 + nudge))
-    change = nudged - function(t, hidden)[0]
+    change = nudged - values[some]
     eps = torch.finfo(t.dtype).eps
     return 2 * eps * float(change.square().sum(1).mean().sqrt()) / nudge

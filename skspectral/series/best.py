@@ -67,10 +67,10 @@ def _or_lines(
     if options.max_modes is not None:
         return best
     chance = margin(samples.n)
-    found = (
-        fit_lines(samples, progress, limits, (1 + chance) * best.error),
-        fit_periods(samples, progress),
-    )
+    with limits.clock.recorder.candidate("lines"):
+        found = [fit_lines(samples, progress, limits, (1 + chance) * best.error)]
+    with limits.clock.recorder.candidate("periods"):
+        found.append(fit_periods(samples, progress))
     fits = [fit for fit in found if fit is not None and not progress.contradicts(fit, best)]
     if not fits:
         return best

@@ -139,10 +139,17 @@ def fit_process(samples: Samples, design: Design, options: LinearOptions) -> Pro
     if not affordable(float(samples.n) ** 3) or samples.n < samples.d + 2:
         return None
     some = samples.take(rows_to_learn_from(samples))
-    with threads_for(float(samples.n) ** 3), suppress(OutOfTime):
+    recorder = options.clock.recorder
+    with (
+        threads_for(float(samples.n) ** 3),
+        suppress(OutOfTime),
+        recorder.candidate("Gaussian process"),
+    ):
         covariance = _most_likely(some, options.clock)
         if covariance is not None:
-            return ProcessSeries(ProcessFit(samples, covariance), design)
+            process = ProcessSeries(ProcessFit(samples, covariance), design)
+            recorder.note(process.score)
+            return process
     return None
 
 

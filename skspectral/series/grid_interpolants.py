@@ -61,7 +61,8 @@ def or_interpolant(rest: Samples, grid: Grid, plane: GridPlane, best: GridFit, c
     worse, by 0.5 and 1.2 digits, where that holds for interpolants too; in planes it wins up to 1.6. On
     40 x 40 even nodes an interpolant of Franke's function is 80 times better that would be refused.
     """
-    found = search_ladder(_interpolants(rest, grid, plane, clock), clock, FALLS_TO_SPARE)
+    with clock.recorder.candidate("interpolant"):
+        found = search_ladder(_interpolants(rest, grid, plane, clock), clock, FALLS_TO_SPARE)
     if found is None:
         return best
     uneven = not all(grid.uniform(axis) for axis in range(rest.d))

@@ -58,8 +58,9 @@ def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> Gri
         for level in _levels(values, power)
     )
     best: _Smoothed | None = None
-    with suppress(OutOfTime):
+    with suppress(OutOfTime), clock.recorder.candidate("damped series"):
         for one in fits:
+            clock.recorder.note(one.fit.left_out)
             best = one if best is None or one.fit.score < best.fit.score else best
     if best is None:
         return None

@@ -280,5 +280,6 @@ def fit_grown(samples: Samples, design: Design, options: LinearOptions) -> Grown
         return None
     if not samples.in_box or samples.n < 2 * (1 + samples.d):
         return None
-    fit = GrownSearch(samples, options).best()
+    with options.clock.recorder.candidate("products of polynomials"):
+        fit = GrownSearch(samples, options).best()
     return None if fit is None else GrownSeries(fit, design, options.clock)

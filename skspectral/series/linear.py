@@ -121,7 +121,8 @@ def _cut(
 def _refined(samples: Samples, design: Design, options: LinearOptions) -> LinearFit | None:
     """Modes at the frequencies that meet the rows of a line best: a cosine is one mode, and not two."""
     assert options.max_modes is not None
-    frequencies = few_lines(samples, design.grid, options.max_modes, options.clock)
+    with options.clock.recorder.candidate("refined modes"):
+        frequencies = few_lines(samples, design.grid, options.max_modes, options.clock)
     if frequencies is None:
         return None
     fit = fit_modes(samples, design, frequencies, options.clock, options.alpha or 0.0)

@@ -131,6 +131,7 @@ def _found(
             break
         grown = torch.cat([lines.frequencies, found])
         trial = _refine(rows, grown, replace(limits, max_iter=REFINE_STEPS))
+        limits.clock.recorder.note(trial.error)
         n_iter += REFINE_STEPS
         hopeless = len(grown) >= ENOUGH_LINES and trial.error > to_beat
         if hopeless or trial.beyond(highest) or trial.error > WORTHWHILE * lines.error:

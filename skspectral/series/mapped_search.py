@@ -180,6 +180,7 @@ class MappedSearch:
             penalty = self._penalty(chosen, before, max(noise, EPS * self.size))
             fit = MappedFit(samples, chosen, penalty, rows, self.places)
             trial = Trial(shape, fit, fit.score)
+        self.options.clock.recorder.note(trial.score)
         if self.found is None or trial.score < self.found.score:
             self.found = trial
         return trial

@@ -66,7 +66,7 @@ def fit_mapped(samples: Samples, design: Design, options: LinearOptions) -> Mapp
             stacklevel=2,
         )
     best, of = None, design
-    with suppress(OutOfTime):
+    with suppress(OutOfTime), options.clock.recorder.candidate("mapped cosines"):
         for trial, of_part in _searched(rest, design, options):
             best, of = trial, of_part
     return None if best is None else MappedSeries(affine, best.fit, of, options.clock)

@@ -55,7 +55,7 @@ class _Search:
         """The best rung of all ladders, or the plane alone."""
         options = self.options
         if self._orthogonal(periods):
-            return fit_periodic(self.rest, self.grid, periods[0], options.max_modes)
+            return self._periodic(periods[0])
         self.best = alone if self.plane.used else None
         if max(self.grid.shape) <= 2 and self.best is not None:  # two nodes tell of a straight line alone
             return self.best
@@ -65,11 +65,20 @@ class _Search:
         for ladder in ladders:
             if self.best is not None and self.best.score < ROUNDING:
                 break
-            self._climb(ladder)
+            with options.clock.recorder.candidate("series on a grid"):
+                self._climb(ladder)
         if self.best is not None and self.rest.d > 1 and options.max_modes is None:
-            with suppress(OutOfTime):
+            with suppress(OutOfTime), options.clock.recorder.candidate("series of other axes"):
                 self._stretch_axes()
         return self.best
+
+    def _periodic(self, period: float) -> GridFit:
+        """Harmonics, all at once."""
+        recorder = self.options.clock.recorder
+        with recorder.candidate("harmonics"):
+            fit = fit_periodic(self.rest, self.grid, period, self.options.max_modes)
+            recorder.note(fit.score)
+        return fit
 
     def _orthogonal(self, periods: tuple[float, ...]) -> bool:
         """Whether the rows are the even nodes of a period, and count alike."""
@@ -109,6 +118,7 @@ class _Search:
         assert self.best is not None
         while (rung := scaled_series(self.grid, self.best.rung, axis, factor)) is not None:
             trial = self._fit(rung)
+            self.options.clock.recorder.note(trial.score)
             if trial.score > WORTHWHILE * self.best.score:
                 return
             self.best = trial

@@ -72,7 +72,8 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
     asks = _few_modes(samples, options) or (mapped is None and grown is None)
     for ladder in _ladders(samples, options) if asks and not clock.over else ():
         rungs = (_SeriesFit(samples, design, basis, options) for basis in ladder)
-        top = search_ladder(rungs, clock)
+        with clock.recorder.candidate("ladder of series"):
+            top = search_ladder(rungs, clock)
         if top is not None and (best is None or top.score < IMPROVEMENT * best.score):
             best = top
     if best is not None and plane is not None and not best.score < (1 - margin(samples.n)) * plane.score:

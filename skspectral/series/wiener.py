@@ -116,7 +116,7 @@ def solve_set(samples: Samples, chosen: PriorSet, ridges: Sequence[float], clock
                 fit = WienerFit(samples, chosen, ridge, problem.solve(ridge))
             yield fit
 
-    best = search_ladder(fits(), patience=len(ridges))
+    best = search_ladder(fits(), clock, len(ridges))
     if best is None:
         raise OutOfTime
     return best

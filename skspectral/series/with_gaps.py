@@ -24,6 +24,7 @@ from ..linalg.gap_filling import fill_gaps
 from ..networks import Expansion
 from ..selection import Design, LinearFit, LinearOptions
 from ..spectrum import (
+    N_PROBES,
     GriddedRows,
     Tail,
     completed_power,
@@ -75,13 +76,14 @@ class _Component:
 def fit_with_gaps(samples: Samples, design: Design, grid: GriddedRows, options: LinearOptions) -> LinearFit:
     """The series of all cosines of the grid; its error is that of rows set aside."""
     turned = _Turned(samples.y)
-    with threads_for(100.0 * samples.k * math.prod(grid.shape)):
+    candidate = options.clock.recorder.candidate("all cosines of a grid with gaps")
+    with candidate, threads_for(100.0 * samples.k * math.prod(grid.shape)):
         # The other half of the time is for all rows.
         half = replace(options, clock=options.clock.part(1 / 2))
         plain, local = _held_out_errors(samples, design, grid, turned, half)
         by_place = options.clock if local < plain else None
         components = _components(grid, turned.components, options)
-        expansion = _expansion(grid, components, turned, by_place)
+        expansion = _expansion(grid, components, turned, by_place, options.clock)
     rank = sum(component.rank for component in components) / len(components)
     stay = ~_aside(design)
 
@@ -90,7 +92,7 @@ def fit_with_gaps(samples: Samples, design: Design, grid: GriddedRows, options: 
         options.clock.check()
         turned = _Turned(samples.y)
         components = _components(grid.take(stay), turned.components, options)
-        return _expansion(grid, components, turned, by_place)
+        return _expansion(grid, components, turned, by_place, options.clock)
 
     return LinearFit(expansion, min(plain, local), min(plain, local), rank, refit)
 
@@ -101,14 +103,23 @@ def _aside(design: Design) -> Tensor:
 
 
 def _expansion(
-    grid: GriddedRows, components: list[_Component], turned: _Turned, by_place: Clock | None
+    grid: GriddedRows, components: list[_Component], turned: _Turned, by_place: Clock | None, clock: Clock
 ) -> Expansion:
+    """The series, with cosines beyond those of the grid where there is time to evaluate them."""
     exponent = max(MIN_EXPONENT, min(component.tail.exponent for component in components))
     norms = [cosine_norms(n, turned.scale) for n in grid.shape]
     scale = reduce(lambda product, norm: product[..., None] * norm, norms)
-    tables = [unfolded(one.coefficients(by_place) * scale, exponent) for one in components]
+    tables = [one.coefficients(by_place) * scale for one in components]
+    if clock.allows("evaluation", _evaluation_flops(grid.shape)):
+        tables = [unfolded(table, exponent) for table in tables]
     rung = tuple(mirrored_series(axis, n - 1) for axis, n in zip(grid.axes, tables[0].shape))
     return series_expansion(rung, turned.back(torch.stack(tables, -1)))
+
+
+def _evaluation_flops(shape: tuple[int, ...]) -> float:
+    """Of waves of twice the band, at the places that a stage is judged by and as many rows twice."""
+    first, *others = (2 * n for n in shape)
+    return 3 * N_PROBES * 8.0 * first * math.prod(2 * n for n in others)
 
 
 class _Turned:
@@ -137,7 +148,9 @@ def _held_out_errors(
     def error(by_place: Clock | None) -> float:
         coefficients = torch.stack([one.coefficients(by_place) for one in components], -1)
         found = grid.rows(inverse_cosine_transform(coefficients, samples.d))
-        return samples.take(aside).rms((samples.y - turned.back(found))[aside])
+        missed = samples.take(aside).rms((samples.y - turned.back(found))[aside])
+        options.clock.recorder.note(missed)
+        return missed
 
     return [error(None), math.inf if options.clock.over else error(options.clock)]
 

@@ -71,11 +71,12 @@ def minimize(
 ) -> Solution[PointT]:
     """Run `solver` from `parameters` until a limit or one of the stop rules, and keep the best point.
 
-    No step begins that would end late if it took as long as the longest so far.
+    No step begins that would end late if it took as long as the longest so far, or as the start did.
     """
-    state, clock = solver.init(problem, parameters, limits), limits.clock
+    clock, given = limits.clock, limits.clock.left
+    state = solver.init(problem, parameters, limits)
+    status, longest = Status.MAX_ITER, 0.0 if given == math.inf else given - clock.left
     watch = _Watch(problem, solver, state.point, limits)
-    status, longest = Status.MAX_ITER, 0.0
     try:
         while len(watch.losses) <= limits.max_iter:
             clock.check(longest)
@@ -84,6 +85,7 @@ def minimize(
             if before < math.inf:
                 longest = max(longest, before - clock.left)
             verdict = watch.note(state)
+            clock.recorder.note(watch.error, math.sqrt(watch.losses[-1]))
             if verdict is not None:
                 status = verdict
                 break
@@ -95,6 +97,7 @@ def minimize(
     except LinAlgError:  # a factorization met what is not finite
         status = Status.NON_FINITE
     watch.judge()
+    clock.recorder.judged(watch.error)
     losses = [loss for loss in watch.losses if math.isfinite(loss)]  # the start's may not be
     return Solution(watch.best, watch.best_error, len(watch.losses) - 1, status, losses)
 
@@ -107,7 +110,7 @@ class _Watch(Generic[PointT]):
         self.losses = [point.loss]
         self.best, self.best_error = point, problem.validation_error(point)
         self.judged = not math.isnan(self.best_error)
-        self.last = point
+        self.last, self.error = point, self.best_error  # of the last iteration, NaN where it is not judged
         self.last_gain = 0
         self.mark = self.best_error if self.judged else math.sqrt(point.loss)
 
@@ -118,7 +121,7 @@ class _Watch(Generic[PointT]):
             return Status.NON_FINITE
         self.losses.append(point.loss)
         due = len(self.losses) % self.solver.judge_every == 0
-        self.last = point
+        self.last, self.error = point, math.nan
         if due:
             self.judge()
         return self._verdict(state)
@@ -132,8 +135,10 @@ class _Watch(Generic[PointT]):
         best = self.best_error if self.judged else math.sqrt(self.best.loss)
         if error < self.mark * (1 - self.limits.tol):
             self.last_gain, self.mark = len(self.losses), error
+        if self.judged:
+            self.error = error
         if error < best:
-            self.best, self.best_error = point, error if self.judged else math.nan
+            self.best, self.best_error = point, self.error
 
     def _error(self, point: PointT) -> float:
         return self.problem.validation_error(point) if self.judged else math.sqrt(point.loss)

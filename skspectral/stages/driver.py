@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Protocol
 
 import torch
+from torch import Tensor
 
 from .._backend.budget import affordable
 from .._backend.clock import Clock, OutOfTime
@@ -152,24 +153,25 @@ def _next_stage(progress: Progress, plan: Plan) -> tuple[Progress, Status | None
     started, progress = plan.clock.now(), progress.caught_up()
     scale = progress.residual.rms()
     unit = progress.residual.with_targets(progress.residual.y / scale)
+    plan.clock.recorder.begin_stage(progress.index + 1, progress.relative(1.0), scale / progress.size)
     parts = plan.fit_stage(unit, progress)
-    if parts is not None:
-        parts = _judged(parts, progress, scale)
+    at_places = None if parts is None else progress.at_places(parts)
+    if parts is not None and at_places is not None:
+        parts = _judged(parts, progress, scale, at_places[0])
     most = WORTHWHILE if progress.index else 1.0
-    if parts is None or not parts.error < most:
+    if parts is None or at_places is None or not parts.error < most:
         ended = plan.clock.over or plan.clock.refused
         return progress, Status.of_clock(plan.clock) if ended else _why_not(parts, progress)
-    return progress.accept(parts, scale, plan.clock.now() - started), None
+    return progress.accept(parts, scale, plan.clock.now() - started, at_places), None
 
 
-def _judged(parts: StageFit, progress: Progress, scale: float) -> StageFit:
+def _judged(parts: StageFit, progress: Progress, scale: float, there: Tensor) -> StageFit:
     """With the error on rows that no stage saw, for the residual of stages that saw them is no evidence.
 
     Two errors that no row shows are added: by how much the sum of all stages leaves the range of the
     targets between the rows and, for a first stage, what may lie between the nodes of an axis that has two.
     """
-    values, _ = parts.function(progress.design.places, progress.hidden_there)
-    beyond = excess(progress.there + scale * values, progress.targets) / progress.heldout_error
+    beyond = excess(progress.there + scale * there, progress.targets) / progress.heldout_error
     if not progress.index:
         bent = between_two(progress.design.grid, progress.residual.y / scale)
         return replace(parts, error=math.hypot(parts.error, beyond, bent))

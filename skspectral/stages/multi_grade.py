@@ -103,7 +103,8 @@ class GradePlan:
         return LinearOptions(n_modes, self.alpha, self.clock)
 
     def _spectrum(self, samples: Samples, progress: Progress) -> Expansion | None:
-        options = self._options(self.n_modes)
+        # The other half of the time is for the nets.
+        options = replace(self._options(self.n_modes), clock=self.clock.part(1 / 2))
         linear = fit_linear(samples, progress.design, options)
         return spectrum_of(linear, samples, progress.design, options)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
@@ -47,10 +47,12 @@ class SpectralPlan:
     def _as_wished(self, samples: Samples, progress: Progress) -> StageFit | None:
         """With the layers that were asked for."""
         linear, options = None, self._options(progress)
+        if self.shape:  # the other half of the time is for the net
+            options = replace(options, clock=self.clock.part(1 / 2))
         if self._modes(progress):
             linear = fit_linear(samples, progress.design, options)
         best = None if linear is None else linear_stage(linear, samples.n)
-        if self.shape == ():
+        if self.shape == () or (best is not None and self.readout == "full" and self.clock.over):
             return best
         spectrum = None
         with suppress(OutOfTime):

@@ -90,7 +90,8 @@ class TunerPlan:
             options = LinearOptions(n_modes, self.alpha, self.clock)
             fit = fit_linear(samples, progress.design, options)
             series = None if fit is None else linear_stage(fit, samples.n)
-        if not self.shape or (series is not None and progress.relative(series.error) < SETTLED):
+        settled = series is not None and progress.relative(series.error) < SETTLED
+        if not self.shape or settled or (series is not None and self.clock.over):
             return series
         wanted = n_modes or self.shape[0]
         starts = list(self._starts(samples, [(wanted, self.shape)], progress))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -16,9 +16,9 @@ from .._backend.samples import Samples
 from ..linalg.least_squares import Factorization, factorize
 from ..networks import Expansion, StageFunction
 from ..selection import Progress, StageFit, margin
-from ..solvers import LevenbergMarquardt, Limits, Solution, StageData, eliminate_readout
+from ..solvers import LevenbergMarquardt, Limits, Solution, StageData, Status, eliminate_readout
 from .relocation import relocate_units
-from .screening import Screening, contenders_of
+from .screening import Contender, Screening, contenders_of, n_trainings
 from .starts import Start
 from .train import RIDGES, Training, error_of, solver_for, train
 
@@ -49,27 +49,53 @@ def fit_network(
     if rival is not None:  # a net of our choice has no more numbers than rows
         candidates = (start for start in candidates if start.n_numbers <= rows.n)
     contenders = contenders_of(rows, candidates, training)
-    screening = Screening(rows, held_out, training)
-    best = screening.winner(contenders, to_beat)
-    if best is None:
-        return None
-    limits = training.limits
-    if screening.status is not None:  # time is up, or Ctrl-C was pressed: the best start is taken as it is
-        limits = replace(limits, max_iter=0)
-    data = StageData(rows, held_out, best.start.network, best.start.beside)
-    solution = train(data, best.theta, training, limits)
-    if best.start.is_chosen and held_out is not None:
-        solution = _relocate(data, best.start, solution, training, limits)
-    if screening.status is not None:
-        solution = replace(solution, status=screening.status)
-    fit = _finish(best.start, solution, data, screening.n_iter)
-    if not fit.error < to_beat:
+    with training.limits.clock.recorder.candidate("networks", n_trainings(len(contenders))):
+        fit = _best_of(contenders, rows, held_out, training, to_beat)
+    if fit is None or not fit.error < to_beat:
         return None
     if rival is None:
         return fit
     fit = replace(fit, error=fit.error * _widening(rival, missed))
     # A series suffers more than a net does where the few lines or planes set aside are missing.
     return None if fit.error > rival.error or progress.contradicts(fit, rival) else fit
+
+
+@dataclass(frozen=True)
+class _Trained:
+    """What training has led to; the error counts where no rows are held out."""
+
+    theta: Tensor
+    error: float
+    n_iter: int
+    status: Status
+    losses: list[float]
+
+    @classmethod
+    def of(cls, solution: Solution[Any], status: Status | None) -> _Trained:
+        """A solution, or one that was cut short before it began."""
+        theta, error = solution.point.theta, error_of(solution)
+        return cls(theta, error, solution.n_iter, status or solution.status, solution.losses)
+
+
+def _best_of(
+    contenders: list[Contender], rows: Samples, held_out: Samples | None, training: Training, to_beat: float
+) -> StageFit | None:
+    """The one that screening finds, trained to the end; None where none is likely to get that low."""
+    screening, limits = Screening(rows, held_out, training), training.limits
+    best = screening.winner(contenders, to_beat)
+    if best is None:
+        return None
+    status = screening.status or (Status.of_clock(limits.clock) if limits.clock.over else None)
+    data = StageData(rows, held_out, best.start.network, best.start.beside)
+    if status is not None and held_out is not None:  # the best start is taken as it is
+        return _finish(best.start, _Trained(best.theta, math.nan, 0, status, []), data, screening.n_iter)
+    if status is not None:
+        limits = replace(limits, max_iter=0)
+    with limits.clock.recorder.candidate(best.start.name):
+        solution = train(data, best.theta, training, limits)
+        if best.start.is_chosen and held_out is not None:
+            solution = _relocate(data, best.start, solution, training, limits)
+    return _finish(best.start, _Trained.of(solution, status), data, screening.n_iter)
 
 
 def _widening(rival: StageFit, missed: float) -> float:
@@ -92,10 +118,10 @@ def _relocate(
         return relocate_units(problem, start, solution, solver, training.generator, limits)
 
 
-def _finish(start: Start, solution: Solution[Any], data: StageData, screened: int) -> StageFit:
+def _finish(start: Start, trained: _Trained, data: StageData, screened: int) -> StageFit:
     """Solve the whole readout once more by an orthogonal method, on the rows that were trained on."""
     samples, held_out = data.samples, data.validation
-    theta = solution.point.theta
+    theta = trained.theta
     root = samples.root_weight
 
     def features(t: Tensor) -> Tensor:
@@ -103,14 +129,14 @@ def _finish(start: Start, solution: Solution[Any], data: StageData, screened: in
 
     n_columns = features(samples.t[:1]).shape[1]
     solved = factorize(lambda rows: features(samples.t[rows]) * root[rows], samples.y * root, n_columns)
-    coefficients, error = solved.solve(), error_of(solution)
+    coefficients, error = solved.solve(), trained.error
     if held_out is not None:
         coefficients, error = _best_readout(solved, held_out, features(held_out.t))
     expansion, readout = _split_readout(start, coefficients, samples)
     function = StageFunction(expansion, *start.network.dense(theta), readout)
-    n_iter = screened + solution.n_iter
+    n_iter = screened + trained.n_iter
     n_numbers = start.network.n_parameters + n_columns
-    return StageFit(function, error, n_iter, solution.status, solution.losses, n_numbers=n_numbers)
+    return StageFit(function, error, n_iter, trained.status, trained.losses, n_numbers=n_numbers)
 
 
 def _best_readout(solved: Factorization, held_out: Samples, features: Tensor) -> tuple[Tensor, float]:

@@ -81,7 +81,8 @@ def fit_random_features(
 ) -> StageFit | None:
     """The best layer found; `band` is the measured bandwidth, in radians per unit of t."""
     search = _Search(samples, design, activation, band, options, generator)
-    best = search_ladder(search.fits(), options.clock)
+    with options.clock.recorder.candidate("drawn layer"):
+        best = search_ladder(search.fits(), options.clock)
     return None if best is None else _parts(samples, design, activation, best, options.clock)
 
 

@@ -38,7 +38,7 @@ def contenders_of(samples: Samples, candidates: Iterable[Start], training: Train
     for start in candidates:
         if contenders and training.limits.clock.over:
             break
-        if start.is_chosen:
+        if start.is_chosen and not training.limits.clock.over:
             theta = choose_first_layer(start, rows, training.generator)
             contenders.append(Contender(start, theta))
             continue
@@ -61,6 +61,14 @@ def _centers(beside: FixedFeatures, rows: Samples, generator: torch.Generator) -
     # On the CPU: the same rows on every device.
     chosen = torch.multinomial(power.cpu(), rows.n, replacement=True, generator=generator)
     return rows.t[chosen.to(rows.t.device)]
+
+
+def n_trainings(n_contenders: int) -> int:
+    """Trainings of all rounds, that of the winner included, at most."""
+    count = 1
+    while n_contenders > 1:
+        count, n_contenders = count + n_contenders, -(-n_contenders // 4)
+    return count
 
 
 class Screening:
@@ -102,7 +110,8 @@ class Screening:
                 bases[start.beside] = orthonormal_basis(rows, start.beside)
             basis = bases[start.beside]
             data = StageData(rows, self.held_out, start.network, start.beside, basis)
-            solution = train(data, contender.theta, self.training, limits)
+            with limits.clock.recorder.candidate(start.name):
+                solution = train(data, contender.theta, self.training, limits)
             self.n_iter += solution.n_iter
             theta = solution.point.theta
             judged.append(Contender(start, theta, error_of(solution)))

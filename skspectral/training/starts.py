@@ -82,6 +82,11 @@ class Start:
         return self.network.n_parameters + self.network.n_features + modes
 
     @property
+    def name(self) -> str:
+        """What a recorder knows it as: the units of its layers."""
+        return f"net {'-'.join(str(units) for _, units in self.network.shapes)}"
+
+    @property
     def is_chosen(self) -> bool:
         """Whether any units are chosen."""
         return self.max_steepness > 0 and self.given < self.network.shapes[0][1]

@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks see one task per stage."""
+"""scikit-learn's callbacks see one task per stage, and within it one per candidate."""
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from contract.cases import on_quick_ones, samples
+from skspectral import SpectralMultistageRegressor
 
 sklearn_callback = pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks from 1.9 on")
 ProgressBar, ScoringMonitor = sklearn_callback.ProgressBar, sklearn_callback.ScoringMonitor
@@ -36,7 +37,8 @@ class Recorder:
     def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
         """A task ends."""
         self.moments.append(f"end {context.task_name}")
-        self.models.append(fitted_estimator)
+        if context.task_name == "stage":
+            self.models.append(fitted_estimator)
 
 
 @on_quick_ones
@@ -81,6 +83,31 @@ def test_a_progress_bar_reaches_into_a_pipeline(estimator, capsys):
     model = make_pipeline(StandardScaler(), clone(estimator)).set_callbacks(ProgressBar())
     model.fit(X, Y)
     assert type(estimator).__name__ in capsys.readouterr().out
+
+
+@on_quick_ones
+def test_candidates_are_tasks_of_their_stage(estimator):
+    recorder = Recorder()
+    model = clone(estimator).set_callbacks(recorder).fit(X, Y)
+    first = recorder.moments[recorder.moments.index("begin stage") : recorder.moments.index("end stage")]
+    names = {row["name"] for row in model.history_ if row["stage"] == 1}
+    assert names and {f"begin {name}" for name in names} <= set(first)
+    assert {f"end {name}" for name in names} <= set(first)
+
+
+def test_trainings_are_tasks_of_their_search():
+    """Several nets are tried: the bar of networks moves with each."""
+    recorder, parents = Recorder(), []
+    recorder.on_fit_task_begin = lambda estimator, context: parents.append(
+        (context.task_name, context.parent and context.parent.task_name, context.max_subtasks)
+    )
+    x = np.random.default_rng(0).uniform(-1, 1, (300, 2))
+    model = SpectralMultistageRegressor(n_modes=0, n_stages=1, max_iter=20)
+    model.set_callbacks(recorder).fit(x, np.abs(np.hypot(x[:, 0], x[:, 1]) - 0.5))
+    trained = [parent for name, parent, _ in parents if name.startswith("net ")]
+    assert len(trained) > 3 and set(trained) == {"networks"}
+    assert next(room for name, _, room in parents if name == "networks") >= len(trained)
+    assert len(parents) <= 200
 
 
 @on_quick_ones

@@ -13,6 +13,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from threadpoolctl import threadpool_limits
 
 from contract.cases import DEFAULTS, relative_error
+from skspectral import SpectralMultistageRegressor
 from skspectral.linalg import gap_filling
 from skspectral.selection import readout
 from skspectral.series import coefficient_prior, grown_search, lines, mapped_fit, on_grid
@@ -163,3 +164,17 @@ def test_max_time_bounds_a_fit(estimator, kind):
     assert time.process_time() - before < 1.2 * 2 + 1
     assert model.stop_reason_ == "max_time"
     assert relative_error(model.predict(X), y) < 1
+
+
+@pytest.mark.slow
+def test_max_time_bounds_a_fit_that_is_slow_to_evaluate():
+    """All cosines of 54 x 54 x 54 nodes with gaps: most of the seconds came after the deadline."""
+    axes = np.meshgrid(*[np.linspace(0, 1, 54)] * 3)
+    X = np.stack([axis.ravel() for axis in axes], 1)
+    X = X[np.random.default_rng(0).uniform(size=len(X)) < 0.8]
+    y = np.tanh(30 * (X[:, 0] - X[:, 1])) + np.sin(40 * X[:, 0] * X[:, 2])
+    before = time.process_time()
+    with one_thread():
+        model = SpectralMultistageRegressor(max_time=2.0).fit(X, y)
+    assert time.process_time() - before < 1.2 * 2 + 1
+    assert model.heldout_error_ < 0.1

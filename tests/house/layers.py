@@ -10,7 +10,8 @@ from house.source import PACKAGE, Source, sources
 ROOMS: dict[str, tuple[str, str]] = {
     "_backend": (
         "",
-        "blocks budget clock interrupts callbacks sklearn_base device random scaling inputs samples",
+        "blocks budget recorder clock logs interrupts callbacks sklearn_base device random scaling inputs "
+        "samples",
     ),
     "linalg": (
         "_backend",
@@ -52,7 +53,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "estimators": (
         "_backend linalg spectrum networks solvers selection series training stages",
-        "records parameters publishing base spectral_multistage multi_grade tuner",
+        "records parameters history publishing reporting base spectral_multistage multi_grade tuner",
     ),
     # Pictures and data are for any regressor: they know nothing of ours.
     "inspection": (

@@ -16,7 +16,9 @@ from skspectral.series.grown_search import fit_grown
 from skspectral.series.lines import fit_lines
 from skspectral.series.mapped_fit import MappedFit
 from skspectral.series.mapped_series import fit_mapped
+from skspectral.series.with_gaps import fit_with_gaps
 from skspectral.solvers import Limits
+from skspectral.spectrum import detect_gaps
 
 # Looks at a clock after the deadline: each rung, refit or caller on the way up may take one or two.
 MAX_LATE = 12
@@ -164,3 +166,15 @@ def test_lines_end_between_two_steps(seconds):
     clock = Ticking(seconds)
     fit_lines(samples, progress_of(samples, design), Limits(100, clock), 10.0)
     assert clock.late <= MAX_LATE
+
+
+def test_cosines_beyond_a_grid_are_left_out_where_they_take_too_long_to_evaluate(monkeypatch):
+    """In three inputs they are eight times as many, and each place and row takes them all."""
+    samples, design = start_of(with_gaps(12, 12, 12))
+    rough_ones = torch.randn(samples.n, 1, generator=own_generator(2)).double()
+    arguments = samples.with_targets(rough_ones), design, detect_gaps(samples.t), LinearOptions()
+    every = fit_with_gaps(*arguments).expansion
+    monkeypatch.setattr(Clock, "allows", lambda self, kind, operations: kind != "evaluation")
+    few = fit_with_gaps(*arguments).expansion
+    assert every.n_modes > 7 * few.n_modes
+    torch.testing.assert_close(few(samples.t), every(samples.t), rtol=1e-10, atol=1e-10)

@@ -71,3 +71,19 @@ def test_a_pass_that_is_cut_short_keeps_its_updates(any_stage, problem):
     state = solver.step(problem, solver.init(problem, any_stage.theta, Limits(10, clock)))
     assert clock.late <= 2
     assert not torch.equal(state.point.theta, any_stage.theta)
+
+
+def test_no_step_begins_that_would_end_late_if_it_took_as_long_as_the_start(any_stage, problem):
+    class Slow(LBFGS):
+        """Each evaluation takes a while."""
+
+        def init(self, problem, parameters, limits):
+            clock.time += 60
+            return super().init(problem, parameters, limits)
+
+        def step(self, problem, state):
+            raise AssertionError
+
+    clock = Ticking(100)
+    solution = minimize(Slow(), problem, any_stage.theta, Limits(5, clock))
+    assert solution.status is Status.MAX_TIME and solution.n_iter == 0

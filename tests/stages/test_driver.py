@@ -1,6 +1,7 @@
 """The residual driver: what is accepted, and why no more stages come."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -91,6 +92,23 @@ def test_as_many_stages_as_were_asked_for(start, rows):
     progress, status = grown(start(rows, y), Scripted(plane(0.5), plane(0.5)), count=2)
     assert (len(progress.stages), status) == (2, Status.MAX_STAGES)
     assert progress.stages[1].train_error < progress.stages[0].train_error
+
+
+def test_a_stage_is_evaluated_three_times(start, rows):
+    """At the places, at the rows, and at some rows that are nudged: all of it comes after the deadline."""
+    counts = []
+
+    class Counted(StageFunction):
+        def __call__(self, t, hidden):
+            counts.append(len(t))
+            return super().__call__(t, hidden)
+
+    def fit(samples, progress):
+        found = plane(error=0.1)(samples, progress)
+        return replace(found, function=Counted(found.function.expansion))
+
+    grown(start(rows, rows @ [1.0, 2.0]), Scripted(fit))
+    assert len(counts) == 3
 
 
 def test_no_stage_begins_after_the_deadline(start, rows):
