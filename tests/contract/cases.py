@@ -85,9 +85,20 @@ def _on(table, fast):
 DEFAULTS = [cls() for cls in ESTIMATORS]
 LINEAR_ONES = [cls(**LINEAR[cls]) for cls in ESTIMATORS]
 NETWORKS = [cls(**NETWORK) for cls in ESTIMATORS]
-# For scikit-learn's common checks, which are many: one cheap configuration of each estimator, and the rest.
-CHEAPEST = [*LINEAR_ONES[:2], DEFAULTS[2]]
-OTHERS = [*DEFAULTS[:2], LINEAR_ONES[2], *NETWORKS, *_MORE.values()]
+# For scikit-learn's common checks, eighty of each. The fast tier has a cheap configuration of each,
+# the whole has the defaults, modes alone and a trained net of each, and all settings of its own; those that
+# all share, whose code is shared too, are set on the estimator that takes the least time. The wide net is
+# cheap because a pool of so many units takes fewer draws.
+CHEAPEST = [*LINEAR_ONES[:2], NETWORKS[2]]
+OTHERS = [
+    *DEFAULTS,
+    LINEAR_ONES[2],
+    NETWORKS[0],
+    MultiGradeRegressor(**{**NETWORK, "hidden_layer_sizes": (24,)}),
+    MultiGradeRegressor(**LENGTHY["two layers"]),
+    *(TunerRegressor(**setting) for setting in LENGTHY.values()),
+    *(cls(**setting) for cls in ESTIMATORS for setting in OWN[cls].values()),
+]
 
 # `estimator` is an unfitted one, to be cloned.
 on_quick_ones = _on(_QUICK, _FAST)
