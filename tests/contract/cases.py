@@ -58,15 +58,14 @@ _MORE = {
 }
 
 
-# The fast tier has the cheapest configuration of each estimator, and one network beside it. On scattered
-# rows the tuner without a network solves the series of SpectralMultistageRegressor, whose network in turn
-# costs most and is trained by the solver of the others: these two are left to the whole run.
-_CHEAPEST = {
+# The fast tier has the cheapest configuration of each estimator, a network among them. On scattered rows
+# the tuner without a network solves the series of SpectralMultistageRegressor; the networks of the other
+# two cost most, and are trained by the same solver: these three are left to the whole run.
+_FAST = {
     (SpectralMultistageRegressor, "linear"),
     (MultiGradeRegressor, "linear"),
     (TunerRegressor, "lm"),
 }
-_FAST = {*_CHEAPEST, (MultiGradeRegressor, "lm")}
 
 
 def _on(table, fast):
@@ -102,8 +101,6 @@ OTHERS = [
 
 # `estimator` is an unfitted one, to be cloned.
 on_quick_ones = _on(_QUICK, _FAST)
-# For tests with many cases each.
-on_linear_first = _on(_QUICK, _CHEAPEST)
 on_all = _on({**_QUICK, **_MORE}, _FAST)
 on_networks = pytest.mark.parametrize("estimator", NETWORKS)
 on_linear_ones = _on({key: value for key, value in _QUICK.items() if key[1] == "linear"}, _FAST)
