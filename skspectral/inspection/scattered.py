@@ -154,7 +154,7 @@ def _direct(
         tables.append(np.exp(2j * math.pi * np.outer(column, integers)))
 
     def to_values(waves: np.ndarray) -> np.ndarray:
-        sums = np.einsum("na,ka...->kn...", tables[0], waves, optimize=True)
+        sums: np.ndarray = np.einsum("na,ka...->kn...", tables[0], waves, optimize=True)
         for table in tables[1:]:
             sums = np.einsum("na,kna...->kn...", table, sums)
         return sums
@@ -163,6 +163,7 @@ def _direct(
         sums = values
         for table in reversed(tables[1:]):
             sums = np.einsum("na,kn...->kna...", table.conj(), sums)
-        return np.einsum("na,kn...->ka...", tables[0].conj(), sums, optimize=True)
+        waves: np.ndarray = np.einsum("na,kn...->ka...", tables[0].conj(), sums, optimize=True)
+        return waves
 
     return to_values, to_waves

@@ -230,22 +230,28 @@ class SpectrumDisplay:
         waves, styles = self.wavenumbers > 0, stage_styles(len(self.residual_power))
         named = spread(len(styles))
         wavenumbers = self.wavenumbers[waves]
-        points = {"linestyle": "none"} if self.stems else {}
+        points: dict[str, Any] = {"linestyle": "none"} if self.stems else {}
 
         def draw(power: np.ndarray, **own: Any) -> Line2D:
             return self.ax_.plot(wavenumbers, drawable(power[waves]), **{**own, **points, **kwargs})[0]
 
         # The target is broad and pale below what may coincide with it.
-        pale = {"color": "0.75", "linewidth": 4.0, "marker": "o" if self.stems else None}
+        pale: dict[str, Any] = {"color": "0.75", "linewidth": 4.0, "marker": "o" if self.stems else None}
         self.target_line_ = draw(self.target_power, label="target", **pale)
         self.model_lines_, self.residual_lines_ = [], []
         every = max(1, len(wavenumbers) // 12)
         for stage, style in enumerate(styles):
-            marks = {**style, "markersize": 4.0, "markevery": 1 if self.stems else (stage % every, every)}
+            marks: dict[str, Any] = {
+                **style,
+                "markersize": 4.0,
+                "markevery": 1 if self.stems else (stage % every, every),
+            }
             name = f"residual, stage {stage + 1}" if stage in named else None
             residual = draw(self.residual_power[stage], label=name, linewidth=1.3, **marks)
             self.residual_lines_.append(residual)
-            hollow = {"markerfacecolor": "none"} if self.stems else {"marker": None, "linestyle": "--"}
+            hollow: dict[str, Any] = (
+                {"markerfacecolor": "none"} if self.stems else {"marker": None, "linestyle": "--"}
+            )
             self.model_lines_.append(draw(self.model_power[stage], **{**marks, "linewidth": 1.3, **hollow}))
 
     def _label(self, legend: dict[str, Any]) -> None:
@@ -255,7 +261,9 @@ class SpectrumDisplay:
         ax.set_xlabel(f"wavenumber [cycles per {self.feature_unit or 'unit of X'}]")
         ax.set_ylabel(with_unit("power" if self.stems else "power per shell", squared))
         ax.spines[["top", "right"]].set_visible(False)
-        own = {"linestyle": "none", "marker": "o", "markerfacecolor": "none"} if self.stems else {}
+        own: dict[str, Any] = (
+            {"linestyle": "none", "marker": "o", "markerfacecolor": "none"} if self.stems else {}
+        )
         ax.plot([], [], **{"color": "0.4", "linestyle": "--", **own}, label="model, same colors")
         if self.nyquist is not None and self.nyquist < self.wavenumbers[-1]:
             ax.axvline(self.nyquist, color="0.7", linewidth=0.8, zorder=1, label="Nyquist")
@@ -274,7 +282,7 @@ class SpectrumDisplay:
         if lowest < 1e4 * level.max():
             bottom = 0.1 * min(lowest, level[1:].min(initial=lowest))
             self.ax_.set_ylim(bottom=bottom)
-            place = {"color": "0.9", "linewidth": 0, "zorder": 0.5, "label": "rounding"}
+            place: dict[str, Any] = {"color": "0.9", "linewidth": 0, "zorder": 0.5, "label": "rounding"}
             self.ax_.fill_between(self.wavenumbers[1:], bottom, level[1:], **place)
 
     def _draw_stems(self) -> None:
@@ -282,7 +290,7 @@ class SpectrumDisplay:
             bottom, _ = self.ax_.get_ylim()
             waves = self.wavenumbers > 0
             self.ax_.set_ylim(bottom=bottom)
-            place = {"color": "0.75", "linewidth": 1.0, "zorder": 1}
+            place: dict[str, Any] = {"color": "0.75", "linewidth": 1.0, "zorder": 1}
             self.ax_.vlines(self.wavenumbers[waves], bottom, self.target_power[waves], **place)
 
 
