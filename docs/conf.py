@@ -62,6 +62,7 @@ sphinx_gallery_conf = {
     "backreferences_dir": "generated/backreferences",
     "remove_config_comments": True,
     "show_memory": False,
+    "image_srcset": ["2x"],  # 200 dpi on screens that show it
     "write_computation_times": False,
     "abort_on_example_error": True,
 }

@@ -50,7 +50,7 @@ for name, X in designs.items():
 # %%
 # What was set aside of each design.
 
-figure, axes = plt.subplots(1, 4, figsize=(12, 3.4), layout="constrained")
+figure, axes = plt.subplots(1, 4, figsize=(12, 3.8), layout="compressed")
 for axis, (name, X) in zip(axes, designs.items()):
     rows = torch.as_tensor(X[np.lexsort(X.T[::-1])])
     aside = look_at(rows, torch.Generator().manual_seed(0)).aside
@@ -58,6 +58,6 @@ for axis, (name, X) in zip(axes, designs.items()):
     axis.plot(*rows[aside].T, ".", color="tab:orange", markersize=4)
     reported, true = errors[name]
     axis.set(title=f"{name}\nreported {reported:.0e}, true {true:.0e}", aspect="equal")
-    axis.set(xticks=[], yticks=[])
-axes[0].set_ylabel("rows set aside in orange")
+    axis.set(xlabel="$x_1$", xticks=[-1, 0, 1], yticks=[-1, 0, 1])
+axes[0].set_ylabel("$x_2$; rows set aside in orange")
 plt.show()

@@ -43,12 +43,16 @@ class Problem:
 
 
 def turbulence(n: int = 256, n_test: int = 5000) -> Problem:
-    """Vorticity of decaying turbulence on an n x n grid; held out: random points between."""
+    """Vorticity of decaying turbulence on an n x n grid; held out: random points between.
+
+    The pictures show the centers of the cells, which are as far from the rows as points can be.
+    """
     flow = make_turbulence(n, random_state=0)
     between = np.random.default_rng(0).uniform(0, 2 * np.pi, (n_test, 2))
+    centers = flow.X + np.pi / n
     exact = trigonometric_interpolant(flow.vorticity)
     X, y = flow.X, flow.vorticity.ravel()
-    return Problem(f"turbulence, {n} x {n}", X, y, between, exact(between), (X, y))
+    return Problem(f"turbulence, {n} x {n}", X, y, between, exact(between), (centers, exact(centers)))
 
 
 def photograph() -> Problem | None:
@@ -69,8 +73,11 @@ def split_image(title: str, image: np.ndarray) -> Problem:
     pixels = np.indices(image.shape)
     seen = np.all(pixels % 2 == 0, axis=0).ravel()
     X, y = pixels.reshape(2, -1).T.astype(float), image.ravel()
-    look = {"cmap": "gray", "field_shape": image.shape}
-    return Problem(title, X[seen], y[seen], X[~seen], y[~seen], (X, y), look)
+    # The pictures show every pixel that lies between four seen ones.
+    centers = np.all(pixels % 2 == 1, axis=0)
+    shown = X[centers.ravel()], y[centers.ravel()]
+    look = {"cmap": "gray", "field_shape": (image.shape[0] // 2, image.shape[1] // 2)}
+    return Problem(title, X[seen], y[seen], X[~seen], y[~seen], shown, look)
 
 
 def odd(n: int) -> int:
@@ -101,15 +108,16 @@ def linear_interpolation(problem: Problem) -> float:
 
 
 def save_picture(path: Path, draw: Callable[[], Any]) -> None:
-    """Save a display's figure; without matplotlib print a line that says so."""
+    """Save a display's figure, also as SVG; without matplotlib print a line that says so."""
     try:
         figure = draw().figure_
     except ImportError as error:
         print(f"no {path.name}: {error}")
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=100)
-    print(f"saved {path}")
+    for one in (path, path.with_suffix(".svg")):
+        figure.savefig(one, dpi=200)
+        print(f"saved {one}")
 
 
 def show_turbulence(folder: Path) -> None:

@@ -32,8 +32,16 @@ def line_axes(plt: ModuleType, ax: Axes | None) -> tuple[Axes, dict[str, Any]]:
 
 
 def stage_colors(plt: ModuleType, count: int) -> list[Any]:
-    """One color per stage, from light to dark, without the palest ones of the color map."""
+    """One color for each of many, from light to dark, without the palest ones of the color map."""
     return list(plt.get_cmap("viridis_r")(np.linspace(0.3, 0.95, count)))
+
+
+def stage_styles(count: int) -> list[dict[str, Any]]:
+    """Color and marker of each stage; neighbors differ in both, also for the color-blind."""
+    # Okabe and Ito, "Color Universal Design" (2008), without yellow, which is pale on white.
+    colors = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
+    markers = "osD^vPX"  # as many as no multiple of the colors
+    return [{"color": colors[i % len(colors)], "marker": markers[i % len(markers)]} for i in range(count)]
 
 
 def spread(count: int, max_count: int = 8) -> np.ndarray:

@@ -8,9 +8,10 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from .drawing import import_pyplot
-from .fields import draw_colors, draw_comparison, picture_grid
+from .fields import Frame, draw_colors, draw_comparison, draw_errors, draw_values, picture_grid
 from .grid import Extent, UniformGrid, check_field_shape, uniform_grid
 from .image_quality import reference_gradient
+from .labels import Labels, Units, names_of, with_unit
 from .samples import check_samples, check_values
 
 
@@ -27,10 +28,19 @@ class FieldDisplay:
     target_gradient, predicted_gradient : ndarray of shape (n_0, n_1), default=None
         Sizes of the gradients: root of the sum of squares over features and channels, in units of
         the target per unit of X.
+    gradient_error : ndarray of shape (n_0, n_1), default=None
+        Size of the difference of the two gradients, which counts their directions too.
+    gradient_given : bool, default=True
+        Whether `target_gradient` is the true one. If not it was taken by central differences, and
+        `gradient_error` holds their error besides the model's; the pictures say so.
     extent : tuple of four floats, default=None
         The box of the fields: ends of the first feature, which is axis 0 of the fields and runs to
         the right, then of the second, which runs upwards. None: the fields are images, with the
         first row at the top.
+    feature_names : list of str, default=None
+        Names of the two features; by default x_1 and x_2.
+    units : dict of str to str, default=None
+        Units of the features, by name, and of the target, under "y".
 
     Attributes
     ----------
@@ -62,13 +72,21 @@ class FieldDisplay:
         predicted_field: np.ndarray,
         target_gradient: np.ndarray | None = None,
         predicted_gradient: np.ndarray | None = None,
+        gradient_error: np.ndarray | None = None,
+        gradient_given: bool = True,
         extent: Extent | None = None,
+        feature_names: list[str] | None = None,
+        units: Units | None = None,
     ) -> None:
         self.target_field = target_field
         self.predicted_field = predicted_field
         self.target_gradient = target_gradient
         self.predicted_gradient = predicted_gradient
+        self.gradient_error = gradient_error
+        self.gradient_given = gradient_given
         self.extent = extent
+        self.feature_names = feature_names
+        self.units = units
 
     @classmethod
     def from_estimator(
@@ -77,8 +95,10 @@ class FieldDisplay:
         X: ArrayLike,
         y: ArrayLike,
         *,
+        true_gradient: ArrayLike | None = None,
         field_shape: tuple[int, int] | None = None,
         output: int | None = None,
+        units: Units | None = None,
         ax: ArrayLike | None = None,
         cmap: str | None = None,
     ) -> FieldDisplay:
@@ -94,6 +114,10 @@ class FieldDisplay:
             grid than that of the training data.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Target values.
+        true_gradient : array-like of shape (n_samples, 2) or (n_samples, n_outputs, 2), default=None
+            Gradient of the target with respect to X. By default it is estimated from y by central
+            differences, one-sided at the ends; what is then drawn as a difference is mostly the
+            error of these where the model is good, and the pictures say so.
         field_shape : tuple of two ints, default=None
             Shape of an image whose pixels, row after row, are the samples; drawn as an image, with
             the first row at the top. By default the first feature runs to the right and the second
@@ -101,6 +125,9 @@ class FieldDisplay:
         output : int, default=None
             The output that is drawn. By default three outputs are red, green and blue, and of
             any other number the first is drawn.
+        units : dict of str to str, default=None
+            Units of the features, by their name in `feature_names_in_`, or "x_1" and "x_2" where
+            there is none, and of the target, under "y".
         ax : array-like of matplotlib Axes, shape (n_rows, 3), default=None
             Where to draw, with two rows if there are gradients and one if not. A new figure by
             default.
@@ -117,7 +144,8 @@ class FieldDisplay:
         ------
         ValueError
             If X is not a full uniform grid of two features, if X or y is not finite, if their lengths
-            or outputs do not match, or if `field_shape` or the shape of `ax` is wrong.
+            or outputs do not match, if `field_shape` or the shape of `ax` is wrong, or if `units` has
+            an unknown name.
         IndexError
             If there is no such `output`.
         ImportError
@@ -130,10 +158,12 @@ class FieldDisplay:
         >>> from skspectral.datasets import grid_points
         >>> from skspectral.inspection import FieldDisplay
         >>> X = grid_points((12, 10))
-        >>> y = np.cos(2 * np.pi * X[:, 0]) * np.sin(4 * np.pi * X[:, 1])
-        >>> model = SpectralMultistageRegressor(hidden_layer_sizes=(), random_state=0).fit(X, y)
-        >>> FieldDisplay.from_estimator(model, X, y).predicted_gradient.shape
-        (12, 10)
+        >>> y = np.exp(X[:, 0]) * X[:, 1]
+        >>> true_gradient = np.stack([y, np.exp(X[:, 0])], axis=1)
+        >>> model = SpectralMultistageRegressor(hidden_layer_sizes=()).fit(X, y)
+        >>> display = FieldDisplay.from_estimator(model, X, y, true_gradient=true_gradient)
+        >>> bool(display.gradient_error.max() < 1e-7)
+        True
         """
         check_is_fitted(estimator)
         gradient = estimator.predict_gradient(X) if hasattr(estimator, "predict_gradient") else None
@@ -142,8 +172,11 @@ class FieldDisplay:
             y,
             estimator.predict(X),
             gradient=gradient,
+            true_gradient=true_gradient,
             field_shape=field_shape,
             output=output,
+            feature_names=names_of(estimator, X),
+            units=units,
             ax=ax,
             cmap=cmap,
         )
@@ -156,14 +189,15 @@ class FieldDisplay:
         y_pred: ArrayLike,
         *,
         gradient: ArrayLike | None = None,
+        true_gradient: ArrayLike | None = None,
         field_shape: tuple[int, int] | None = None,
         output: int | None = None,
+        feature_names: list[str] | None = None,
+        units: Units | None = None,
         ax: ArrayLike | None = None,
         cmap: str | None = None,
     ) -> FieldDisplay:
         """Draw predictions of any model, and their gradients.
-
-        The gradient of the target is taken by central differences, one-sided at the ends.
 
         Parameters
         ----------
@@ -173,7 +207,9 @@ class FieldDisplay:
             Target and prediction.
         gradient : array-like of shape (n_samples, 2) or (n_samples, n_outputs, 2), default=None
             Gradient of the prediction with respect to X.
-        field_shape, output, ax, cmap
+        feature_names : list of str, default=None
+            Names of the two features. By default the columns of X, if it is a frame, or x_1 and x_2.
+        true_gradient, field_shape, output, units, ax, cmap
             As in :meth:`from_estimator`.
 
         Returns
@@ -184,7 +220,8 @@ class FieldDisplay:
         Raises
         ------
         ValueError
-            As in :meth:`from_estimator`, and if `y_pred` or `gradient` does not match `y_true`.
+            As in :meth:`from_estimator`, and if `y_pred` or a gradient does not match `y_true`, or if
+            there is a `true_gradient` without a `gradient`.
         IndexError
             If there is no such `output`.
         ImportError
@@ -202,24 +239,35 @@ class FieldDisplay:
         """
         points, target = check_samples(X, y_true)
         prediction = _check_like(y_pred, target.shape, "y_pred")
+        if gradient is None and true_gradient is not None:
+            raise ValueError("true_gradient has nothing to be compared with: there is no gradient")
         grid = _grid_of_two(points, field_shape)
         outputs = _drawn_outputs(target, output)
-        fields = [_rows_first(v)[:, outputs] for v in (target, prediction)]
-        sizes: list[np.ndarray] = []
+        drawn = [_rows_first(v)[:, outputs] for v in (target, prediction)]
         if gradient is not None:
-            slopes = _check_like(gradient, (*target.shape, 2), "gradient")
-            drawn = slopes.reshape(len(points), -1, 2)[:, outputs]
-            sizes = [_size(_target_gradient(grid, fields[0])), _size(drawn)]
-        arranged = [_arrange(v, grid, field_shape) for v in [*fields, *sizes]]
-        names = ["target_field", "predicted_field", "target_gradient", "predicted_gradient"]
-        extent = grid.extent if field_shape is None else None
-        return cls(**dict(zip(names, arranged)), extent=extent).plot(ax, cmap=cmap)
+            drawn += _gradients(gradient, true_gradient, grid, target, outputs)
+        names = [
+            "target_field",
+            "predicted_field",
+            "target_gradient",
+            "predicted_gradient",
+            "gradient_error",
+        ]
+        display = cls(
+            **dict(zip(names, [_arrange(v, grid, field_shape) for v in drawn])),
+            gradient_given=true_gradient is not None,
+            extent=grid.extent if field_shape is None else None,
+            feature_names=feature_names or names_of(None, X),
+            units=units,
+        )
+        return display.plot(ax, cmap=cmap)
 
     def plot(self, ax: ArrayLike | None = None, *, cmap: str | None = None) -> FieldDisplay:
         """Draw the fields and, if there are any, the gradients.
 
         Errors are target minus prediction, drawn in units of their own size, which the title gives;
-        that of an image in color is the root mean square over the channels.
+        that of an image in color is the root mean square over the channels. That of the gradient is
+        the size of the difference of two vectors.
 
         Parameters
         ----------
@@ -255,26 +303,38 @@ class FieldDisplay:
         if self.axes_.shape != (rows, 3):
             raise ValueError(f"ax must be of shape {(rows, 3)}, got {self.axes_.shape}")
         self.figure_ = self.axes_[0, 0].figure
-        self._draw_fields(self.axes_[0], cmap)
-        if self.target_gradient is not None and self.predicted_gradient is not None:
-            draw_comparison(self.axes_[1], self.target_gradient, self.predicted_gradient, self.extent)
-            self.axes_[1, 0].set_title("size of gradient", fontsize="medium")
+        frame = Frame(self.extent, Labels(self.feature_names, 2, self.units))
+        self._draw_fields(self.axes_[0], frame, cmap)
+        if rows == 2:
+            self._draw_gradients(self.axes_[1], frame)
+        frame.name_axes(self.axes_)
         return self
 
     def _n_rows(self) -> int:
-        return 1 if self.target_gradient is None or self.predicted_gradient is None else 2
+        gradients = [self.target_gradient, self.predicted_gradient, self.gradient_error]
+        return 1 if any(gradient is None for gradient in gradients) else 2
 
     def _make_axes(self) -> np.ndarray:
         plt = import_pyplot(type(self).__name__)
         return picture_grid(plt, (self._n_rows(), 3), self.target_field, self.extent, width=2.3)
 
-    def _draw_fields(self, axes: np.ndarray, cmap: str | None) -> None:
+    def _draw_fields(self, axes: np.ndarray, frame: Frame, cmap: str | None) -> None:
         if self.target_field.ndim == 2:
-            draw_comparison(axes, self.target_field, self.predicted_field, self.extent, cmap)
+            draw_comparison(axes, self.target_field, self.predicted_field, frame, cmap)
         else:
-            draw_colors(axes, self.target_field, self.predicted_field, self.extent)
+            draw_colors(axes, self.target_field, self.predicted_field, frame)
         axes[0].set_title("target", fontsize="medium")
         axes[1].set_title("prediction", fontsize="medium")
+
+    def _draw_gradients(self, axes: np.ndarray, frame: Frame) -> None:
+        sizes = [np.asarray(self.target_gradient), np.asarray(self.predicted_gradient)]
+        unit = frame.labels.gradient_unit
+        draw_values(axes[:2], sizes, frame, with_unit("size of gradient", unit), None)
+        error = [np.asarray(self.gradient_error)]
+        draw_errors(axes[2:], error, frame, unit, "error" if self.gradient_given else "difference")
+        source = "true gradient" if self.gradient_given else "central differences of target"
+        axes[0].set_title(source, fontsize="medium")
+        axes[1].set_title("gradient of prediction", fontsize="medium")
 
 
 def _check_like(values: ArrayLike, shape: tuple[int, ...], name: str) -> np.ndarray:
@@ -304,7 +364,25 @@ def _rows_first(values: np.ndarray) -> np.ndarray:  # shape: (n, k)
     return values.reshape(len(values), -1)
 
 
-def _target_gradient(
+def _gradients(
+    gradient: ArrayLike,
+    true_gradient: ArrayLike | None,
+    grid: UniformGrid,
+    target: np.ndarray,  # shape: (n,) or (n, k)
+    outputs: list[int],
+) -> list[np.ndarray]:  # of the rows, each of shape (n, 1)
+    """Sizes of the target's gradient, of the prediction's, and of their difference."""
+    shape = (*target.shape, 2)
+    slopes = _check_like(gradient, shape, "gradient").reshape(len(target), -1, 2)[:, outputs]
+    if true_gradient is None:
+        reference = _differences(grid, _rows_first(target)[:, outputs])
+    else:
+        given = _check_like(true_gradient, shape, "true_gradient")
+        reference = given.reshape(slopes.shape[0], -1, 2)[:, outputs]
+    return [_size(reference), _size(slopes), _size(slopes - reference)]
+
+
+def _differences(
     grid: UniformGrid,
     values: np.ndarray,  # of the rows, shape: (n, k)
 ) -> np.ndarray:  # of the rows, shape: (n, k, 2)

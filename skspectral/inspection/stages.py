@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
 from .drawing import drawable, has_positive, import_pyplot, spread
-from .fields import draw_errors, draw_values, picture_grid
+from .fields import Frame, draw_errors, draw_values, picture_grid
 from .grid import Extent, UniformGrid, check_field_shape, uniform_grid
+from .labels import Labels, Units, names_of
 from .samples import check_samples, regressor_of, staged_predictions
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ class StagesDisplay:
         The box of the fields, half a step wider than the points: ends of the first feature, which
         is axis 0 of the fields and runs to the right, then of the second, which runs upwards. None:
         the fields are images, with the first row at the top.
+    feature_names : list of str, default=None
+        Names of the two features of the fields; by default x_1 and x_2.
+    units : dict of str to str, default=None
+        Units of the features, by name, and of the target, under "y".
 
     Attributes
     ----------
@@ -76,6 +81,8 @@ class StagesDisplay:
         target_field: np.ndarray | None = None,
         predicted_fields: np.ndarray | None = None,
         extent: Extent | None = None,
+        feature_names: list[str] | None = None,
+        units: Units | None = None,
     ) -> None:
         self.train_error = train_error
         self.heldout_error = heldout_error
@@ -83,6 +90,8 @@ class StagesDisplay:
         self.target_field = target_field
         self.predicted_fields = predicted_fields
         self.extent = extent
+        self.feature_names = feature_names
+        self.units = units
 
     @classmethod
     def from_estimator(
@@ -93,6 +102,7 @@ class StagesDisplay:
         *,
         field_shape: tuple[int, int] | None = None,
         output: int = 0,
+        units: Units | None = None,
         ax: Axes | None = None,
         cmap: str | None = None,
     ) -> StagesDisplay:
@@ -112,6 +122,9 @@ class StagesDisplay:
             the first row at the top, whatever X is.
         output : int, default=0
             The output that is drawn as a field. The errors are over all outputs.
+        units : dict of str to str, default=None
+            Units of the two features of the fields, by their name in `feature_names_in_`, or "x_1" and
+            "x_2" where there is none, and of the target, under "y".
         ax : matplotlib Axes, default=None
             Where to draw the errors, without the fields. A new figure with both by default.
         cmap : str, default=None
@@ -127,7 +140,7 @@ class StagesDisplay:
         ------
         ValueError
             If X or y is not finite, if their lengths or outputs do not match, or if `field_shape`
-            does not hold as many samples as there are.
+            does not hold as many samples as there are, or if `units` has an unknown name.
         IndexError
             If there is no such `output`.
         TypeError
@@ -161,13 +174,16 @@ class StagesDisplay:
             target_field=None if fields is None else fields[0],
             predicted_fields=None if fields is None else fields[1:],
             extent=extent,
+            feature_names=names_of(estimator, X) if extent else None,
+            units=units,
         )
         return display.plot(ax, cmap=cmap)
 
     def plot(self, ax: Axes | None = None, *, cmap: str | None = None) -> StagesDisplay:
         """Draw the errors and, in a new figure, the fields.
 
-        Of many stages, five have their fields drawn, the first and the last among them.
+        Of many stages, five have their fields drawn, the first and the last among them. Where the
+        errors coincide, the broader line shows beside the thinner one.
 
         Parameters
         ----------
@@ -213,9 +229,12 @@ class StagesDisplay:
         """Draw the fields, and return the axes that they leave for the errors."""
         stages = spread(len(predictions), max_count=5)
         shown = predictions[stages]
+        frame = Frame(self.extent, Labels(self.feature_names, 2, self.units))
         axes = picture_grid(plt, (2, 1 + len(stages)), target, self.extent)
-        draw_values(axes[0], [target, *shown], self.extent, cmap)
-        draw_errors(axes[1, 1:], target - shown, self.extent)
+        draw_values(axes[0], [target, *shown], frame, frame.labels.target, cmap)
+        draw_errors(axes[1, 1:], target - shown, frame, frame.labels.target_unit)
+        frame.name_axes(axes[:, 1:])
+        frame.name_axes(axes[:1, :1])
         for ax, title in zip(axes[0], ["target", *(f"stage {s + 1}" for s in stages)]):
             ax.set_title(title, fontsize="medium")
         self.target_ax_, self.field_axes_ = axes[0, 0], axes[:, 1:]
@@ -225,13 +244,14 @@ class StagesDisplay:
     def _draw_errors(self, ax: Axes) -> None:
         def draw(error: np.ndarray, **style: Any) -> None:
             if np.any(error > 0):
-                # Curves may coincide; open markers do not hide the lower one.
-                stages = np.arange(1, len(error) + 1)
-                ax.plot(stages, drawable(error), markerfacecolor="none", **style)
+                ax.plot(np.arange(1, len(error) + 1), drawable(error), **style)
 
-        draw(self.train_error, label="training", color="0.6", marker="o", markersize=4)
-        draw(self.heldout_error, label="held out", color="tab:orange", marker="s")
-        draw(self.relative_error, label="these data", color="black", marker="D", linestyle="--")
+        # Curves may coincide: from broad and pale to thin and dark, and markers from large to small.
+        open_marker = {"marker": "s", "markersize": 8, "markerfacecolor": "none"}
+        draw(self.train_error, label="training", color="0.8", linewidth=6, marker="o", markersize=9)
+        draw(self.heldout_error, label="held out", color="tab:orange", linewidth=2.5, **open_marker)
+        style = {"linewidth": 1.2, "linestyle": "--", "marker": "D", "markersize": 3}
+        draw(self.relative_error, label="these data", color="black", **style)
         ax.set(xlabel="stage", ylabel="relative error")
         ax.set_xticks(1 + spread(len(self.relative_error)))
         ax.spines[["top", "right"]].set_visible(False)

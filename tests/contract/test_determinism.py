@@ -7,7 +7,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
-from contract.cases import DEFAULTS, fitted_once, on_all, on_linear_first, on_quick_ones, rounding, samples
+from contract.cases import DEFAULTS, fitted_once, on_all, on_quick_ones, rounding, samples
 from skspectral._backend import blocks
 
 X, Y = samples(n=60, d=2)
@@ -87,7 +87,7 @@ def test_predictions_do_not_depend_on_chunks(estimator, block_bytes, n, monkeypa
 
 
 @pytest.mark.parametrize("block_bytes", [1, 10_000])
-@on_linear_first
+@on_quick_ones
 def test_fits_do_not_depend_on_chunks_beyond_rounding(estimator, block_bytes, monkeypatch):
     expected = fitted_once(estimator, X, Y).predict(X)
     monkeypatch.setattr(blocks, "BLOCK_BYTES", block_bytes)

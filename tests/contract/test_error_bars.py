@@ -17,9 +17,36 @@ SEVERAL = np.column_stack([Y, 3 - Y**2, 1e6 * X[:, 0]])
 ELSEWHERE = samples(n=20, d=2)[0]
 FROM_INSIDE_OUT = np.array([[0.0, 0.0], [1.3, 0.0], [2.0, 0.0], [5.0, 0.0], [50.0, 0.0]])
 
-on_series = pytest.mark.parametrize(
+# Series alone. The tuner's are those of the first one but on grids: it is left to the whole run.
+SERIES = {
+    "SpectralMultistageRegressor": ESTIMATORS[0](hidden_layer_sizes=()),
+    "MultiGradeRegressor": ESTIMATORS[1](n_modes=2),
+    "TunerRegressor": ESTIMATORS[2](hidden_layer_sizes=()),
+}
+
+
+def on_series(**designs):
+    """Parametrize by estimators and designs, the fast ones of which are named for each estimator."""
+    return pytest.mark.parametrize(
+        ("estimator", "design"),
+        [
+            pytest.param(
+                SERIES[name], design, id=f"{name}, {design}", marks=() if fast else pytest.mark.slow
+            )
+            for name, chosen in designs.items()
+            for design, fast in chosen.items()
+        ],
+    )
+
+
+on_every_series = pytest.mark.parametrize(
     "estimator",
-    [cls(n_modes=2) if cls is ESTIMATORS[1] else cls(hidden_layer_sizes=()) for cls in ESTIMATORS],
+    [
+        pytest.param(
+            estimator, id=name, marks=() if name == "SpectralMultistageRegressor" else pytest.mark.slow
+        )
+        for name, estimator in SERIES.items()
+    ],
 )
 
 
@@ -73,8 +100,15 @@ def judged(estimator, design, noise):
     return np.array(missed), np.array(std)
 
 
-@pytest.mark.parametrize("design", [name for name in DESIGNS if name != "clusters"])
-@on_series
+EVERY = dict.fromkeys((name for name in DESIGNS if name != "clusters"), False)
+ON_LINES_AND_GRIDS = dict.fromkeys(["line", "grid", "uneven grid"], False)
+
+
+@on_series(
+    SpectralMultistageRegressor={**EVERY, "random": True, "grid": True},
+    MultiGradeRegressor={**EVERY, "line": True},
+    TunerRegressor=ON_LINES_AND_GRIDS,
+)
 def test_true_errors_with_noise_are_within_two(estimator, design):
     """About 95 % are; five draws tell it to some 5 %. Noise itself, 0.1, is no part of them.
 
@@ -87,8 +121,10 @@ def test_true_errors_with_noise_are_within_two(estimator, design):
     assert np.median(std) < 0.1
 
 
-@pytest.mark.parametrize("design", ["random line", "random", "tracks"])
-@on_series
+@on_series(
+    SpectralMultistageRegressor={"random line": False, "random": True, "tracks": False},
+    MultiGradeRegressor={"random line": False, "random": False, "tracks": False},
+)
 def test_true_errors_without_noise_are_of_that_size(estimator, design):
     """They are as exact as `heldout_error_`, which is within a third and ten times."""
     missed, std = judged(estimator, design, 0.0)
@@ -96,7 +132,7 @@ def test_true_errors_without_noise_are_of_that_size(estimator, design):
     assert 1 / 5 < np.median(ratio) < 10
 
 
-@on_series
+@on_every_series
 def test_more_rows_leave_less_of_the_noise(estimator):
     rng = np.random.default_rng(0)
     few, many = (rng.uniform(-1, 1, (n, 1)) for n in (150, 2400))
@@ -130,7 +166,7 @@ def test_they_grow_beyond_the_rows(estimator, noise):
 
 @pytest.mark.parametrize("noise", [0.0, 0.1])
 @pytest.mark.parametrize("axes", [1, 2])
-@on_series
+@on_every_series
 def test_they_grow_in_holes(estimator, noise, axes):
     rng = np.random.default_rng(0)
     rows = rng.uniform(-1, 1, (500, axes))

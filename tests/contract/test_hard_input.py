@@ -11,7 +11,6 @@ from sklearn.exceptions import DataConversionWarning
 
 from contract.cases import (
     fitted_once,
-    on_linear_first,
     on_linear_ones,
     on_quick_ones,
     relative_error,
@@ -46,7 +45,7 @@ def assert_sound(model, X):
 
 
 @pytest.mark.parametrize("scale", [1e200, 1e-200, 1e307, 3e-308])
-@on_linear_first
+@on_quick_ones
 def test_targets_of_any_size(estimator, scale):
     model = clone(estimator).fit(X, Y * scale)
     expected = expected_values(estimator, X, Y) * scale
@@ -56,7 +55,7 @@ def test_targets_of_any_size(estimator, scale):
 
 
 @pytest.mark.parametrize("scale", [1e200, 1e-200, 1e-306])
-@on_linear_first
+@on_quick_ones
 def test_inputs_of_any_size(estimator, scale):
     expected = expected_values(estimator, X, Y)
     assert relative_error(fit_predict(estimator, X * scale, Y), expected) < 1e-6
@@ -110,7 +109,7 @@ def test_constant_and_varying_outputs_together(estimator):
 
 
 @pytest.mark.parametrize("constant", [0.0, 1.0, -1e200, 1e-300])
-@on_linear_first
+@on_quick_ones
 def test_a_constant_column(estimator, constant):
     wide = np.column_stack([LINE, np.full(len(LINE), constant)])
     model = clone(estimator).fit(wide, WAVE)
@@ -199,7 +198,7 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("name", LAYOUTS)
 @pytest.mark.filterwarnings("ignore:X has feature names")
-@on_linear_first
+@on_quick_ones
 def test_layouts_change_nothing(estimator, name):
     weight = 1 + np.arange(len(X)) % 3.0
     change = LAYOUTS[name]
@@ -209,7 +208,7 @@ def test_layouts_change_nothing(estimator, name):
 
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int64", "float32", "bool"])
-@on_linear_first
+@on_quick_ones
 def test_types_change_nothing(estimator, dtype):
     X = (LINE.astype(int) % 60).astype(dtype)
     y = (3 * WAVE).astype(dtype)
@@ -221,7 +220,7 @@ def test_types_change_nothing(estimator, dtype):
 
 @pytest.mark.parametrize("dtype", [np.float16, np.longdouble])
 @pytest.mark.filterwarnings("ignore:y is float")
-@on_linear_first
+@on_quick_ones
 def test_half_and_long_double_are_converted_with_a_warning(estimator, dtype):
     x, y = X.astype(dtype), Y.astype(dtype)
     with pytest.warns(DataConversionWarning, match="X is .*float64"):

@@ -21,6 +21,12 @@ from skspectral.solvers import driver
 from skspectral.training import train
 
 ON_ESTIMATORS = pytest.mark.parametrize("estimator", DEFAULTS, ids=lambda one: type(one).__name__)
+# The driver and the series are one for all: the fast tier has one estimator.
+ONE_FIRST = pytest.mark.parametrize(
+    "estimator",
+    [DEFAULTS[0], *(pytest.param(one, marks=pytest.mark.slow) for one in DEFAULTS[1:])],
+    ids=lambda one: type(one).__name__,
+)
 
 
 def rows(n, d, seed=0):
@@ -36,11 +42,11 @@ def grid(n, m, share=1.0):
 
 # Where Ctrl-C is pressed: a function of a phase, and rows that get there.
 PHASES = {
-    "mapped cosines": (mapped_fit.MappedFit, "__init__", rows(600, 2)),
+    "mapped cosines": (mapped_fit.MappedFit, "__init__", rows(300, 2)),
     "grown sets": (grown_search.GrownSearch, "_strongest", rows(300, 6)),
     "prior": (coefficient_prior._Likelihood, "_with_gradient", rows(300, 6)),
     "grid": (on_grid, "fit_tensor", grid(20, 16)),
-    "gaps": (gap_filling, "conjugate_gradients", grid(30, 30, 0.8)),
+    "gaps": (gap_filling, "conjugate_gradients", grid(20, 20, 0.8)),
     "readout": (readout, "factorize", rows(300, 2)),
 }
 
@@ -60,7 +66,7 @@ def pressing(monkeypatch, owner, name, call=2):
 
 
 @pytest.mark.parametrize("phase", PHASES)
-@ON_ESTIMATORS
+@ONE_FIRST
 def test_ctrl_c_keeps_the_best_model_so_far(estimator, phase, monkeypatch):
     owner, name, (X, y) = PHASES[phase]
     calls = pressing(monkeypatch, owner, name)
@@ -74,7 +80,7 @@ def test_ctrl_c_keeps_the_best_model_so_far(estimator, phase, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["minimize", "_found"])
-@ON_ESTIMATORS
+@ONE_FIRST
 def test_ctrl_c_in_the_search_for_lines_ends_the_fit(estimator, name, monkeypatch):
     """It was taken for the end of the lines alone."""
     X, y = rows(400, 2)
@@ -85,9 +91,9 @@ def test_ctrl_c_in_the_search_for_lines_ends_the_fit(estimator, name, monkeypatc
     assert model.stop_reason_ == "interrupted" and len(calls) <= 2
 
 
-@ON_ESTIMATORS
+@ONE_FIRST
 def test_ctrl_c_before_the_training_of_a_net_ends_the_fit(estimator, monkeypatch):
-    X, y = rows(400, 2)
+    X, y = rows(150, 2)
     calls = pressing(monkeypatch, train, "minimize", 1)
     model = clone(estimator).set_params(hidden_layer_sizes=(8,), n_modes=2)
     with pytest.warns(ConvergenceWarning, match="interrupted"):
@@ -95,9 +101,9 @@ def test_ctrl_c_before_the_training_of_a_net_ends_the_fit(estimator, monkeypatch
     assert model.stop_reason_ == "interrupted" and len(calls) <= 2
 
 
-@ON_ESTIMATORS
+@ONE_FIRST
 def test_a_second_ctrl_c_is_raised(estimator, monkeypatch):
-    X, y = rows(600, 2)
+    X, y = rows(150, 2)
     init = mapped_fit.MappedFit.__init__
 
     def twice(*arguments):
@@ -114,9 +120,9 @@ def test_a_second_ctrl_c_is_raised(estimator, monkeypatch):
 
 
 @pytest.mark.parametrize("search", ["grid", "cross"])
-@ON_ESTIMATORS
+@ONE_FIRST
 def test_ctrl_c_ends_a_search(estimator, search, monkeypatch):
-    X, y = rows(200, 2)
+    X, y = rows(100, 2)
     calls = pressing(monkeypatch, mapped_fit.MappedFit, "__init__", 1)
     with pytest.raises(KeyboardInterrupt):
         if search == "grid":
@@ -126,7 +132,7 @@ def test_ctrl_c_ends_a_search(estimator, search, monkeypatch):
     assert len(calls) == 1
 
 
-@ON_ESTIMATORS
+@ONE_FIRST
 def test_ctrl_c_in_a_step_of_training_ends_the_search_too(estimator, monkeypatch):
     X, y = rows(100, 2)
     model = clone(estimator).set_params(hidden_layer_sizes=(4,), n_modes=2, n_stages=1)

@@ -24,7 +24,6 @@ from sklearn.preprocessing import MinMaxScaler, PolynomialFeatures, StandardScal
 
 from contract.cases import (
     DEFAULTS,
-    on_linear_first,
     on_linear_ones,
     on_networks,
     on_quick_ones,
@@ -59,10 +58,10 @@ def test_pipeline_of_frames(estimator):
 
 @on_linear_ones
 def test_grid_search_picks_what_is_best_held_out(estimator):
-    search = GridSearchCV(estimator, {"n_modes": [1, 12], "n_stages": [1, 2]}, cv=4)
+    search = GridSearchCV(estimator, {"n_modes": [1, 12], "n_stages": [1, 2]}, cv=2)
     search.set_params(error_score="raise").fit(LINE, WAVE)
     scores = [
-        cross_val_score(clone(estimator).set_params(**p), LINE, WAVE, cv=4).mean()
+        cross_val_score(clone(estimator).set_params(**p), LINE, WAVE, cv=2).mean()
         for p in search.cv_results_["params"]
     ]
     np.testing.assert_array_equal(search.cv_results_["mean_test_score"], scores)
@@ -98,7 +97,7 @@ def test_halving_search(estimator):
     assert np.isfinite(search.predict(LINE)).all()
 
 
-@on_linear_first
+@on_quick_ones
 def test_cross_validation(estimator):
     predicted = cross_val_predict(estimator, X, Y, cv=4)
     assert relative_error(predicted, Y) < 2
@@ -108,14 +107,14 @@ def test_cross_validation(estimator):
     assert np.isfinite(train).all() and np.isfinite(test).all()
 
 
-@on_linear_first
+@on_quick_ones
 def test_bagging(estimator):
     model = BaggingRegressor(clone(estimator), n_estimators=3, random_state=0).fit(X, Y)
     each = [one.predict(X[:, f]) for one, f in zip(model.estimators_, model.estimators_features_)]
     np.testing.assert_allclose(model.predict(X), np.mean(each, axis=0), rtol=1e-12)
 
 
-@on_linear_first
+@on_quick_ones
 def test_stacking_and_voting(estimator):
     pair = [("ours", clone(estimator)), ("ridge", Ridge())]
     for model in (StackingRegressor(pair, cv=3), VotingRegressor(pair)):
@@ -131,7 +130,7 @@ def test_transformed_target(estimator):
     )
 
 
-@on_linear_first
+@on_quick_ones
 def test_one_model_per_output(estimator):
     several = np.column_stack([Y, Y**2])
     model = MultiOutputRegressor(clone(estimator)).fit(X, several)
@@ -168,7 +167,7 @@ def test_routed_weights_reach_the_fit(estimator):
     np.testing.assert_array_equal(routed.predict(X), expected)
 
 
-@on_linear_first
+@on_quick_ones
 def test_routed_weights_reach_fits_and_scores_of_a_search(estimator):
     with config_context(enable_metadata_routing=True):
         model = clone(estimator).set_fit_request(sample_weight=True)

@@ -12,7 +12,7 @@ import pytest
 import skops.io
 from sklearn.base import clone
 
-from contract.cases import fitted_once, on_all, on_linear_first, on_linear_ones, samples
+from contract.cases import fitted_once, on_all, on_linear_ones, on_quick_ones, samples
 
 X, Y = samples(n=60, d=2)
 SEVERAL = np.column_stack([Y, -Y, Y**2])
@@ -67,7 +67,7 @@ def test_round_trips_are_bit_equal(estimator, y, route):
 
 
 @pytest.mark.parametrize("route", ROUTES)
-@on_linear_first
+@on_quick_ones
 def test_loaded_models_go_on(estimator, route):
     model = clone(estimator).set_params(n_stages=1).fit(X, Y)
     loaded = ROUTES[route](model)
@@ -77,7 +77,7 @@ def test_loaded_models_go_on(estimator, route):
 
 
 @pytest.mark.parametrize("route", ROUTES)
-@on_linear_first
+@on_quick_ones
 def test_unfitted_models_travel_too(estimator, route):
     loaded = ROUTES[route](clone(estimator))
     assert repr(loaded) == repr(estimator)

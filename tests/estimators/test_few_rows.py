@@ -23,9 +23,7 @@ def error(model, function, X, noise, rng):
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @pytest.mark.parametrize("function", FUNCTIONS)
-@pytest.mark.parametrize(
-    "n", [pytest.param(50, marks=pytest.mark.slow), 60, pytest.param(99, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("n", [60, pytest.param(99, marks=pytest.mark.slow)])
 def test_noise_on_a_line(estimator, function, n, rng):
     # networks judged on the rows that they were trained on were 1e6 times the target off
     assert error(estimator(), FUNCTIONS[function], rng.uniform(-1, 1, (n, 1)), NOISE, rng) < 0.6

@@ -64,6 +64,7 @@ def test_image_is_split_into_seen_and_unseen_pixels():
     rows, columns = split.X_test.astype(int).T
     np.testing.assert_array_equal(split.y_test, image[rows, columns])
     assert np.all(split.X_test.max(axis=0) <= split.X.max(axis=0))
+    np.testing.assert_array_equal(split.shown[1].reshape(split.look["field_shape"]), image[1:5:2, 1:7:2])
 
 
 def test_linear_interpolation_is_exact_on_a_plane():
@@ -94,7 +95,8 @@ def test_pictures_are_saved(monkeypatch, tmp_path, flow):
     monkeypatch.setattr(quickstart, "fit", lambda _, **parameters: first_modes(flow))
     quickstart.show_turbulence(tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"turbulence_spectrum.png", "turbulence_stages.png"}
+    kinds = {"turbulence_spectrum", "turbulence_stages"}
+    assert names == {f"{kind}.{form}" for kind in kinds for form in ("png", "svg")}
 
 
 def first_modes(problem):

@@ -58,8 +58,8 @@ ROOMS: dict[str, tuple[str, str]] = {
     # Pictures and data are for any regressor: they know nothing of ours.
     "inspection": (
         "",
-        "samples drawing grid fields radial image_quality merged bessel_terms expansion expansion_display "
-        "field_display spectrum stages",
+        "samples drawing grid labels fields radial image_quality merged bessel_terms expansion "
+        "expansion_display field_display scattered spectrum stages",
     ),
     "datasets": (
         "",

@@ -4,6 +4,7 @@ import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -79,10 +80,71 @@ def test_pictures_show_the_first_feature_to_the_right(field):
 def test_error_is_drawn_in_the_unit_of_its_title(field):
     display = FieldDisplay.from_estimator(*field)
     assert display.axes_.shape == (2, 3)
-    assert display.axes_[1, 2].get_title() == "error / 5"
-    assert_allclose(display.axes_[1, 2].images[0].get_array(), -1.0)
+    assert display.axes_[1, 2].get_title() == "difference / 5"
+    assert_allclose(display.axes_[1, 2].images[0].get_array(), 1.0)
     target, prediction = (ax.images[0].get_clim() for ax in display.axes_[0, :2])
     assert target == prediction
+
+
+def test_the_error_of_the_gradient_is_against_the_given_one(grid_points):
+    """Central differences of x^3 are wrong by the square of the step; a model that is not has no error."""
+    X = grid_points((10, 4), (1.0, 1.0))
+    y, zero = X[:, 0] ** 3, np.zeros(len(X))
+    true = np.stack([3 * X[:, 0] ** 2, zero], axis=1)
+    estimated = FieldDisplay.from_predictions(X, y, y, gradient=true)
+    assert_allclose(estimated.gradient_error[1:-1], 0.1**2)
+    assert estimated.axes_[1, 0].get_title() == "central differences of target"
+    assert estimated.axes_[1, 2].get_title().startswith("difference / ")
+    given = FieldDisplay.from_predictions(X, y, y, gradient=true, true_gradient=true)
+    assert_array_equal(given.gradient_error, 0.0)
+    assert given.axes_[1, 0].get_title() == "true gradient"
+    assert given.axes_[1, 2].get_title().startswith("error / ")
+
+
+def test_the_error_of_the_gradient_counts_its_direction(field):
+    """Slopes (3, 4) against (4, 3): of one size, and sqrt(2) apart."""
+    _, X, y = field
+    true, other = np.tile([3.0, 4.0], (len(X), 1)), np.tile([4.0, 3.0], (len(X), 1))
+    display = FieldDisplay.from_predictions(X, y, y, gradient=other, true_gradient=true)
+    assert_allclose(display.gradient_error, np.sqrt(2))
+
+
+def test_axes_and_color_bars_have_names_and_units(field):
+    model, X, y = field
+    frame = pd.DataFrame(X, columns=["lon", "depth"])
+    units = {"lon": "m", "depth": "m", "y": "K"}
+    display = FieldDisplay.from_predictions(
+        frame, y, 2 * y, gradient=model.predict_gradient(X), units=units
+    )
+    assert display.axes_[1, 0].get_xlabel() == "lon [m]"
+    assert display.axes_[0, 0].get_ylabel() == "depth [m]"
+    assert display.axes_[0, 2].get_title().endswith(" K")
+    assert display.axes_[1, 2].get_title() == "difference / 5 K / m"
+    bars = {ax.get_ylabel() for ax in display.figure_.axes} - {"", "depth [m]"}
+    assert bars == {"y [K]", "size of gradient [K / m]", "in units of the title"}
+
+
+def test_names_of_the_fit_are_on_the_axes(field):
+    model, X, y = field
+    model.feature_names_in_ = np.array(["u", "v"], dtype=object)
+    display = FieldDisplay.from_estimator(model, X, y)
+    assert display.axes_[1, 2].get_xlabel() == "u"
+    with pytest.raises(ValueError, match=r"units has \['w'\], but the names are \['u', 'v', 'y'\]"):
+        FieldDisplay.from_estimator(model, X, y, units={"w": "m"})
+
+
+def test_color_bars_say_where_colors_saturate():
+    """The prediction is beyond the target's range on one side, and one error is a spike."""
+    X = grid_points((20, 20))
+    y = X[:, 0] + 1
+    prediction = y.copy()
+    prediction[-1] += 1
+    display = FieldDisplay.from_predictions(X, y, prediction)
+    values, errors = (ax.images[0].colorbar for ax in display.axes_[0, 1:])
+    assert (values.extend, errors.extend) == ("max", "neither")
+    prediction[:20] -= 1e-3
+    again = FieldDisplay.from_predictions(X, y, prediction).axes_[0, 2].images[0].colorbar
+    assert again.extend == "min"
 
 
 def test_images_keep_their_first_row_at_the_top():
@@ -200,6 +262,14 @@ def test_exact_and_constant_fields_are_drawn(value, channels):
         (X9, np.ones(9), np.full(9, np.nan), {}, "y_pred contains NaN"),
         (X9, np.ones(9), np.ones(9), {"gradient": np.ones(9)}, r"gradient must have shape \(9, 2\)"),
         (X9, X9[:, 0], X9[:, 0], {"gradient": X9 * np.inf}, "gradient contains"),
+        (
+            X9,
+            X9[:, 0],
+            X9[:, 0],
+            {"gradient": X9, "true_gradient": X9[:5]},
+            "true_gradient must have shape",
+        ),
+        (X9, X9[:, 0], X9[:, 0], {"true_gradient": X9}, "nothing to be compared with"),
         (X9, np.ones(9), np.ones(9), {"field_shape": (3, 4)}, "two numbers of product 9"),
         (X9, np.ones(9), np.ones(9), {"field_shape": (9,)}, "two numbers of product 9"),
         (X9, np.ones(9), np.ones(9), {"ax": [[None] * 3] * 2}, r"ax must be of shape \(1, 3\)"),

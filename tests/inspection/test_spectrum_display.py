@@ -1,6 +1,7 @@
 """SpectrumDisplay: spectra that are known, rows in any order, grids that are none."""
 
 import sys
+from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -84,6 +85,96 @@ def test_window_is_passed_on(waves, grid_points):
     assert np.all(tapered[8:] < 0.01 * plain[8:])
 
 
+def scattered(n, d, rng):
+    """Rows whose box is the unit cube."""
+    X = rng.uniform(size=(n, d))
+    X[0], X[1] = 0.0, 1.0
+    return X
+
+
+@pytest.mark.parametrize(("n", "k"), [(200, (7.0,)), (1200, (3.0, -4.0)), (500, (1.0, 0.0, 0.0))])
+@pytest.mark.parametrize("library", ["finufft", None])
+def test_scattered_rows_have_the_spectra_of_the_waves(n, k, library, waves, rng, monkeypatch):
+    """Waves of the box within the reach of the rows come out alone, to rounding."""
+    monkeypatch.setitem(
+        sys.modules, "finufft", library and pytest.importorskip(library, reason="the nufft extra")
+    )
+    X = scattered(n, len(k), rng)
+    double = tuple(2 * np.array(k))
+    model, y = waves(X, (k, 2.0), (double, 1e-4))
+    display = SpectrumDisplay.from_estimator(model, X, y, window=None)
+    length = np.linalg.norm(k)
+    assert_allclose(at(display, display.target_power, length), 2.0, rtol=1e-12)
+    assert_allclose(at(display, display.residual_power, 2 * length), 0.5e-8, rtol=1e-6)
+    others = ~np.isclose(display.wavenumbers, length) & ~np.isclose(display.wavenumbers, 2 * length)
+    assert display.target_power[others].max() < 1e-20
+
+
+def test_a_window_is_put_on_scattered_rows(waves, rng):
+    """A wave that does not close up: its tail falls off under the window, which is the default."""
+    X = scattered(400, 1, rng)
+    model, y = waves(X, ((6.5,), 1.0), ((0.0,), 1e-6))
+    plain = SpectrumDisplay.from_estimator(model, X, y, window=None)
+    tapered = SpectrumDisplay.from_estimator(model, X, y)
+    far = plain.wavenumbers > 20
+    assert np.all(tapered.target_power[far] < 1e-3 * plain.target_power[far])
+
+
+@pytest.mark.parametrize("design", ["grid", "scattered"])
+def test_rounding_is_the_power_of_white_noise_of_that_size(design, waves, grid_points, rng):
+    X = {"grid": grid_points((40, 40), (1.0, 1.0)), "scattered": scattered(1600, 2, rng)}[design]
+    model, y = waves(X, ((1.0, 0.0), 1.0), ((0.0, 0.0), 0.0))
+    eps, size = np.finfo(float).eps, np.sqrt(np.mean(y**2))
+    noise = SpectrumDisplay.from_estimator(model, X, eps * size * rng.standard_normal(len(y)), window=None)
+    level = SpectrumDisplay.from_estimator(model, X, y, window=None).rounding_power
+    wide = level > 0.02 * level.max()
+    assert np.median(noise.target_power[wide] / level[wide]) == pytest.approx(1, abs=0.5)
+
+
+def test_rounding_is_shaded_where_a_line_comes_near():
+    spectra = {
+        "wavenumbers": np.arange(3.0),
+        "model_power": np.empty((0, 3)),
+        "residual_power": np.empty((0, 3)),
+    }
+    level = np.full(3, 1e-34)
+    near, far = (
+        SpectrumDisplay(target_power=np.array([0.0, 1.0, low]), rounding_power=level, **spectra).plot().ax_
+        for low in (1e-33, 1e-6)
+    )
+    assert near.get_ylim()[0] < 1e-34 < 1e-9 < far.get_ylim()[0]
+    shaded = ["rounding" in [text.get_text() for text in ax.get_legend().get_texts()] for ax in (near, far)]
+    assert shaded == [True, False]
+
+
+def test_one_feature_has_stems(flow, waves, grid_points):
+    X = grid_points((16,), (1.0,))
+    model, y = waves(X, ((3.0,), 1.0), ((5.0,), 1e-3))
+    display = SpectrumDisplay.from_estimator(model, X, y)
+    assert display.stems and display.target_line_.get_linestyle() == "None"
+    (stems,) = [c for c in display.ax_.collections if c.get_label() != "rounding"]
+    np.testing.assert_allclose([path.vertices[1] for path in stems.get_paths()][2], [3.0, 0.5], rtol=1e-12)
+    assert not SpectrumDisplay.from_estimator(*flow).stems
+
+
+def test_units_are_on_the_axes(waves, grid_points):
+    X = grid_points((16,), (1.0,))
+    model, y = waves(X, ((3.0,), 1.0), ((5.0,), 1e-3))
+    frame = pd.DataFrame(X, columns=["time"])
+    display = SpectrumDisplay.from_estimator(model, frame, y, units={"time": "s", "y": "V"})
+    assert display.ax_.get_xlabel() == "wavenumber [cycles per s]"
+    assert display.ax_.get_ylabel() == "power [(V)$^2$]"
+
+
+def test_stages_differ_in_color_and_marker(flow, waves, grid_points):
+    X = grid_points((32,), (1.0,))
+    model, y = waves(X, *[((float(k),), 0.1**k) for k in range(1, 10)])
+    lines = SpectrumDisplay.from_estimator(model, X, y).residual_lines_
+    assert len({(line.get_color(), line.get_marker()) for line in lines}) == 8
+    assert all(a.get_color() != b.get_color() for a, b in pairwise(lines))
+    assert all(a.get_marker() != b.get_marker() for a, b in pairwise(lines))
+
+
 def test_pipelines_transform_the_points_and_keep_their_units(flow, waves):
     _, X, y = flow
     model, _ = waves(X, *[(2 * np.array(k), amplitude) for k, amplitude in WAVES])
@@ -145,18 +236,6 @@ def test_drawing_leaves_matplotlib_settings_alone(flow):
     assert dict(plt.rcParams) == before
 
 
-def without_a_row(X):
-    return X[1:]
-
-
-def with_a_repeated_row(X):
-    return np.vstack([X[1:], X[-1]])
-
-
-def with_unequal_steps(X):
-    return np.column_stack([X[:, 0] ** 2, X[:, 1]])
-
-
 def with_a_constant(X):
     return np.column_stack([X[:, 0], np.zeros(len(X))])[:: SHAPE[1]]
 
@@ -168,14 +247,11 @@ def with_four_features(X):
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (without_a_row, "not a full tensor grid: its 1919 rows hold 48 x 40"),
-        (with_a_repeated_row, "some points are missing"),
-        (with_unequal_steps, "steps of feature 0"),
         (with_a_constant, "feature 1 has one value only"),
         (with_four_features, "one to three features"),
     ],
 )
-def test_what_is_no_grid_is_refused(spoil, message, flow):
+def test_points_without_a_box_are_refused(spoil, message, flow):
     model, X, _ = flow
     spoiled = spoil(X)
     with pytest.raises(ValueError, match=message):
