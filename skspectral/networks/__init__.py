@@ -2,6 +2,7 @@
 
 from .bounded import BoundedNetwork
 from .dense import ACTIVATIONS, DenseNetwork, Trace
+from .derivatives import gradients, hessians
 from .expansion import Expansion
 from .fitted import FittedFunction, FunctionUnits, StageFunction, StageWeights
 from .fourier import affine_features, fourier_features, gaussian_features, polynomial_features
@@ -33,6 +34,8 @@ __all__ = [
     "fourier_features",
     "gaussian_features",
     "gradient_stretch",
+    "gradients",
+    "hessians",
     "polynomial_features",
     "scale_factor_start",
     "xavier_start",

@@ -24,7 +24,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "networks": (
         "_backend linalg",
-        "fourier expansion dense bounded initialization sensitivity fitted",
+        "fourier expansion dense bounded initialization sensitivity fitted derivatives",
     ),
     "solvers": (
         "_backend linalg",
@@ -52,9 +52,10 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "estimators": (
         "_backend linalg spectrum networks solvers selection series training stages",
-        "records parameters publishing base spectral_multistage multi_grade tuner",
+        "records parameters publishing calculus base spectral_multistage multi_grade tuner",
     ),
-    # Pictures and data are for any regressor: they know nothing of ours.
+    # Scores, pictures and data are for any regressor: they know nothing of ours.
+    "metrics": ("", "digits"),
     "inspection": (
         "",
         "samples drawing grid fields radial image_quality merged bessel_terms expansion expansion_display "
