@@ -102,7 +102,9 @@ def _relative_errors(truth: np.ndarray, guess: np.ndarray, weight: np.ndarray) -
     spread = _rms(truth - np.average(truth, axis=0, weights=weight), weight)
     constant = (truth == truth[0]).all(0)
     size = np.where(constant, _rms(truth, weight), spread)
-    return np.divide(error, size, out=np.where(error > 0, np.inf, 0.0), where=size > 0)
+    relative: np.ndarray = np.where(error > 0, np.inf, 0.0)
+    np.divide(error, size, out=relative, where=size > 0)
+    return relative
 
 
 def _rms(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
