@@ -3,6 +3,8 @@
 from .estimators import (
     MultiGradeRegressor,
     SineLayers,
+    SobolIndices,
+    SpectralFeatures,
     SpectralMultistageRegressor,
     StageRecord,
     TunerRegressor,
@@ -12,6 +14,8 @@ __version__ = "0.1.0"
 __all__ = [
     "MultiGradeRegressor",
     "SineLayers",
+    "SobolIndices",
+    "SpectralFeatures",
     "SpectralMultistageRegressor",
     "StageRecord",
     "TunerRegressor",

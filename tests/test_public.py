@@ -8,8 +8,9 @@ import pytest
 import skspectral
 import skspectral.datasets
 import skspectral.inspection
+import skspectral.metrics
 
-MODULES = [skspectral, skspectral.datasets, skspectral.inspection]
+MODULES = [skspectral, skspectral.datasets, skspectral.inspection, skspectral.metrics]
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)

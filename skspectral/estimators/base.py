@@ -28,6 +28,7 @@ from ..selection import Design, Progress, doubts, look_at
 from ..solvers import SOLVERS, Limits, Status
 from ..stages import Plan, grow
 from ..training import Training
+from .calculus import CalculusMixin, by_blocks
 from .parameters import check_memory, is_count
 from .publishing import last_record, published, restored_units
 from .reporting import FitReport, stage_line
@@ -36,7 +37,7 @@ from .reporting import FitReport, stage_line
 SOLVER_ATTRIBUTES = ("patience", "judge_every", "eliminates")
 
 
-class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, FitReport, ABC):
+class ResidualStageRegressor(CalculusMixin, CallbackSupportMixin, RegressorMixin, FitReport, ABC):
     """Base of the regressors: a sum of stages, each fitted to the residual of those before it."""
 
     @abstractmethod
@@ -217,7 +218,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, FitReport, AB
         """
         function, inputs = self._ready(X, "predict")
         with torch.no_grad():
-            y = like_input(_by_blocks(function, inputs), X)
+            y = like_input(by_blocks(function, inputs, function.row_bytes), X)
             return (y, like_input(self._std(function, inputs), X)) if return_std else y
 
     def _std(self, function: FittedFunction, inputs: Tensor) -> Tensor:
@@ -256,38 +257,9 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, FitReport, AB
         """
         function, inputs = self._ready(X, "staged_predict")
         for count in range(1, len(function.parts) + 1):
+            part = function.first(count)
             with torch.no_grad():
-                yield like_input(_by_blocks(function.first(count), inputs), X)
-
-    def predict_gradient(self, X: Any) -> Any:
-        """Gradient of the prediction with respect to X, by automatic differentiation.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d)
-            Inputs.
-
-        Returns
-        -------
-        gradient : ndarray of shape (n, d) or (n, k, d)
-            In units of y per unit of X.
-
-        See Also
-        --------
-        to_torch : A module, for higher derivatives.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from skspectral import SpectralMultistageRegressor
-        >>> X = np.linspace(0, 1, 50)[:, None]
-        >>> model = SpectralMultistageRegressor().fit(X, np.sin(7 * X[:, 0]))
-        >>> gradient = model.predict_gradient([[0.25]])
-        >>> gradient.shape, bool(abs(gradient[0, 0] - 7 * np.cos(1.75)) < 1e-9)
-        ((1, 1), True)
-        """
-        function, inputs = self._ready(X, "predict_gradient")
-        return like_input(_by_blocks(lambda rows: _gradient(function, rows), inputs, function), X)
+                yield like_input(by_blocks(part, inputs, part.row_bytes), X)
 
     def to_torch(self) -> FittedFunction:
         """The fitted function as one float64 module, original units in and out.
@@ -341,22 +313,3 @@ def _doubts(samples: Samples, progress: Progress) -> list[str]:
     error = progress.heldout_error / progress.size
     targets = samples.y / progress.size
     return list(doubts(progress.design, targets, progress.residual, error))
-
-
-def _by_blocks(function: Any, inputs: Tensor, sized: FittedFunction | None = None) -> Tensor:
-    row_bytes = (sized or function).row_bytes * (1 if sized is None else 8)
-    return torch.cat([function(inputs[rows]) for rows in row_blocks(len(inputs), row_bytes)])
-
-
-def _gradient(function: FittedFunction, rows: Tensor) -> Tensor:
-    rows = rows.clone().requires_grad_(True)
-    with torch.enable_grad():
-        values = function(rows)
-        outputs = values[:, None] if values.ndim == 1 else values
-        slopes = [
-            torch.autograd.grad(column.sum(), rows, retain_graph=True)[0]
-            if column.requires_grad
-            else torch.zeros_like(rows)
-            for column in outputs.T
-        ]
-    return slopes[0] if values.ndim == 1 else torch.stack(slopes, 1)

@@ -128,3 +128,43 @@ class SineLayers:
         phases = first[-1] - units.center @ turns
         weights, biases = [w[:-1].copy() for w in hidden], [w[-1].copy() for w in hidden]
         return cls(turns.T / (2 * math.pi), phases, tuple(weights), tuple(biases))
+
+
+@dataclass(frozen=True)
+class SobolIndices:
+    """How the variance of a prediction over a box is shared out among the inputs.
+
+    Attributes
+    ----------
+    mean : float or ndarray of shape (k,)
+        Mean over the box, in units of y.
+    variance : float or ndarray of shape (k,)
+        Variance over the box, in units of y squared.
+    first_order : ndarray of shape (d,) or (k, d)
+        Share of the variance that each input explains by itself.
+    total : ndarray of shape (d,) or (k, d)
+        Share that is left where all other inputs are known: interactions count for each that takes part.
+    error : float or ndarray of shape (k,)
+        Of the indices, at most: a bound of rounding where they are closed, what the last refinement
+        changed, or the standard error of samples; 0 where nodes integrate a series exactly.
+
+    See Also
+    --------
+    SpectralMultistageRegressor : Its `sobol_indices` gives such records, as those of the others do.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspectral import SpectralMultistageRegressor
+    >>> X = np.random.default_rng(0).uniform(-1, 1, (300, 2))
+    >>> model = SpectralMultistageRegressor().fit(X, X[:, 0] + 2 * X[:, 1])
+    >>> indices = model.sobol_indices([-1, -1], [1, 1])
+    >>> print(indices.first_order.round(6), round(indices.variance, 6))
+    [0.2 0.8] 1.666667
+    """
+
+    mean: float | np.ndarray
+    variance: float | np.ndarray
+    first_order: np.ndarray
+    total: np.ndarray
+    error: float | np.ndarray

@@ -91,6 +91,7 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
     --------
     MultiGradeRegressor : Grades: each a shallow net on the features of the one before.
     TunerRegressor : Series and bounded sine layers, for images, fields and signals.
+    SpectralFeatures : The modes alone, as features for other estimators.
 
     References
     ----------

@@ -5,6 +5,7 @@ from .expansion_display import ExpansionDisplay
 from .field_display import FieldDisplay
 from .image_quality import gradient_psnr, psnr
 from .merged import MergedSpectrum
+from .pipeline_gradient import pipeline_gradient
 from .radial import angle_averaged_spectrum
 from .spectrum import SpectrumDisplay
 from .stages import StagesDisplay
@@ -18,6 +19,7 @@ __all__ = [
     "StagesDisplay",
     "angle_averaged_spectrum",
     "gradient_psnr",
+    "pipeline_gradient",
     "psnr",
     "spectral_expansion",
 ]

@@ -2,6 +2,7 @@
 
 from .bounded import BoundedNetwork
 from .dense import ACTIVATIONS, DenseNetwork, Trace
+from .derivatives import gradients, hessians
 from .expansion import Expansion
 from .fitted import FittedFunction, FunctionUnits, StageFunction, StageWeights
 from .fourier import affine_features, fourier_features, gaussian_features, polynomial_features
@@ -13,19 +14,27 @@ from .initialization import (
     scale_factor_start,
     xavier_start,
 )
+from .integrals import Box, box_integrals, box_quadrature
+from .products import ProductSum, products_of
 from .sensitivity import gradient_stretch
+from .variances import VarianceParts, variance_parts
 
 __all__ = [
     "ACTIVATIONS",
     "BoundedNetwork",
+    "Box",
     "DenseNetwork",
     "Expansion",
     "FittedFunction",
     "FunctionUnits",
+    "ProductSum",
     "StageFunction",
     "StageWeights",
     "Trace",
+    "VarianceParts",
     "affine_features",
+    "box_integrals",
+    "box_quadrature",
     "cosine_start",
     "data_drawn_start",
     "deep_start",
@@ -33,7 +42,11 @@ __all__ = [
     "fourier_features",
     "gaussian_features",
     "gradient_stretch",
+    "gradients",
+    "hessians",
     "polynomial_features",
+    "products_of",
     "scale_factor_start",
+    "variance_parts",
     "xavier_start",
 ]

@@ -169,6 +169,12 @@ class FittedFunction(nn.Module):
         """Scaled coordinates (n, d)."""
         return scaled(X.to(self.center.dtype), self.center, self.halfwidth, self.logarithmic)
 
+    def ends(self) -> tuple[Tensor, Tensor]:
+        """Those of the box that t from -1 to 1 is, shapes (d,)."""
+        log, center, width = self.logarithmic, self.center, self.halfwidth
+        high = torch.where(log, center * torch.exp(2 * width), center + width)
+        return torch.where(log, center, center - width), high
+
     def _start(self, t: Tensor) -> Tensor:
         return self.offset.expand(len(t), -1)
 

@@ -2,6 +2,7 @@
 
 from .calmest_noise import max_noise
 from .compare import falls, margin
+from .coverage import covered
 from .design import Design, look_at
 from .doubts import doubts
 from .error_bars import ErrorBars, error_bars
@@ -65,6 +66,7 @@ __all__ = [
     "affine_part",
     "between_two",
     "constant",
+    "covered",
     "doubts",
     "error_bars",
     "excess",

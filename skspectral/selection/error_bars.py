@@ -42,6 +42,7 @@ class ErrorBars:
     size: np.ndarray  # of y about its mean, shape: (k,)
     nodes: tuple[np.ndarray, ...]
     on_grid: bool
+    grouped: bool  # scattered rows along tracks or planes
     degree: int
     factor: np.ndarray  # of the Gram matrix of the polynomials, shape: (q, q)
     means: np.ndarray  # of the leverage and of the squared distance, at places that the rows cover
@@ -64,6 +65,12 @@ class ErrorBars:
         most = torch.maximum(level, size)
         lost = torch.where(level > 0, most / level, 1.0) ** (distance - self.reach).clamp(0, 1)[:, None]
         return torch.minimum(level * lost * shape.sqrt()[:, None], most * (1 + distance[:, None]))
+
+    @property
+    def ends(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of the rows that are kept, along each axis, shapes (d,)."""
+        low = np.hstack([nodes.min(0) for nodes in self.nodes])
+        return low, np.hstack([nodes.max(0) for nodes in self.nodes])
 
     @property
     def row_bytes(self) -> int:
@@ -95,6 +102,7 @@ def error_bars(progress: Progress, noise: bool, rank_before: float) -> ErrorBars
         _mean_squares(samples.weight, progress.targets).sqrt().cpu().numpy(),
         nodes,
         grid is not None,
+        grid is None and progress.design.grouped,
         degree,
         factor.cpu().numpy().copy(),
         np.array([float(leverage.mean()), float(distance.square().mean())]),

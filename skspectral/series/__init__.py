@@ -2,9 +2,11 @@
 
 from .best import SolvedStage, fit_series, leaves_noise
 from .linear import fit_linear, spectrum_of
+from .modes import find_modes
 
 __all__ = [
     "SolvedStage",
+    "find_modes",
     "fit_linear",
     "fit_series",
     "leaves_noise",

@@ -43,7 +43,7 @@ def fit_linear(samples: Samples, design: Design, options: LinearOptions) -> Line
             whole = _fit(samples, design, replace(options, max_modes=None, modes_only=True))
             fits.append(_cut(samples, design, whole, options))
         if samples.d == 1 and options.max_modes:
-            fits.append(_refined(samples, design, options))
+            fits.append(refined_lines(samples, design, options))
     found = [fit for fit in fits if fit is not None]
     return min(found, key=lambda fit: fit.score, default=None)
 
@@ -118,7 +118,7 @@ def _cut(
     return fit_modes(samples, design, frequencies, options.clock, options.alpha or 0.0, expansion.step)
 
 
-def _refined(samples: Samples, design: Design, options: LinearOptions) -> LinearFit | None:
+def refined_lines(samples: Samples, design: Design, options: LinearOptions) -> LinearFit | None:
     """Modes at the frequencies that meet the rows of a line best: a cosine is one mode, and not two."""
     assert options.max_modes is not None
     with options.clock.recorder.candidate("refined modes"):

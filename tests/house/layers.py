@@ -15,9 +15,9 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "linalg": (
         "_backend",
-        "errors axes polynomials cosine_transform conjugate_gradients least_squares tensor_least_squares "
-        "tensor_interpolation gap_filling harmonics mapped_cosines cosine_sums normal_equations "
-        "kriging",
+        "errors axes panels polynomials cosine_transform conjugate_gradients least_squares "
+        "tensor_least_squares tensor_interpolation gap_filling harmonics mapped_cosines cosine_sums "
+        "normal_equations kriging",
     ),
     "spectrum": (
         "_backend linalg",
@@ -25,7 +25,8 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "networks": (
         "_backend linalg",
-        "fourier expansion dense bounded initialization sensitivity fitted",
+        "fourier expansion dense bounded initialization sensitivity fitted derivatives products "
+        "integrals variances",
     ),
     "solvers": (
         "_backend linalg",
@@ -35,13 +36,13 @@ ROOMS: dict[str, tuple[str, str]] = {
     "selection": (
         "_backend linalg spectrum networks solvers",
         "thresholds whiteness calmest_noise undersampling places holes design compare readout fits "
-        "progress doubts error_bars",
+        "progress doubts error_bars coverage",
     ),
     "series": (
         "_backend linalg spectrum networks solvers selection",
         "parts grid_fit grid_smooth grid_interpolants periodic on_grid by_tile with_gaps decay index_sets "
         "mapped_fit mapped_search mapped_series on_line polynomial_sets coefficient_prior gaussian_process "
-        "wiener grown_search scattered periods lines linear best",
+        "wiener grown_search scattered periods lines linear modes best",
     ),
     "training": (
         "_backend linalg spectrum networks solvers selection",
@@ -53,13 +54,15 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "estimators": (
         "_backend linalg spectrum networks solvers selection series training stages",
-        "records parameters history publishing reporting base spectral_multistage multi_grade tuner",
+        "records boxes parameters history publishing reporting calculus base spectral_multistage multi_grade "
+        "tuner features",
     ),
-    # Pictures and data are for any regressor: they know nothing of ours.
+    # Scores, pictures and data are for any regressor: they know nothing of ours.
+    "metrics": ("", "digits"),
     "inspection": (
         "",
-        "samples drawing grid labels fields radial image_quality merged bessel_terms expansion "
-        "expansion_display field_display scattered spectrum stages",
+        "samples pipeline_gradient drawing grid labels fields radial image_quality merged bessel_terms "
+        "expansion expansion_display field_display scattered spectrum stages",
     ),
     "datasets": (
         "",
