@@ -20,12 +20,13 @@ from .._backend.clock import Clock
 from .._backend.device import resolve_device
 from .._backend.inputs import device_for, kept_on_failure, like_input, prediction_tensor, training_tensors
 from .._backend.interrupts import ctrl_c_noted
+from .._backend.large_inputs import AllRows, drawn_part
 from .._backend.random import own_generator
 from .._backend.samples import Samples, Units, canonical_samples
 from ..networks import FittedFunction
 from ..selection import Design, Progress, doubts, look_at
 from ..solvers import SOLVERS, Limits, Status
-from ..stages import Plan, grow
+from ..stages import Plan, grow, solved_on_all
 from ..training import Training
 from .parameters import check_memory, is_count
 from .publishing import published, restored_units, stage_record
@@ -115,18 +116,20 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         self._check_parameters()
         if self.max_time is not None:
             clock = Clock(clock.now() + self.max_time)
-        device = device_for(X, self.device)
         with kept_on_failure(self), torch.no_grad(), ctrl_c_noted(clock):
+            X, y, sample_weight, every = drawn_part(X, y, sample_weight)
+            device = device_for(X, self.device if every is None else "cpu")
             inputs, targets, weight = training_tensors(self, X, y, sample_weight, device)
             columns = targets[:, None] if targets.ndim == 1 else targets
             earlier = self._earlier_fit(inputs.shape[1], columns.shape[1], device)
+            given = None if every is None else every.scaling.units
             samples, units = canonical_samples(
-                inputs, columns, weight, None if earlier is None else restored_units(earlier)
+                inputs, columns, weight, given if earlier is None else restored_units(earlier)
             )
             if not isinstance(self.hidden_layer_sizes, str) and len(self.hidden_layer_sizes):
                 check_memory(tuple(self.hidden_layer_sizes), samples)
             tasks = StageTasks(self, self.n_stages, X, y, sample_weight)
-            sentences = self._run(samples, units, earlier, clock, targets.ndim == 1, tasks)
+            sentences = self._run(samples, units, earlier, clock, targets.ndim == 1, tasks, every)
         for sentence in sentences:
             warnings.warn(sentence, ConvergenceWarning, stacklevel=3)
         return self
@@ -139,6 +142,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         clock: Clock,
         flat: bool,
         tasks: StageTasks,
+        every: AllRows | None,
     ) -> list[str]:
         training = self._training(clock)
         progress = self._progress(samples, look_at(samples.t, training.generator), earlier)
@@ -153,6 +157,8 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
 
         tasks.begin()
         progress, status = grow(progress, plan, count, report)
+        if every is not None:
+            progress, status = solved_on_all(progress, status, every.in_units(units), earlier, clock)
         attributes = published(self, progress, status, units, flat)
         tasks.close(attributes)
         self.__dict__.update(attributes)

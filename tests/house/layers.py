@@ -10,7 +10,8 @@ from house.source import PACKAGE, Source, sources
 ROOMS: dict[str, tuple[str, str]] = {
     "_backend": (
         "",
-        "blocks budget clock interrupts callbacks sklearn_base device random scaling inputs samples",
+        "blocks budget parts clock interrupts callbacks sklearn_base device rows random scaling inputs "
+        "samples large_inputs",
     ),
     "linalg": (
         "_backend",
@@ -33,14 +34,14 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "selection": (
         "_backend linalg spectrum networks solvers",
-        "thresholds whiteness calmest_noise undersampling places holes design compare readout fits "
+        "thresholds whiteness calmest_noise undersampling places holes design compare whole readout fits "
         "progress doubts error_bars",
     ),
     "series": (
         "_backend linalg spectrum networks solvers selection",
-        "parts grid_fit grid_smooth grid_interpolants periodic on_grid by_tile with_gaps decay index_sets "
-        "mapped_fit mapped_search mapped_series on_line polynomial_sets coefficient_prior gaussian_process "
-        "wiener grown_search scattered periods lines linear best",
+        "grid_fit grid_smooth grid_interpolants periodic on_grid by_tile with_gaps decay index_sets "
+        "mapped_fit whole_fit mapped_search mapped_series on_line polynomial_sets coefficient_prior "
+        "gaussian_process wiener grown_search scattered periods lines linear best",
     ),
     "training": (
         "_backend linalg spectrum networks solvers selection",
@@ -48,7 +49,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "stages": (
         "_backend linalg spectrum networks solvers selection series training",
-        "per_stage driver spectral_multistage multi_grade tuner",
+        "per_stage driver whole spectral_multistage multi_grade tuner",
     ),
     "estimators": (
         "_backend linalg spectrum networks solvers selection series training stages",
