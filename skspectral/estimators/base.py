@@ -28,6 +28,7 @@ from ..selection import Design, Progress, doubts, look_at
 from ..solvers import SOLVERS, Limits, Status
 from ..stages import Plan, grow, solved_on_all
 from ..training import Training
+from .chunks import by_chunks
 from .parameters import check_memory, is_count
 from .publishing import published, restored_units, stage_record
 from .records import StageRecord
@@ -208,6 +209,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
             f"{stage.n_iter} iterations, {stage.seconds:.2f} s, {stage.stop_reason}"
         )
 
+    @by_chunks
     def predict(self, X: Any, return_std: bool = False) -> Any:
         """Predict.
 
@@ -290,6 +292,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
             with torch.no_grad():
                 yield like_input(_by_blocks(function.first(count), inputs), X)
 
+    @by_chunks
     def predict_gradient(self, X: Any) -> Any:
         """Gradient of the prediction with respect to X, by automatic differentiation.
 

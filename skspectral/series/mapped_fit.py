@@ -224,14 +224,19 @@ class MappedFit:
         with clock.step(self.KIND, fit_flops(samples, self.chosen, 0, False)):
             return MappedFit(samples, self.chosen, self.penalty, self.rows[:0], self.places)
 
-    def solved(self, factor: Tensor, coefficients: Tensor, n: int) -> MappedFit:
-        """The same with what `n` rows give that these are some of; errors are looked at on these."""
+    def solved(self, factor: Tensor, coefficients: Tensor, n: int, error: float) -> MappedFit:
+        """The same with what `n` rows give that these are some of, and that are missed by `error`.
+
+        Errors are looked at on the same rows, as if these were missed by as much as all are.
+        """
         other = copy(self)
         for name in (*LOOKED_AT, "_spread", "train_error"):
             vars(other).pop(name, None)
         other.factor, other.coefficients, other.n = factor, coefficients, n
         sums, root = SummedRows(self.samples, self.chosen), self.samples.root_weight
-        other.left = self.samples.y * root - sums.forward(coefficients)
+        left = self.samples.y * root - sums.forward(coefficients)
+        seen = float(left[self.rows].square().sum(1).mean().sqrt())
+        other.left = left * (error / seen) if seen > 0 else left
         return other
 
     def _on(self, rows: Tensor) -> MappedFit:

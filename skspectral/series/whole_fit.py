@@ -66,4 +66,4 @@ def solved_on_all(
         slope = first.gradient - penalty * part.coefficients
         coefficients = corrected(gradient, part.coefficients, slope, factor, chance)
         left = math.sqrt(float(last.square.sum()) / residual.n)
-        return part.solved(factor, coefficients, residual.n), left
+        return part.solved(factor, coefficients, residual.n, left), left

@@ -71,7 +71,7 @@ def test_few_rows_that_have_a_weight_are_all_drawn(rng, tmp_path, small_blocks):
 
 BAD = {
     "Input y contains NaN": lambda X, y, w: (X, np.where(np.arange(len(y)) == 59_000, np.nan, y), w),
-    "Input X contains infinity": lambda X, y, w: (np.where(X == X.max(), np.inf, X), y, w),
+    "Input X contains infinity": lambda X, y, w: (np.where(X.max() == X, np.inf, X), y, w),
     "sample_weight has negative": lambda X, y, w: (X, y, -w),
     "sample_weight is all zero": lambda X, y, w: (X, y, 0 * w),
     "different numbers of rows": lambda X, y, w: (X, y[1:], w),
@@ -82,7 +82,9 @@ BAD = {
 
 @pytest.mark.parametrize("sentence", BAD)
 def test_errors_say_what_is_wrong_with_which_argument(sentence, rng, tmp_path, small_blocks):
-    X, y, weight = BAD[sentence](rng.standard_normal((60_000, 1)), rng.standard_normal(60_000), np.ones(60_000))
+    X, y, weight = BAD[sentence](
+        rng.standard_normal((60_000, 1)), rng.standard_normal(60_000), np.ones(60_000)
+    )
     with pytest.raises(ValueError, match=sentence):
         drawn_part(mapped(X, tmp_path), y, weight)
 

@@ -51,7 +51,10 @@ def test_blocks_without_rows_change_nothing(rng):
 
 
 def test_the_number_of_threads_changes_no_bit_and_is_kept(rng):
-    rows, before = Rows(slices(rng.standard_normal((200_000, 2)), [200_000]), False), torch.get_num_threads()
+    rows, before = (
+        Rows(slices(rng.standard_normal((200_000, 2)), [200_000]), False),
+        torch.get_num_threads(),
+    )
     sums = []
     try:
         for count in (1, 2):

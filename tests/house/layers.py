@@ -53,7 +53,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "estimators": (
         "_backend linalg spectrum networks solvers selection series training stages",
-        "records parameters publishing base spectral_multistage multi_grade tuner",
+        "records parameters publishing chunks base spectral_multistage multi_grade tuner",
     ),
     # Pictures and data are for any regressor: they know nothing of ours.
     "inspection": (
