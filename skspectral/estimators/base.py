@@ -6,6 +6,7 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import torch
 from sklearn.base import BaseEstimator, RegressorMixin, clone
@@ -23,7 +24,7 @@ from .._backend.interrupts import ctrl_c_noted
 from .._backend.large_inputs import AllRows, drawn_part
 from .._backend.random import own_generator
 from .._backend.samples import Samples, Units, canonical_samples
-from ..networks import FittedFunction
+from ..networks import FittedFunction, prepared
 from ..selection import Design, Progress, doubts, look_at
 from ..solvers import SOLVERS, Limits, Status
 from ..stages import Plan, grow, solved_on_all
@@ -34,6 +35,8 @@ from .publishing import published, restored_units, stage_record
 from .records import StageRecord
 
 # Attributes that the training loop reads of a solver, beside its methods.
+# Fitted functions ready to predict, beside the estimators: these stay as they were fitted.
+_PREDICTORS: WeakKeyDictionary[ResidualStageRegressor, dict[torch.device, Any]] = WeakKeyDictionary()
 SOLVER_ATTRIBUTES = ("patience", "judge_every", "eliminates")
 
 
@@ -352,7 +355,16 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
     def _ready(self, X: Any, method: str) -> tuple[FittedFunction, Tensor]:
         check_is_fitted(self)
         device = self._prediction_device(X)
-        return self._function(device), prediction_tensor(self, X, device, method)
+        return self._predictor(device), prediction_tensor(self, X, device, method)
+
+    def _predictor(self, device: torch.device) -> FittedFunction:
+        """The fitted function, made once for each fit and device."""
+        kept = _PREDICTORS.setdefault(self, {})
+        fit, function = kept.get(device, (None, None))
+        if fit is not self._weights or function is None:
+            function = prepared(self._function(device))
+            kept[device] = self._weights, function
+        return function
 
     def _prediction_device(self, X: Any) -> torch.device:
         """The device of `device`; a model fitted on a GPU also predicts on machines without one."""

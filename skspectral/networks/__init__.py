@@ -13,6 +13,7 @@ from .initialization import (
     scale_factor_start,
     xavier_start,
 )
+from .prepared import prepared
 from .sensitivity import gradient_stretch
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "gaussian_features",
     "gradient_stretch",
     "polynomial_features",
+    "prepared",
     "scale_factor_start",
     "xavier_start",
 ]

@@ -193,3 +193,14 @@ def test_predictions_of_a_file_are_those_of_rows_in_memory(name, plane, rng, tmp
     for found, expected in zip(METHODS[name](plane, mapped(X, tmp_path)), METHODS[name](plane, X)):
         assert type(found) is np.ndarray
         np.testing.assert_array_equal(found, expected)
+
+
+def test_a_new_fit_predicts_anew(rng):
+    """What is made once for predictions is that of the last fit, and of this estimator."""
+    X = rng.uniform(-1, 1, (50, 1))
+    model, other = SpectralMultistageRegressor(), SpectralMultistageRegressor()
+    for slope in (1.0, 2.0):
+        model.fit(X, slope * X[:, 0])
+        other.fit(X, -slope * X[:, 0])
+        np.testing.assert_allclose(model.predict(X), slope * X[:, 0], atol=1e-14)
+        np.testing.assert_allclose(other.predict(X), -slope * X[:, 0], atol=1e-14)

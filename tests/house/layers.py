@@ -17,7 +17,7 @@ ROOMS: dict[str, tuple[str, str]] = {
         "_backend",
         "errors axes polynomials cosine_transform conjugate_gradients least_squares tensor_least_squares "
         "tensor_interpolation gap_filling harmonics mapped_cosines cosine_sums normal_equations "
-        "kriging",
+        "product_sums kriging",
     ),
     "spectrum": (
         "_backend linalg",
@@ -25,7 +25,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "networks": (
         "_backend linalg",
-        "fourier expansion dense bounded initialization sensitivity fitted",
+        "fourier expansion dense bounded initialization sensitivity fitted prepared",
     ),
     "solvers": (
         "_backend linalg",
