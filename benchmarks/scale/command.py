@@ -47,12 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"{one.inputs} inputs, {one.functions} functions: 100,000 predictions {one.seconds:.2f} s, "
             f"one {one.row_ms:.2f} ms"
         )
-    data = {
-        "fits": [{**asdict(case), **asdict(cost)} for case, cost in results.items()],
-        "slopes": slopes,
-        "predictions": [asdict(one) for one in speeds],
-    }
-    write_json(options.out, data)
+    fits = [{**asdict(case), **asdict(cost)} for case, cost in results.items()]
+    write_json(options.out, fits, slopes=slopes, predictions=[asdict(one) for one in speeds])
     return 0 if holds(results, slopes) else 1
 
 
@@ -81,7 +77,7 @@ def _line(case: Case, cost: Cost) -> str:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    found = parser(__doc__)
+    found = parser("scale", __doc__)
     found.add_argument("--rows", type=float, nargs="*", default=[1e5, 1e6, 1e7])
     found.add_argument("--workers", type=int, nargs="+", default=[0], help="of a local cluster; 0: none")
     found.add_argument("--waves", type=float, default=42.0, help="how short the waves are")

@@ -7,7 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -84,12 +85,19 @@ def _written(case: Case, folder: Path) -> tuple[np.memmap, np.memmap]:
     return X, np.memmap(folder / "y", np.float64, "r")
 
 
-def _cluster(workers: int) -> Any:
+@contextmanager
+def _cluster(workers: int) -> Iterator[Any]:
+    """A client of that many workers of one thread each; None of none."""
     if not workers:
-        return nullcontext()
-    from distributed import Client
+        yield None
+        return
+    from distributed import Client, LocalCluster
 
-    return Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+    with (
+        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
 
 
 def _chunks(X: np.memmap, y: np.memmap) -> tuple[Any, Any]:
@@ -99,14 +107,14 @@ def _chunks(X: np.memmap, y: np.memmap) -> tuple[Any, Any]:
     rows = WRITTEN // 4
     sizes = [min(rows, len(X) - start) for start in range(0, len(X), rows)]
 
-    def read(block_info: Any = None, *, name: str, columns: int) -> np.ndarray:
+    def read(block_info: Any = None, *, path: str, columns: int) -> np.ndarray:
         start, stop = block_info[None]["array-location"][0]
-        file = np.memmap(name, np.float64, "r")[start * columns : stop * columns]
+        file = np.memmap(path, np.float64, "r")[start * columns : stop * columns]
         return file.reshape(-1, columns) if columns > 1 else file
 
     return (
-        da.map_blocks(read, name=str(X.filename), columns=2, chunks=(tuple(sizes), (2,)), dtype=np.float64),
-        da.map_blocks(read, name=str(y.filename), columns=1, chunks=(tuple(sizes),), dtype=np.float64),
+        da.map_blocks(read, path=str(X.filename), columns=2, chunks=(tuple(sizes), (2,)), dtype=np.float64),
+        da.map_blocks(read, path=str(y.filename), columns=1, chunks=(tuple(sizes),), dtype=np.float64),
     )
 
 
