@@ -361,9 +361,10 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         """The fitted function, made once for each fit and device."""
         kept = _PREDICTORS.setdefault(self, {})
         fit, function = kept.get(device, (None, None))
-        if fit is not self._weights or function is None:
+        if fit is not self._weights:
             function = prepared(self._function(device))
             kept[device] = self._weights, function
+        assert isinstance(function, FittedFunction)
         return function
 
     def _prediction_device(self, X: Any) -> torch.device:

@@ -32,9 +32,10 @@ class ProductSums:
         self.inner, self.outputs = axes[-1], k
         prefixes, place = np.unique(orders[:, axes[:-1]], axis=0, return_inverse=True)
         place = place.reshape(-1)
-        table = np.zeros((len(prefixes), k, int(orders[:, self.inner].max()) + 1))
-        np.add.at(table, (place, slice(None), orders[:, self.inner]), coefficients)
-        self.table = table.reshape(len(prefixes) * k, -1)
+        length = int(orders[:, self.inner].max()) + 1
+        table = np.zeros((len(prefixes) * length, k))
+        np.add.at(table, place * length + orders[:, self.inner], coefficients)
+        self.table = table.reshape(-1, length, k).swapaxes(1, 2).reshape(len(prefixes) * k, -1)
         self.levels: list[_Level] = []
         for axis in reversed(axes[:-1]):
             shorter, parent = np.unique(prefixes[:, :-1], axis=0, return_inverse=True)
@@ -59,4 +60,5 @@ class ProductSums:
         for level in self.levels:
             sums *= tables[level.axis][level.order][:, None]
             sums = (level.parents @ sums.reshape(len(sums), k * n)).reshape(-1, k, n)
-        return sums[0]
+        total: np.ndarray = sums[0]
+        return total

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -39,6 +40,6 @@ def prepared(function: FittedFunction) -> FittedFunction:
         if series.degrees is None or series.degrees.shape[1] < 2 or series.affine.device.type != "cpu":
             continue
         parts = {field.name: getattr(series, field.name) for field in fields(series)}
-        given = {name: None if part is None else part.detach() for name, part in parts.items()}
+        given: dict[str, Any] = {n: None if part is None else part.detach() for n, part in parts.items()}
         stage.prepared = replace(stage.function, expansion=PreparedExpansion(**given))
     return function
