@@ -6,6 +6,7 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import torch
 from sklearn.base import RegressorMixin, clone
@@ -20,21 +21,25 @@ from .._backend.clock import Clock
 from .._backend.device import resolve_device
 from .._backend.inputs import device_for, kept_on_failure, like_input, prediction_tensor, training_tensors
 from .._backend.interrupts import ctrl_c_noted
+from .._backend.large_inputs import AllRows, drawn_part
 from .._backend.logs import Lines, say
 from .._backend.random import own_generator
 from .._backend.samples import Samples, Units, canonical_samples
-from ..networks import FittedFunction
+from ..networks import FittedFunction, prepared
 from ..selection import Design, Progress, doubts, look_at
 from ..solvers import SOLVERS, Limits, Status
-from ..stages import Plan, grow
+from ..stages import Plan, grow, solved_on_all
 from ..training import Training
 from .calculus import CalculusMixin, by_blocks
+from .chunks import by_chunks
 from .parameters import check_memory, is_count
 from .publishing import last_record, published, restored_units
 from .reporting import FitReport, stage_line
 
 # Attributes that the training loop reads of a solver, beside its methods.
 SOLVER_ATTRIBUTES = ("patience", "judge_every", "eliminates")
+# Fitted functions ready to predict, beside the estimators: these stay as they were fitted.
+_PREDICTORS: WeakKeyDictionary[ResidualStageRegressor, dict[torch.device, Any]] = WeakKeyDictionary()
 
 
 class ResidualStageRegressor(CalculusMixin, CallbackSupportMixin, RegressorMixin, FitReport, ABC):
@@ -100,18 +105,20 @@ class ResidualStageRegressor(CalculusMixin, CallbackSupportMixin, RegressorMixin
         self._check_parameters()
         if self.max_time is not None:
             clock = Clock(clock.now() + self.max_time)
-        device = device_for(X, self.device)
         with kept_on_failure(self), torch.no_grad(), ctrl_c_noted(clock):
+            X, y, sample_weight, every = drawn_part(X, y, sample_weight)
+            device = device_for(X, self.device if every is None else "cpu")
             inputs, targets, weight = training_tensors(self, X, y, sample_weight, device)
             columns = targets[:, None] if targets.ndim == 1 else targets
             earlier = self._earlier_fit(inputs.shape[1], columns.shape[1], device)
+            given = None if every is None else every.scaling.units
             samples, units = canonical_samples(
-                inputs, columns, weight, None if earlier is None else restored_units(earlier)
+                inputs, columns, weight, given if earlier is None else restored_units(earlier)
             )
             if not isinstance(self.hidden_layer_sizes, str) and len(self.hidden_layer_sizes):
                 check_memory(tuple(self.hidden_layer_sizes), samples)
             tasks = StageTasks(self, self.n_stages, X, y, sample_weight)
-            sentences = self._run(samples, units, earlier, clock, targets.ndim == 1, tasks)
+            sentences = self._run(samples, units, earlier, clock, targets.ndim == 1, tasks, every)
         for sentence in sentences:
             warnings.warn(sentence, ConvergenceWarning, stacklevel=3)
         return self
@@ -124,6 +131,7 @@ class ResidualStageRegressor(CalculusMixin, CallbackSupportMixin, RegressorMixin
         clock: Clock,
         flat: bool,
         tasks: StageTasks,
+        every: AllRows | None,
     ) -> list[str]:
         training, recorder = self._training(clock), clock.recorder
         progress = self._progress(samples, look_at(samples.t, training.generator), earlier)
@@ -140,6 +148,8 @@ class ResidualStageRegressor(CalculusMixin, CallbackSupportMixin, RegressorMixin
         recorder.listeners += [tasks, *([Lines(clock, self.verbose)] if self.verbose else [])]
         tasks.begin_stage()
         progress, status = grow(progress, plan, count, report)
+        if every is not None:
+            progress, status = solved_on_all(progress, status, every.in_units(units), earlier, clock)
         attributes = published(self, progress, status, units, flat, recorder)
         tasks.close(attributes)
         self.__dict__.update(attributes)
@@ -178,6 +188,7 @@ class ResidualStageRegressor(CalculusMixin, CallbackSupportMixin, RegressorMixin
         count = len(earlier.parts)
         return Progress(left, y, left.y, design, left.rms(), size, count, hidden, there, hidden_there)
 
+    @by_chunks
     def predict(self, X: Any, return_std: bool = False) -> Any:
         """Predict.
 
@@ -290,7 +301,17 @@ class ResidualStageRegressor(CalculusMixin, CallbackSupportMixin, RegressorMixin
     def _ready(self, X: Any, method: str) -> tuple[FittedFunction, Tensor]:
         check_is_fitted(self)
         device = self._prediction_device(X)
-        return self._function(device), prediction_tensor(self, X, device, method)
+        return self._predictor(device), prediction_tensor(self, X, device, method)
+
+    def _predictor(self, device: torch.device) -> FittedFunction:
+        """The fitted function, made once for each fit and device."""
+        kept = _PREDICTORS.setdefault(self, {})
+        fit, function = kept.get(device, (None, None))
+        if fit is not self._weights:
+            function = prepared(self._function(device))
+            kept[device] = self._weights, function
+        assert isinstance(function, FittedFunction)
+        return function
 
     def _prediction_device(self, X: Any) -> torch.device:
         """The device of `device`; a model fitted on a GPU also predicts on machines without one."""

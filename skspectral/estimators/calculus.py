@@ -15,6 +15,7 @@ from .._backend.inputs import like_input
 from ..networks import FittedFunction, gradients, hessians
 from ..selection import ErrorBars, covered
 from .boxes import Boxes, box_of_rows
+from .chunks import by_chunks
 from .records import SobolIndices
 
 
@@ -31,6 +32,7 @@ class CalculusMixin:
         """The function, and the rows on its device."""
         raise NotImplementedError
 
+    @by_chunks
     def predict_gradient(self, X: Any) -> Any:
         """Gradient of the prediction with respect to X, by automatic differentiation.
 
@@ -63,6 +65,7 @@ class CalculusMixin:
         function, inputs = self._ready(X, "predict_gradient")
         return like_input(by_blocks(partial(gradients, function), inputs, 8 * function.row_bytes), X)
 
+    @by_chunks
     def predict_hessian(self, X: Any) -> Any:
         """Second derivatives of the prediction with respect to X, by automatic differentiation.
 
@@ -202,6 +205,7 @@ class CalculusMixin:
         low, high = (first if low is None else low), (last if high is None else high)
         return self._boxes(low, high, one=True).sobol_indices(tol)
 
+    @by_chunks
     def inside(self, X: Any) -> Any:
         """Whether rows lie in what the training rows cover, so that a prediction does not extrapolate.
 

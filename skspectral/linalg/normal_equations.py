@@ -79,3 +79,37 @@ def least_squares(
             gradient + torch.where(before > 0, square / before, torch.zeros_like(square)) * direction
         )
     return other_half_solved(factor, solution)
+
+
+def corrected(
+    gradient: Callable[[Tensor], Tensor],  # (q, k) -> (q, k)
+    start: Tensor,  # shape: (q, k)
+    slope: Tensor,  # shape: (q, k), the gradient there
+    factor: Tensor,  # shape: (q, q)
+    chance: Tensor,  # shape: (k,)
+) -> Tensor:
+    """Coefficients (q, k) of least squares from a start, by passes that keep nothing of the rows.
+
+    The same iteration, but for what it knows of the rows: sums over what a trial leaves of them (corrected
+    seminormal equations, Björck 1987, in the place of a residual that is kept). A trial is a whole step, of
+    which the best length is known then; with the factor of the same rows that is one but for rounding.
+    Steps of the size of `chance`, times the square root of what values on rows are, change nothing.
+    """
+    solution, rest = start, half_solved(factor, slope)
+    direction, square = rest, rest.square().sum(0)
+    last, ended = torch.full_like(square, torch.inf), torch.zeros_like(square, dtype=torch.bool)
+    for _ in range(MAX_REFINEMENTS):
+        size, scale = direction.norm(dim=0), (factor.T @ solution).norm(dim=0)
+        # Steps that grow again when half of the digits are there are rounding, and would grow on.
+        ended = ended | ((size >= last) & (size <= EPS**0.5 * scale)) | (size <= EPS * scale + chance)
+        if bool(ended.all()):
+            break
+        step = torch.where(ended, torch.zeros_like(solution), other_half_solved(factor, direction))
+        image = rest - half_solved(factor, gradient(solution + step))
+        curvature = (direction * image).sum(0)
+        length = torch.where((curvature > 0) & ~ended, square / curvature, torch.zeros_like(square))
+        solution, rest = solution + length * step, rest - length * image
+        last, before, square = size, square, rest.square().sum(0)
+        ratio = torch.where(before > 0, square / before, torch.zeros_like(square))
+        direction = rest + ratio * direction
+    return solution

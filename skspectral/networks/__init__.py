@@ -15,6 +15,7 @@ from .initialization import (
     xavier_start,
 )
 from .integrals import Box, box_integrals, box_quadrature
+from .prepared import prepared
 from .products import ProductSum, products_of
 from .sensitivity import gradient_stretch
 from .variances import VarianceParts, variance_parts
@@ -45,6 +46,7 @@ __all__ = [
     "gradients",
     "hessians",
     "polynomial_features",
+    "prepared",
     "products_of",
     "scale_factor_start",
     "variance_parts",

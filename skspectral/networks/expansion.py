@@ -56,8 +56,7 @@ class Expansion:
         """Values (n, k) at coordinates (n, d)."""
         smooth = affine_features(t) @ self.affine
         if self.degrees is not None and self.legendre is not None:
-            near = held(t, self.degrees.amax(0))
-            smooth = smooth + polynomial_features(near, self.degrees) @ self.legendre
+            smooth = smooth + self._polynomials(t)
         if self.orders is not None and self.mapped is not None:
             smooth = smooth + self._by_blocks(self._mapped_series, t)
         if self.centers is not None:
@@ -67,6 +66,10 @@ class Expansion:
         if not self._is_boxed():
             return smooth + self._by_blocks(self._wave_by_wave, t)
         return smooth + (self._by_tensor(t) if t.shape[1] > 1 else self._by_blocks(self._on_line, t))
+
+    def _polynomials(self, t: Tensor) -> Tensor:
+        assert self.degrees is not None and self.legendre is not None
+        return polynomial_features(held(t, self.degrees.amax(0)), self.degrees) @ self.legendre
 
     def _gaussian_sum(self, t: Tensor) -> Tensor:
         assert self.centers is not None and self.lengths is not None and self.gaussian is not None

@@ -41,6 +41,7 @@ from .thresholds import (
 )
 from .undersampling import is_undersampled
 from .whiteness import looks_white
+from .whole import StageSum, WholeResidual
 
 __all__ = [
     "DEVIATIONS",
@@ -63,6 +64,8 @@ __all__ = [
     "Progress",
     "Readout",
     "StageFit",
+    "StageSum",
+    "WholeResidual",
     "affine_part",
     "between_two",
     "constant",

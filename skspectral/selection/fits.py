@@ -15,6 +15,7 @@ from .._backend.samples import Samples
 from ..networks import Expansion, StageFunction
 from ..solvers import Status
 from .thresholds import IMPROVEMENT, MAX_IDLE_TRIALS, ROUNDING, UNKNOWN
+from .whole import WholeResidual
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class LinearFit:
 
     `score` chooses, `error` is published, both root mean squares in units of the stage's targets: of
     scattered rows what is left out, the first without rows that stand alone; of grids see `TensorFit`.
-    `rank` is the number of coefficients that the data determine; `refit` solves for them on other rows.
+    `rank` is the number of coefficients that the data determine; `refit` solves for them on other rows, and
+    `whole` on all rows that the samples are a part of, and gives the error on these too.
     """
 
     expansion: Expansion
@@ -46,6 +48,7 @@ class LinearFit:
     error: float
     rank: float
     refit: Callable[[Samples], Expansion] | None = None
+    whole: Callable[[WholeResidual], tuple[LinearFit, float]] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class StageFit:
 
     `refit` solves for its numbers on other rows, given what the network sees there: so the rows set aside
     judge linear stages too. Without it, `leverage` is the mean share of itself that a row finds in the fit:
-    0 for networks, which never see the rows set aside.
+    0 for networks, which never see the rows set aside. `whole` solves for its numbers on all rows, and
+    gives the error on these too.
     """
 
     function: StageFunction
@@ -65,6 +69,7 @@ class StageFit:
     refit: Callable[[Samples, Tensor], StageFunction] | None = None
     leverage: float = 0.0
     n_numbers: float = math.inf
+    whole: Callable[[WholeResidual], tuple[StageFit, float]] | None = None
 
 
 def constant(values: Tensor, d: int) -> Expansion:
@@ -83,7 +88,12 @@ def affine_part(affine: Tensor) -> Expansion:
 
 def linear_stage(fit: LinearFit, n: int) -> StageFit:
     """A linear stage of n rows as it is: nothing to iterate."""
-    again = fit.refit
+    again, on_all = fit.refit, fit.whole
+
+    def whole(residual: WholeResidual) -> tuple[StageFit, float]:
+        assert on_all is not None
+        solved, left = on_all(residual)
+        return linear_stage(solved, residual.n), left
 
     def refit(samples: Samples, _hidden: Tensor) -> StageFunction:
         assert again is not None
@@ -98,6 +108,7 @@ def linear_stage(fit: LinearFit, n: int) -> StageFit:
         None if again is None else refit,
         min(1.0, fit.rank / n),
         fit.rank,
+        None if on_all is None else whole,
     )
 
 

@@ -69,8 +69,12 @@ class SummedRows:
 
     def gram(self) -> Tensor:
         """Inner products of the functions (q, q)."""
+        return gram_matrix(self.moments(), self.chosen.indices)
+
+    def moments(self) -> Tensor:
+        """Sums over rows of functions of up to twice the orders, shape (2 K_1 + 1, ..)."""
         twice = CosineSums(self.theta, [2 * order for order in self.chosen.orders])
-        return gram_matrix(twice.moments(self.root.square())[..., 0], self.chosen.indices)
+        return twice.moments(self.root.square())[..., 0]
 
     def forward(self, coefficients: Tensor) -> Tensor:
         """Values (n, k) of coefficients (q, k)."""
@@ -128,7 +132,7 @@ class MappedFit:
         self, samples: Samples, chosen: IndexSet, penalty: Tensor, rows: Tensor, places: Tensor
     ) -> None:
         self.samples, self.chosen, self.penalty = samples, chosen, penalty
-        self.rows, self.places = rows, places
+        self.rows, self.places, self.n = rows, places, samples.n
         sums, root = rows_of(samples, chosen), samples.root_weight
         gram = sums.gram()
         gram.diagonal().add_(penalty)
@@ -190,12 +194,12 @@ class MappedFit:
     @property
     def noise(self) -> float:
         """What is left, for the freedom that is left."""
-        return self.train_error / math.sqrt(max(MIN_FREEDOM, 1 - self.rank / self.samples.n))
+        return self.train_error / math.sqrt(max(MIN_FREEDOM, 1 - self.rank / self.n))
 
     @property
     def rank(self) -> float:
         """Number of coefficients that the rows determine."""
-        return min(1.0, float(self._leverage.mean())) * self.samples.n
+        return min(1.0, float(self._leverage.mean())) * self.n
 
     def expected_error(self, aside: Tensor | None) -> float:
         """The error at the places, as `selection.expected_error` has it, without another fit.
@@ -219,6 +223,21 @@ class MappedFit:
         """The same functions with the same penalty, fitted to other rows."""
         with clock.step(self.KIND, fit_flops(samples, self.chosen, 0, False)):
             return MappedFit(samples, self.chosen, self.penalty, self.rows[:0], self.places)
+
+    def solved(self, factor: Tensor, coefficients: Tensor, n: int, error: float) -> MappedFit:
+        """The same with what `n` rows give that these are some of, and that are missed by `error`.
+
+        Errors are looked at on the same rows, as if these were missed by as much as all are.
+        """
+        other = copy(self)
+        for name in (*LOOKED_AT, "_spread", "train_error"):
+            vars(other).pop(name, None)
+        other.factor, other.coefficients, other.n = factor, coefficients, n
+        sums, root = SummedRows(self.samples, self.chosen), self.samples.root_weight
+        left = self.samples.y * root - sums.forward(coefficients)
+        seen = float(left[self.rows].square().sum(1).mean().sqrt())
+        other.left = left * (error / seen) if seen > 0 else left
+        return other
 
     def _on(self, rows: Tensor) -> MappedFit:
         """The same, looked at on other rows, on as many at most."""

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from .._backend.clock import Clock, OutOfTime
+from .._backend.parts import parts_of_rows
 from .._backend.samples import Samples
 from ..linalg.mapped_cosines import held_at
 from ..networks import Expansion, affine_features
-from ..selection import ROUNDING, Design, LinearFit, LinearOptions, solve_rows
+from ..selection import ROUNDING, Design, LinearFit, LinearOptions, WholeResidual, solve_rows
 from ..spectrum import MAX_SPATIAL_INPUTS
 from .mapped_fit import MappedFit
 from .mapped_search import MappedSearch, Trial
-from .parts import parts_of_rows
+from .whole_fit import solved_on_all
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,10 @@ class MappedSeries:
 
     def candidate(self) -> LinearFit:
         """The series, with the error that is to be expected of it."""
-        fit = self.fit
+        return self._with(self.fit)
+
+    def _with(self, fit: MappedFit) -> LinearFit:
+        """The same with these coefficients."""
         error = fit.expected_error(self.design.aside)
         chosen, size = fit.chosen, fit.samples.rms()
         limits = held_at(chosen.orders, error / size, chosen.bends)
@@ -45,8 +49,12 @@ class MappedSeries:
             affine, rest = _plane_and_rest(samples)
             return _expansion(affine, fit.fitted_to(rest, self.clock), limits)
 
+        def whole(residual: WholeResidual) -> tuple[LinearFit, float]:
+            solved, left = solved_on_all(fit, self.affine, residual, self.clock)
+            return self._with(solved), left
+
         expansion = _expansion(self.affine, fit, limits)
-        return LinearFit(expansion, self.score, error, fit.rank, refit)
+        return LinearFit(expansion, fit.score, error, fit.rank, refit, whole)
 
 
 def fit_mapped(samples: Samples, design: Design, options: LinearOptions) -> MappedSeries | None:

@@ -5,6 +5,7 @@ from .multi_grade import GradePlan
 from .per_stage import per_stage
 from .spectral_multistage import SpectralPlan
 from .tuner import TunerPlan
+from .whole import solved_on_all
 
 __all__ = [
     "GradePlan",
@@ -13,4 +14,5 @@ __all__ = [
     "TunerPlan",
     "grow",
     "per_stage",
+    "solved_on_all",
 ]

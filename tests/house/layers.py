@@ -10,14 +10,14 @@ from house.source import PACKAGE, Source, sources
 ROOMS: dict[str, tuple[str, str]] = {
     "_backend": (
         "",
-        "blocks budget recorder clock logs interrupts callbacks sklearn_base device random scaling inputs "
-        "samples",
+        "blocks budget parts recorder clock logs interrupts callbacks sklearn_base device rows random scaling "
+        "inputs samples large_inputs",
     ),
     "linalg": (
         "_backend",
         "errors axes panels polynomials cosine_transform conjugate_gradients least_squares "
         "tensor_least_squares tensor_interpolation gap_filling harmonics mapped_cosines cosine_sums "
-        "normal_equations kriging",
+        "normal_equations product_sums kriging",
     ),
     "spectrum": (
         "_backend linalg",
@@ -25,7 +25,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "networks": (
         "_backend linalg",
-        "fourier expansion dense bounded initialization sensitivity fitted derivatives products "
+        "fourier expansion dense bounded initialization sensitivity fitted prepared derivatives products "
         "integrals variances",
     ),
     "solvers": (
@@ -35,14 +35,14 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "selection": (
         "_backend linalg spectrum networks solvers",
-        "thresholds whiteness calmest_noise undersampling places holes design compare readout fits "
+        "thresholds whiteness calmest_noise undersampling places holes design compare whole readout fits "
         "progress doubts error_bars coverage",
     ),
     "series": (
         "_backend linalg spectrum networks solvers selection",
-        "parts grid_fit grid_smooth grid_interpolants periodic on_grid by_tile with_gaps decay index_sets "
-        "mapped_fit mapped_search mapped_series on_line polynomial_sets coefficient_prior gaussian_process "
-        "wiener grown_search scattered periods lines linear modes best",
+        "grid_fit grid_smooth grid_interpolants periodic on_grid by_tile with_gaps decay index_sets "
+        "mapped_fit whole_fit mapped_search mapped_series on_line polynomial_sets coefficient_prior "
+        "gaussian_process wiener grown_search scattered periods lines linear modes best",
     ),
     "training": (
         "_backend linalg spectrum networks solvers selection",
@@ -50,12 +50,12 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "stages": (
         "_backend linalg spectrum networks solvers selection series training",
-        "per_stage driver spectral_multistage multi_grade tuner",
+        "per_stage driver whole spectral_multistage multi_grade tuner",
     ),
     "estimators": (
         "_backend linalg spectrum networks solvers selection series training stages",
-        "records boxes parameters history publishing reporting calculus base spectral_multistage multi_grade "
-        "tuner features",
+        "records boxes parameters history publishing reporting chunks calculus base spectral_multistage "
+        "multi_grade tuner features",
     ),
     # Scores, pictures and data are for any regressor: they know nothing of ours.
     "metrics": ("", "digits"),

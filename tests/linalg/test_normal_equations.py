@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from skspectral.linalg.errors import LinAlgError
-from skspectral.linalg.normal_equations import cholesky, least_squares
+from skspectral.linalg.normal_equations import cholesky, corrected, least_squares
 
 EPS = np.finfo(float).eps
 
@@ -78,3 +78,39 @@ def test_rounding_does_not_grow_where_little_can_be_met(seed):
     found = least_squares(lambda c: matrix @ c, lambda v: matrix.T @ v, targets, factor, none)
     expected = torch.linalg.lstsq(matrix, targets).solution
     torch.testing.assert_close(found, expected, rtol=0, atol=1e3 * EPS * float(expected.norm()))
+
+
+@pytest.mark.parametrize("condition", [1e2, 1e6])
+@pytest.mark.parametrize("off", [0.0, 1e-3])
+def test_passes_that_keep_nothing_reach_rounding(rng, condition, off):
+    """From any start, also behind the factor of a matrix that is a little different."""
+    matrix = graded(rng, 200, 30, condition)
+    truth, start = (torch.tensor(rng.standard_normal((30, 2))) for _ in range(2))
+    targets = matrix @ truth
+    factor = cholesky(matrix.T @ matrix * (1 + off))
+    passes = []
+
+    def gradient(coefficients):
+        passes.append(coefficients)
+        return matrix.T @ (targets - matrix @ coefficients)
+
+    nothing = torch.zeros(2, dtype=torch.float64)
+    found = corrected(gradient, start, gradient(start), factor, nothing)
+    assert float((matrix @ found - targets).norm()) < 200 * EPS * float(targets.norm())
+    assert len(passes) <= 12
+
+
+def test_passes_end_where_steps_are_lost_in_noise(rng):
+    matrix = graded(rng, 200, 30, 1e2)
+    targets = matrix @ torch.ones(30, 1, dtype=torch.float64)
+    passes = []
+
+    def gradient(coefficients):
+        passes.append(coefficients)
+        return matrix.T @ (targets - matrix @ coefficients)
+
+    start = torch.zeros(30, 1, dtype=torch.float64)
+    chance = 1e-6 * targets.norm(dim=0)
+    found = corrected(gradient, start, gradient(start), cholesky(matrix.T @ matrix), chance)
+    assert len(passes) == 2
+    assert float((matrix @ found - targets).norm()) < float(chance)

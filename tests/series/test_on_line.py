@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from skspectral import SpectralMultistageRegressor
+from skspectral._backend.parts import parts_of_rows
 from skspectral._backend.samples import canonical_samples
 from skspectral.linalg.harmonics import cosine_sum, harmonic_sum
 from skspectral.selection import look_at
-from skspectral.series.parts import parts_of_rows
 from skspectral.series.periodic import fit_periodic
 
 
