@@ -27,6 +27,7 @@ from ..selection import Design, Progress, doubts, look_at
 from ..solvers import SOLVERS, Limits, Status
 from ..stages import Plan, grow
 from ..training import Training
+from .export import ExportMixin
 from .parameters import check_memory, is_count
 from .publishing import published, restored_units, stage_record
 from .records import StageRecord
@@ -35,7 +36,7 @@ from .records import StageRecord
 SOLVER_ATTRIBUTES = ("patience", "judge_every", "eliminates")
 
 
-class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
+class ResidualStageRegressor(ExportMixin, CallbackSupportMixin, RegressorMixin, BaseEstimator, ABC):
     """Base of the regressors: a sum of stages, each fitted to the residual of those before it."""
 
     @abstractmethod
@@ -313,29 +314,6 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         """
         function, inputs = self._ready(X, "predict_gradient")
         return like_input(_by_blocks(lambda rows: _gradient(function, rows), inputs, function), X)
-
-    def to_torch(self) -> FittedFunction:
-        """The fitted function as one float64 module, original units in and out.
-
-        Returns
-        -------
-        module : torch.nn.Module
-            On the CPU; takes (n, d), gives (n,) or (n, k).
-
-        Examples
-        --------
-        >>> import torch
-        >>> import numpy as np
-        >>> from skspectral import SpectralMultistageRegressor
-        >>> X = np.linspace(0, 1, 50)[:, None]
-        >>> model = SpectralMultistageRegressor().fit(X, np.sin(7 * X[:, 0]))
-        >>> module = model.to_torch()
-        >>> value = module(torch.tensor([[0.25]], dtype=torch.float64))
-        >>> value.shape, bool(abs(value[0] - np.sin(1.75)) < 1e-12)
-        (torch.Size([1]), True)
-        """
-        check_is_fitted(self)
-        return self._function(torch.device("cpu"))
 
     def _function(self, device: torch.device) -> FittedFunction:
         return FittedFunction(self._units, list(self._weights)).to(device)

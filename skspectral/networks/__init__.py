@@ -3,6 +3,7 @@
 from .bounded import BoundedNetwork
 from .dense import ACTIVATIONS, DenseNetwork, Trace
 from .expansion import Expansion
+from .exported import ExportedFunction
 from .fitted import FittedFunction, FunctionUnits, StageFunction, StageWeights
 from .fourier import affine_features, fourier_features, gaussian_features, polynomial_features
 from .initialization import (
@@ -20,6 +21,7 @@ __all__ = [
     "BoundedNetwork",
     "DenseNetwork",
     "Expansion",
+    "ExportedFunction",
     "FittedFunction",
     "FunctionUnits",
     "StageFunction",

@@ -81,9 +81,12 @@ LEARNED = ("affine", "frequencies", "cosine", "sine", "legendre", "mapped", "gau
 class FittedStage(nn.Module):
     """scale (expansion + network), on scaled inputs (n, d), to (n, k)."""
 
+    scale: Tensor  # shape: (1, 1)
+
     def __init__(self, weights: StageWeights) -> None:
         super().__init__()
-        self.scale, self.network, self.grade = weights.scale, weights.network, weights.grade
+        self.network, self.grade = weights.network, weights.grade
+        self.register_buffer("scale", _constant(weights.scale))
         self.series_names = tuple(weights.series)
         for name, array in weights.series.items():
             if name in LEARNED and array is not None:
@@ -124,6 +127,7 @@ class FittedFunction(nn.Module):
     halfwidth: Tensor  # shape: (d,)
     offset: Tensor  # shape: (k,)
     logarithmic: Tensor  # shape: (d,), bool
+    unit: Tensor  # shape: (1, 1)
 
     def __init__(self, units: FunctionUnits, stages: list[StageWeights]) -> None:
         super().__init__()
@@ -134,7 +138,8 @@ class FittedFunction(nn.Module):
         none = np.zeros(len(units.center), dtype=bool)
         logarithmic = none if units.logarithmic is None else units.logarithmic
         self.register_buffer("logarithmic", torch.tensor(logarithmic))
-        self.unit, self.flat = units.unit, units.flat
+        self.register_buffer("unit", _constant(units.unit))
+        self.flat = units.flat
 
     def forward(self, X: Tensor) -> Tensor:
         """Predictions."""
@@ -170,7 +175,7 @@ class FittedFunction(nn.Module):
         return scaled(X.to(self.center.dtype), self.center, self.halfwidth, self.logarithmic)
 
     def _start(self, t: Tensor) -> Tensor:
-        return self.offset.expand(len(t), -1)
+        return self.offset.expand(t.shape[0], -1)
 
     def _finish(self, total: Tensor) -> Tensor:
         values = total * self.unit
@@ -179,6 +184,11 @@ class FittedFunction(nn.Module):
 
 def _tensor(array: np.ndarray) -> Tensor:
     return torch.tensor(array, dtype=torch.float64)
+
+
+def _constant(value: float) -> Tensor:
+    """As a matrix: a runtime may merge a scalar into a product of matrices, and round it to float32."""
+    return torch.full((1, 1), value, dtype=torch.float64)
 
 
 def _parameter(array: np.ndarray | None) -> nn.Parameter:

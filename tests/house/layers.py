@@ -24,7 +24,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "networks": (
         "_backend linalg",
-        "fourier expansion dense bounded initialization sensitivity fitted",
+        "fourier boxes expansion dense bounded initialization sensitivity fitted exported",
     ),
     "solvers": (
         "_backend linalg",
@@ -52,7 +52,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "estimators": (
         "_backend linalg spectrum networks solvers selection series training stages",
-        "records parameters publishing base spectral_multistage multi_grade tuner",
+        "records parameters publishing formula export base spectral_multistage multi_grade tuner",
     ),
     # Pictures and data are for any regressor: they know nothing of ours.
     "inspection": (
