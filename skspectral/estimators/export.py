@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import torch
 from sklearn.utils.validation import check_is_fitted
 
+from .._backend.onnx_files import write_onnx
 from ..networks import ExportedFunction, FunctionUnits, StageWeights
+from .formula import formula
+from .parameters import is_count
 
 if TYPE_CHECKING:
     import sympy
@@ -58,13 +60,14 @@ class ExportMixin:
         True
         """
         check_is_fitted(self)
-        return ExportedFunction(self._units, list(self._weights))
+        return ExportedFunction(self._units, list(self._weights)).eval()
 
     def to_onnx(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted function as an ONNX file, in float64 and in original units.
 
-        Its input `X` is (n, d) and its output `y` (n,) or (n, k), for any n. ONNX Runtime agrees with
-        `predict` to 1e-13 of the largest term of the function, at its default level of optimization.
+        Its input `X` is (n, d) and its output `y` (n,) or (n, k), for any n. ONNX Runtime, at its default
+        level of optimization, agrees with `predict` to the rounding of the terms that are summed: some 1e-16
+        of y for series, and more for networks and Gaussian processes, whose large terms cancel.
 
         Parameters
         ----------
@@ -82,29 +85,66 @@ class ExportMixin:
 
         Examples
         --------
-        >>> import numpy as np, tempfile, os
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> import numpy as np
         >>> from skspectral import SpectralMultistageRegressor
-        >>> X = np.linspace(0, 1, 50)[:, None]
-        >>> model = SpectralMultistageRegressor().fit(X, np.sin(7 * X[:, 0]))
-        >>> with tempfile.TemporaryDirectory() as folder:  # doctest: +SKIP
-        ...     model.to_onnx(os.path.join(folder, "sine.onnx"))
+        >>> X = np.arange(32)[:, None] / 32
+        >>> model = SpectralMultistageRegressor().fit(X, np.cos(4 * np.pi * X[:, 0]))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     model.to_onnx(Path(folder, "cosine.onnx"))
+        ...     [file.name for file in Path(folder).iterdir()]
+        ['cosine.onnx']
+        """
+        module = self.to_torch()
+        write_onnx(module, module.center, path)
+
+    def to_sympy(self, max_terms: int | None = None) -> sympy.Expr | list[sympy.Expr]:
+        """The fitted function as a formula, in units of X and y.
+
+        It is a constant, a slope along each input and the terms of largest amplitude: waves, products of
+        Legendre polynomials or of Chebyshev polynomials of a mapped coordinate, Gaussians, and units of
+        networks. `sympy.latex` prints it, and `sympy.lambdify` makes a function of it.
+
+        Parameters
+        ----------
+        max_terms : int, default=None
+            Number of terms beside the constant and the slopes; all of them by default. A series needs its
+            strongest ones most. Units of a network may cancel: keep them all, or none.
+
+        Returns
+        -------
+        formula : sympy.Expr, or list of k of them
+            One expression where y was (n,), one for each output where it was (n, k). Its symbols are
+            `feature_names_in_`, or `x0`, `x1`, .. where X had no names. It holds where the rows lay; beyond
+            them `predict` holds polynomials at their value on the rim, and the formula does not.
+
+        Raises
+        ------
+        ValueError
+            If `max_terms` is not a count.
+
+        See Also
+        --------
+        to_torch : All terms, as a module.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import sympy
+        >>> from skspectral import SpectralMultistageRegressor
+        >>> X = np.arange(32)[:, None] / 32
+        >>> y = 2 + 3 * np.cos(4 * np.pi * X[:, 0]) + 0.1 * np.sin(6 * np.pi * X[:, 0])
+        >>> model = SpectralMultistageRegressor().fit(X, y)
+        >>> model.to_sympy(max_terms=1).n(4, chop=True)
+        3.0*cos(12.57*x0) + 2.0
+        >>> print(sympy.latex(model.to_sympy(max_terms=1).n(4, chop=True)))
+        3.0 \\cos{\\left(12.57 x_{0} \\right)} + 2.0
         """
         check_is_fitted(self)
-        try:
-            import onnx  # noqa: F401
-            import onnxscript  # noqa: F401
-        except ImportError as error:
-            raise ImportError('to_onnx needs onnx and onnxscript: pip install "skspectral[io]"') from error
-        module = self.to_torch()
-        rows = torch.ones(2, len(self._units.center), dtype=torch.float64) * module.center
-        torch.onnx.export(
-            module,
-            (rows,),
-            os.fspath(path),
-            input_names=["X"],
-            output_names=["y"],
-            dynamic_shapes=({0: torch.export.Dim("n")},),
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
+        if max_terms is not None and not is_count(max_terms, 0):
+            raise ValueError(f"max_terms={max_terms!r} must be None or an int of at least 0")
+        count = len(self._units.center)
+        names = getattr(self, "feature_names_in_", [f"x{i}" for i in range(count)])
+        expressions = formula(self._weights, self._units, list(names), max_terms)
+        return expressions[0] if self._units.flat else expressions

@@ -81,8 +81,8 @@ def _table(cosine: Tensor, order: int) -> Tensor:
 
 def polynomial_tables(cosines: Tensor, orders: Sequence[int]) -> list[Tensor]:
     """`cosine_tables` by products alone: slower, and the same lines inside of [-1, 1] and beyond."""
-    columns = zip(cosines.split(1, 1), orders, strict=True)
-    return [chebyshev_pairs(*chebyshev_start(column), order + 1)[0] for column, order in columns]
+    columns = zip(cosines.unbind(1), orders, strict=True)
+    return [chebyshev_pairs(*chebyshev_start(c[:, None]), order + 1)[0] for c, order in columns]
 
 
 def product_features(t: Tensor, indices: Tensor, bends: Tensor) -> Tensor:

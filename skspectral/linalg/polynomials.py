@@ -54,7 +54,7 @@ def chebyshev_pairs(
     rest: Tensor,  # 1 - c^2, shape: (n, 1)
     count: int,
 ) -> tuple[Tensor, Tensor]:
-    """T_(j m) and U_(j m - 1) for j from 0 to `count` - 1, shapes (n, count); twice as many in each step."""
+    """T_(j m) and U_(j m - 1) for j from 0 to `count` - 1, shapes (n, count); each step doubles them."""
     even, odd = (
         torch.cat([start, value], 1)
         for start, value in zip((torch.ones_like(rest), torch.zeros_like(rest)), first, strict=True)
@@ -67,5 +67,5 @@ def chebyshev_pairs(
 
 
 def chebyshev_start(cosine: Tensor) -> tuple[tuple[Tensor, Tensor], Tensor]:
-    """What `chebyshev_pairs` begins with for cosines (n, 1): (T_1, U_0) and 1 - c^2, without cancellation."""
+    """What `chebyshev_pairs` begins with for cosines c (n, 1): (T_1, U_0), and 1 - c^2 to all digits."""
     return (cosine, torch.ones_like(cosine)), (1 - cosine) * (1 + cosine)

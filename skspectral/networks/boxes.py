@@ -2,10 +2,11 @@
 
 Notation
 --------
-Mode j has even part e_j and odd part o_j: it is Re (e_j - i o_j) exp(i k.phi) at angles phi, one per axis. The
-box of wave vectors k has k_1 >= 0, because k and -k are one mode, and the others from -K to K. The first
-axis is contracted by a matrix product, each other one by a small product in every row: with w = exp(i k phi)
-of an axis, Re and Im of the sum of w_k (a_k + i b_k) are the two rows [cos, -sin] and [sin, cos] times [a; b].
+Mode j has even part e_j and odd part o_j: it is Re (e_j - i o_j) exp(i k.phi) at angles phi, one for each
+axis. The box of wave vectors k has k_1 >= 0, because k and -k are one mode, and the others from -K to K.
+The first axis is contracted by a matrix product, each other one by a small product in every row: with
+w = exp(i k phi) of an axis, Re and Im of the sum of w_k (a_k + i b_k) are the rows [cos, -sin] and
+[sin, cos] times [a; b].
 
 Everything is real, and no line asks what a tensor holds: these run in exported modules too.
 """
@@ -78,7 +79,9 @@ def wave_sum(angles: Tensor, even: Tensor, odd: Tensor) -> Tensor:
     for cos, sin in middle:
         rows = torch.stack([torch.cat([cos, -sin], 1), torch.cat([sin, cos], 1)], 1)
         total = _contracted(rows, total)
-    real, imaginary = (_contracted(w[:, None], part) for w, part in zip(last, total.chunk(2, 1), strict=True))
+    real, imaginary = (
+        _contracted(w[:, None], part) for w, part in zip(last, total.chunk(2, 1), strict=True)
+    )
     return real - imaginary
 
 
@@ -92,5 +95,5 @@ def product_sum(tables: Sequence[Tensor], box: Tensor) -> Tensor:
 
 def _contracted(rows: Tensor, total: Tensor) -> Tensor:
     """In each of n rows a matrix (n, r, j) times what `total` (n, j q) holds, shape (n, r q)."""
-    columns = total.unflatten(1, (rows.shape[2], total.shape[1] // rows.shape[2]))
-    return (rows @ columns).flatten(1)
+    columns = total.reshape(total.shape[0], rows.shape[2], total.shape[1] // rows.shape[2])
+    return torch.matmul(rows, columns).flatten(1)

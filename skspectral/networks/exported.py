@@ -3,7 +3,7 @@
 It differs from `FittedFunction`, which predicts, in the way it gets there alone. No line of it asks what a
 tensor holds, how many rows there are or whether they share coordinates, every constant that is not a small
 integer is a float64 buffer, and nothing is complex. So `torch.export` traces it for any number of rows, the
-transforms of `torch.func` pass through it, and a runtime that reads plain numbers as float32 loses no digit.
+transforms of `torch.func` pass through it, and a runtime that reads plain numbers as float32 loses nothing.
 """
 
 from __future__ import annotations
@@ -29,13 +29,38 @@ NO_BOX: tuple[int, ...] = ()
 class ExportedStage(FittedStage):
     """A stage of plain operations; its weights have the names of those of `FittedStage`."""
 
+    # Weights, and those of a series that has such terms: see `Expansion`.
+    affine: Tensor
+    frequencies: Tensor
+    cosine: Tensor
+    sine: Tensor
+    step: Tensor
+    degrees: Tensor
+    legendre: Tensor
+    orders: Tensor
+    bends: Tensor
+    mapped: Tensor
+    limits: Tensor
+    centers: Tensor
+    lengths: Tensor
+    gaussian: Tensor
+    # Constants.
     turn: Tensor  # 2 pi, shape: (1, 1)
     handed: Tensor  # frequencies that the next grade takes as inputs, shape: (m, d)
+    held_degrees: Tensor  # shape: (d,)
+    bend_turn: Tensor  # shape: (d,), and so the next two
+    bend_largest: Tensor
+    bend_divisor: Tensor
+    order_place: Tensor
+    order_sign: Tensor
+    wave_place: Tensor
+    wave_sign: Tensor
+    angular_step: Tensor  # shape: (d,)
 
     def __init__(self, weights: StageWeights) -> None:
         super().__init__(weights)
         self._settle()
-        self.register_load_state_dict_post_hook(_settle_again)
+        self.register_load_state_dict_post_hook(_settle_again)  # type: ignore[no-untyped-call]
 
     def _settle(self) -> None:
         """Everything that follows from which functions there are, and not from their amplitudes."""
@@ -47,7 +72,9 @@ class ExportedStage(FittedStage):
             self._keep("held_degrees", limits(self.degrees.amax(0).to(self.scale)))
         if self.orders is not None:
             self.order_sizes = self._keep_box("order", FunctionBox.of_orders(self.orders))
-            for name, values in zip(("bend_turn", "bend_largest", "bend_divisor"), map_constants(self.bends)):
+            for name, values in zip(
+                ("bend_turn", "bend_largest", "bend_divisor"), map_constants(self.bends)
+            ):
                 self._keep(name, values)
         box = series.wave_box
         self.wave_sizes = NO_BOX if box is None else self._keep_box("wave", box)
@@ -119,7 +146,7 @@ class ExportedFunction(FittedFunction):
         tiny = torch.full_like(self.unit, float(np.finfo(np.float64).tiny))
         self.register_buffer("tiny", tiny, persistent=False)
         self._settle()
-        self.register_load_state_dict_post_hook(_settle_again)
+        self.register_load_state_dict_post_hook(_settle_again)  # type: ignore[no-untyped-call]
 
     def _settle(self) -> None:
         self.has_logarithm = bool(self.logarithmic.any())

@@ -10,7 +10,8 @@ from house.source import PACKAGE, Source, sources
 ROOMS: dict[str, tuple[str, str]] = {
     "_backend": (
         "",
-        "blocks budget clock interrupts callbacks sklearn_base device random scaling inputs samples",
+        "onnx_files blocks budget clock interrupts callbacks sklearn_base device random scaling inputs "
+        "samples",
     ),
     "linalg": (
         "_backend",
