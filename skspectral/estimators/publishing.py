@@ -67,7 +67,7 @@ def stage_record(weights: StageWeights, facts: StageFacts, units: FunctionUnits)
 def restored_units(function: FittedFunction) -> Units:
     """The units of a fitted function, for a warm start."""
     inputs = InputScaling(function.center, function.halfwidth, function.logarithmic)
-    return Units(inputs, function.unit[0, 0], function.offset)
+    return Units(inputs, function.unit_factor[0, 0], function.offset)
 
 
 def _function_units(units: Units, flat: bool) -> FunctionUnits:

@@ -65,11 +65,11 @@ class ExportedStage(FittedStage):
     def _settle(self) -> None:
         """Everything that follows from which functions there are, and not from their amplitudes."""
         series = self.function.expansion
-        self._keep("turn", torch.full_like(self.scale, 2 * math.pi))
+        self._keep("turn", torch.full_like(self.scale_factor, 2 * math.pi))
         self._keep("handed", series.leading_waves(MAX_HANDED_MODES).detach().clone())
         self.highest = NO_BOX if self.degrees is None else tuple(self.degrees.amax(0).tolist())
         if self.degrees is not None:
-            self._keep("held_degrees", limits(self.degrees.amax(0).to(self.scale)))
+            self._keep("held_degrees", limits(self.degrees.amax(0).to(self.scale_factor)))
         if self.orders is not None:
             self.order_sizes = self._keep_box("order", FunctionBox.of_orders(self.orders))
             for name, values in zip(
@@ -86,7 +86,7 @@ class ExportedStage(FittedStage):
 
     def _keep_box(self, name: str, box: FunctionBox) -> tuple[int, ...]:
         self._keep(f"{name}_place", box.place)
-        self._keep(f"{name}_sign", box.sign.to(self.scale))
+        self._keep(f"{name}_sign", box.sign.to(self.scale_factor))
         return box.size
 
     def forward(self, t: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
@@ -95,7 +95,7 @@ class ExportedStage(FittedStage):
         if self.network is not None:
             features = self.network.features(self.theta, hidden)
             total = total + features @ self.readout
-        values = self.scale * total
+        values = self.scale_factor * total
         if not self.grade:
             return values, hidden
         return values, self._handed_modes(t) if features is None else features
@@ -143,7 +143,7 @@ class ExportedFunction(FittedFunction):
     def __init__(self, units: FunctionUnits, stages: list[StageWeights]) -> None:
         super().__init__(units, [])
         self.stages.extend(ExportedStage(weights) for weights in stages)
-        tiny = torch.full_like(self.unit, float(np.finfo(np.float64).tiny))
+        tiny = torch.full_like(self.unit_factor, float(np.finfo(np.float64).tiny))
         self.register_buffer("tiny", tiny, persistent=False)
         self._settle()
         self.register_load_state_dict_post_hook(_settle_again)  # type: ignore[no-untyped-call]

@@ -81,12 +81,12 @@ LEARNED = ("affine", "frequencies", "cosine", "sine", "legendre", "mapped", "gau
 class FittedStage(nn.Module):
     """scale (expansion + network), on scaled inputs (n, d), to (n, k)."""
 
-    scale: Tensor  # shape: (1, 1)
+    scale_factor: Tensor  # shape: (1, 1)
 
     def __init__(self, weights: StageWeights) -> None:
         super().__init__()
         self.network, self.grade = weights.network, weights.grade
-        self.register_buffer("scale", _constant(weights.scale))
+        self.register_buffer("scale_factor", _constant(weights.scale))
         self.series_names = tuple(weights.series)
         for name, array in weights.series.items():
             if name in LEARNED and array is not None:
@@ -96,6 +96,11 @@ class FittedStage(nn.Module):
         if weights.network is not None:
             self.theta = _parameter(weights.theta)
             self.readout = _parameter(weights.readout)
+
+    @property
+    def scale(self) -> float:
+        """The factor as a number."""
+        return float(self.scale_factor)
 
     @property
     def function(self) -> StageFunction:
@@ -114,7 +119,7 @@ class FittedStage(nn.Module):
     def forward(self, t: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
         """Values of the stage, and the inputs of the next stage's network."""
         values, handed = self.function(t, hidden)
-        return self.scale * values, handed
+        return self.scale_factor * values, handed
 
 
 class FittedFunction(nn.Module):
@@ -127,7 +132,7 @@ class FittedFunction(nn.Module):
     halfwidth: Tensor  # shape: (d,)
     offset: Tensor  # shape: (k,)
     logarithmic: Tensor  # shape: (d,), bool
-    unit: Tensor  # shape: (1, 1)
+    unit_factor: Tensor  # shape: (1, 1)
 
     def __init__(self, units: FunctionUnits, stages: list[StageWeights]) -> None:
         super().__init__()
@@ -138,7 +143,7 @@ class FittedFunction(nn.Module):
         none = np.zeros(len(units.center), dtype=bool)
         logarithmic = none if units.logarithmic is None else units.logarithmic
         self.register_buffer("logarithmic", torch.tensor(logarithmic))
-        self.register_buffer("unit", _constant(units.unit))
+        self.register_buffer("unit_factor", _constant(units.unit))
         self.flat = units.flat
 
     def forward(self, X: Tensor) -> Tensor:
@@ -161,6 +166,11 @@ class FittedFunction(nn.Module):
         return part
 
     @property
+    def unit(self) -> float:
+        """Of y, as a number."""
+        return float(self.unit_factor)
+
+    @property
     def parts(self) -> list[FittedStage]:
         """The stages, in order."""
         return [stage for stage in self.stages if isinstance(stage, FittedStage)]
@@ -178,7 +188,7 @@ class FittedFunction(nn.Module):
         return self.offset.expand(t.shape[0], -1)
 
     def _finish(self, total: Tensor) -> Tensor:
-        values = total * self.unit
+        values = total * self.unit_factor
         return values[:, 0] if self.flat else values
 
 
