@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from .._backend.device import EPS
 from ..linalg.mapped_cosines import map_constants
 from ..networks import DenseNetwork, Expansion, FunctionUnits, StageWeights
 from ..networks.fitted import MAX_HANDED_MODES
@@ -135,9 +136,12 @@ def _wave(function: Any, frequency: np.ndarray, axes: _Axes, shift: float = 0.0)
 def _phase(frequency: np.ndarray, axes: _Axes, shift: float) -> Any:
     """2 pi f.t + shift, of x."""
     turns = 2 * math.pi * frequency
+    size = 2 * math.pi + float(np.abs(turns) @ np.abs(axes.middle))
     shift = math.remainder(shift - float(turns @ axes.middle), 2 * math.pi)
+    shift = 0.0 if abs(shift) < 8 * EPS * size else shift  # what rounding left
     pairs = zip(turns / axes.halfwidth, axes.moved, strict=True)
-    return sum((float(turn) * x for turn, x in pairs if turn), start=shift)
+    terms = [float(turn) * x for turn, x in pairs if turn]
+    return sum(terms[1:], start=terms[0] + shift if shift else terms[0]) if terms else shift
 
 
 def _products(stage: StageWeights, axes: _Axes) -> Iterator[Term]:
