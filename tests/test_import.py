@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 SECONDS = 0.2
-OPTIONAL = {"finufft", "matplotlib", "onnx", "pandas", "polars", "rich", "skops"}
+OPTIONAL = {"finufft", "matplotlib", "onnx", "onnxscript", "pandas", "polars", "rich", "skops"}
 
 # CPU time, not wall time: other processes on the machine must not decide.
 TIMED = """

@@ -60,7 +60,20 @@ def scaled(X: Tensor, center: Tensor, halfwidth: Tensor, logarithmic: Tensor) ->
     linear = (X - center) / halfwidth
     if not bool(logarithmic.any()):
         return linear
-    ratio = torch.where(logarithmic, X / center, 1.0).clamp_min(torch.finfo(X.dtype).tiny)
+    return with_logarithms(
+        linear, X / center, halfwidth, logarithmic, X.new_tensor(torch.finfo(X.dtype).tiny)
+    )
+
+
+def with_logarithms(
+    linear: Tensor,  # coordinates of the other axes, shape: (n, d)
+    ratio: Tensor,  # X / center, shape: (n, d)
+    halfwidth: Tensor,
+    logarithmic: Tensor,
+    smallest: Tensor,  # ratio
+) -> Tensor:
+    """Coordinates (n, d) with those of the logarithmic axes put in."""
+    ratio = torch.maximum(torch.where(logarithmic, ratio, 1.0), smallest)
     return torch.where(logarithmic, torch.log(ratio) / halfwidth - 1, linear)
 
 

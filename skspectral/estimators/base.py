@@ -32,6 +32,7 @@ from ..stages import Plan, grow, solved_on_all
 from ..training import Training
 from .calculus import CalculusMixin, by_blocks
 from .chunks import by_chunks
+from .export import ExportMixin
 from .parameters import check_memory, is_count
 from .publishing import last_record, published, restored_units
 from .reporting import FitReport, stage_line
@@ -42,7 +43,9 @@ SOLVER_ATTRIBUTES = ("patience", "judge_every", "eliminates")
 _PREDICTORS: WeakKeyDictionary[ResidualStageRegressor, dict[torch.device, Any]] = WeakKeyDictionary()
 
 
-class ResidualStageRegressor(CalculusMixin, CallbackSupportMixin, RegressorMixin, FitReport, ABC):
+class ResidualStageRegressor(
+    CalculusMixin, ExportMixin, CallbackSupportMixin, RegressorMixin, FitReport, ABC
+):
     """Base of the regressors: a sum of stages, each fitted to the residual of those before it."""
 
     @abstractmethod
@@ -271,29 +274,6 @@ class ResidualStageRegressor(CalculusMixin, CallbackSupportMixin, RegressorMixin
             part = function.first(count)
             with torch.no_grad():
                 yield like_input(by_blocks(part, inputs, part.row_bytes), X)
-
-    def to_torch(self) -> FittedFunction:
-        """The fitted function as one float64 module, original units in and out.
-
-        Returns
-        -------
-        module : torch.nn.Module
-            On the CPU; takes (n, d), gives (n,) or (n, k).
-
-        Examples
-        --------
-        >>> import torch
-        >>> import numpy as np
-        >>> from skspectral import SpectralMultistageRegressor
-        >>> X = np.linspace(0, 1, 50)[:, None]
-        >>> model = SpectralMultistageRegressor().fit(X, np.sin(7 * X[:, 0]))
-        >>> module = model.to_torch()
-        >>> value = module(torch.tensor([[0.25]], dtype=torch.float64))
-        >>> value.shape, bool(abs(value[0] - np.sin(1.75)) < 1e-12)
-        (torch.Size([1]), True)
-        """
-        check_is_fitted(self)
-        return self._function(torch.device("cpu"))
 
     def _function(self, device: torch.device) -> FittedFunction:
         return FittedFunction(self._units, list(self._weights)).to(device)

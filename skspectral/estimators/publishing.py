@@ -76,9 +76,8 @@ def stage_record(weights: StageWeights, facts: StageFacts, units: FunctionUnits)
 
 def restored_units(function: FittedFunction) -> Units:
     """The units of a fitted function, for a warm start."""
-    unit = torch.as_tensor(function.unit).to(function.center)
     inputs = InputScaling(function.center, function.halfwidth, function.logarithmic)
-    return Units(inputs, unit, function.offset)
+    return Units(inputs, function.unit_factor[0, 0], function.offset)
 
 
 def _function_units(units: Units, flat: bool) -> FunctionUnits:

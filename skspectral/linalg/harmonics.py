@@ -13,6 +13,8 @@ import math
 import torch
 from torch import Tensor
 
+from .polynomials import chebyshev_pairs, chebyshev_start
+
 
 def harmonic_sum(angle: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
     """Sums (n, k) over j from 0 of c_j cos(j x) + s_j sin(j x), for x (n, 1), c and s (q, k)."""
@@ -23,20 +25,13 @@ def harmonic_sum(angle: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
 
 
 def cosine_sum(cosine: Tensor, coefficients: Tensor) -> Tensor:
-    """Sums (n, k) over j from 0 of c_j T_j(x), for x (n, 1) and c (q, k).
-
-    Chebyshev polynomials are cosines up to 1, and hyperbolic ones beyond; where one of these holds, the
-    other is taken at the end of its range, so that both have a derivative.
-    """
-    end = 1 - 2.0**-40
-    theta, far = torch.acos(cosine.clamp(-end, end)), torch.acosh(cosine.abs().clamp_min(2 - end))
-    inside = harmonic_sum(theta, coefficients, torch.zeros_like(coefficients))
-    fine, coarse = _orders(cosine, len(coefficients))
-    box = _boxed(coefficients, len(coarse))
-    sign = torch.where(cosine < 0, 1 - 2 * (fine % 2), torch.ones_like(fine))  # those of `coarse` are even
-    beyond = _total(sign * torch.cosh(far * fine), torch.cosh(far * coarse) @ box)
-    beyond = beyond + _total(sign * torch.sinh(far * fine), torch.sinh(far * coarse) @ box)
-    return torch.where(cosine.abs() < end, inside, beyond)
+    """Sums (n, k) over j from 0 of c_j T_j(x), for x (n, 1) and c (q, k), inside of [-1, 1] and beyond."""
+    start, rest = chebyshev_start(cosine)
+    step, rows = _step(len(coefficients)), -(-len(coefficients) // _step(len(coefficients)))
+    even, odd = chebyshev_pairs(start, rest, step + 1)
+    coarse, turned = chebyshev_pairs((even[:, step:], odd[:, step:]), rest, rows)
+    box = _boxed(coefficients, rows)
+    return _total(even[:, :step], coarse @ box) - rest * _total(odd[:, :step], turned @ box)
 
 
 def harmonic_bytes(count: int, k: int) -> int:
@@ -45,16 +40,20 @@ def harmonic_bytes(count: int, k: int) -> int:
 
 
 def _orders(like: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """The small orders b, and the even multiples r a, that sum to all below `count`."""
-    step = 2 * math.isqrt(count // 4) + 2
+    """The small orders b, and the multiples r a, that sum to all below `count`."""
+    step = _step(count)
     fine = torch.arange(step, dtype=like.dtype, device=like.device)
     return fine, step * torch.arange(-(-count // step), dtype=like.dtype, device=like.device)
+
+
+def _step(count: int) -> int:
+    return math.isqrt(count) + 1
 
 
 def _boxed(coefficients: Tensor, rows: int) -> Tensor:
     """Coefficients (q, k) by rows of their coarse orders, shape (rows, r k)."""
     q, k = coefficients.shape
-    step = 2 * math.isqrt(q // 4) + 2
+    step = _step(q)
     return torch.cat([coefficients, coefficients.new_zeros(step * rows - q, k)]).view(rows, step * k)
 
 

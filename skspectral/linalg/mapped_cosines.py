@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from .._backend.device import EPS
+from .polynomials import between, chebyshev_pairs, chebyshev_start
 
 # The rim t = 1 is kept off the end of the map, where the angle has no derivative. Functions of an order far
 # below 2^10 do not change over such a distance: theta is 2^-9.5 there.
@@ -32,9 +33,18 @@ def bend(order: int, accuracy: float) -> float:
 
 def mapped(t: Tensor, bends: Tensor) -> Tensor:
     """cos(theta) of coordinates t (n, d), shape (n, d); it goes on beyond [-1, 1], as polynomials do."""
+    return mapped_by(t, *map_constants(bends))
+
+
+def map_constants(bends: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """arcsin a, the largest angle and the divisor of `mapped_by`."""
     bent = bends.clamp_min(1e-8)  # sin(a t) / a is t there, to rounding
-    turn = torch.asin(bent)
-    return torch.sin((t * turn).clamp(-math.pi / 2, math.pi / 2)) / bent * RIM
+    return torch.asin(bent), torch.full_like(bent, math.pi / 2), bent / RIM
+
+
+def mapped_by(t: Tensor, turn: Tensor, largest: Tensor, divisor: Tensor) -> Tensor:
+    """`mapped` of constants that were made before."""
+    return torch.sin(between(t * turn, largest)) / divisor
 
 
 def held_at(orders: Sequence[int], error: float, like: Tensor) -> Tensor:
@@ -62,11 +72,17 @@ def _table(cosine: Tensor, order: int) -> Tensor:
     k = torch.arange(order + 1, dtype=cosine.dtype, device=cosine.device)
     end = 1 - 2.0**-40  # both have a derivative there
     inside = torch.cos(torch.acos(cosine.clamp(-end, end)) * k)
-    if not torch.compiler.is_compiling() and bool((cosine.abs() < end).all()):
+    if bool((cosine.abs() < end).all()):
         return inside
     beyond = torch.cosh(torch.acosh(cosine.abs().clamp_min(2 - end)) * k)
     beyond = torch.where((cosine < 0) & (k % 2 == 1), -beyond, beyond)
     return torch.where(cosine.abs() < end, inside, beyond)
+
+
+def polynomial_tables(cosines: Tensor, orders: Sequence[int]) -> list[Tensor]:
+    """`cosine_tables` by products alone: slower, and the same lines inside of [-1, 1] and beyond."""
+    columns = zip(cosines.unbind(1), orders, strict=True)
+    return [chebyshev_pairs(*chebyshev_start(c[:, None]), order + 1)[0] for c, order in columns]
 
 
 def product_features(t: Tensor, indices: Tensor, bends: Tensor) -> Tensor:

@@ -1,4 +1,15 @@
-"""Legendre polynomials, by their recurrence."""
+"""Legendre and Chebyshev polynomials, by their recurrences.
+
+Notation
+--------
+T_k are Chebyshev polynomials of the first kind, U_k of the second. With c = cos(theta) and r = 1 - c^2,
+exp(i k theta) is T_k + i sqrt(r) U_(k-1), so that the product of two exponentials says
+
+    T_(j+k) = T_j T_k - r U_(j-1) U_(k-1),    U_(j+k-1) = U_(j-1) T_k + T_j U_(k-1).
+
+Nothing in it asks where c lies: beyond [-1, 1] the same lines are the addition theorem of cosh and sinh.
+Errors grow as k eps there and here; those of the recurrence in three terms grow as k^2 at the rim.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +28,16 @@ def held(
 
     A straight line goes on for ever.
     """
-    limit = torch.cosh(MAX_GROWTH / degrees.to(t).clamp_min(1))
-    limit = torch.where(degrees > 1, limit, torch.inf)
+    return between(t, limits(degrees.to(t)))
+
+
+def limits(degrees: Tensor) -> Tensor:
+    """How far polynomials of these degrees, floats (d,), go on."""
+    return torch.where(degrees > 1, torch.cosh(MAX_GROWTH / degrees.clamp_min(1)), torch.inf)
+
+
+def between(t: Tensor, limit: Tensor) -> Tensor:
+    """Coordinates (n, d), held at plus and minus limits (d,)."""
     return torch.minimum(torch.maximum(t, -limit), limit)
 
 
@@ -28,3 +47,25 @@ def legendre_table(t: Tensor, degree: int) -> Tensor:
     for j in range(1, degree):
         columns.append(((2 * j + 1) * t * columns[j] - j * columns[j - 1]) / (j + 1))
     return torch.stack(columns[: degree + 1], -1)
+
+
+def chebyshev_pairs(
+    first: tuple[Tensor, Tensor],  # (T_m, U_(m-1)) of cosines (n, 1), shapes (n, 1)
+    rest: Tensor,  # 1 - c^2, shape: (n, 1)
+    count: int,
+) -> tuple[Tensor, Tensor]:
+    """T_(j m) and U_(j m - 1) for j from 0 to `count` - 1, shapes (n, count); each step doubles them."""
+    even, odd = (
+        torch.cat([start, value], 1)
+        for start, value in zip((torch.ones_like(rest), torch.zeros_like(rest)), first, strict=True)
+    )
+    while even.shape[1] < count:
+        fresh = slice(1, 1 + min(even.shape[1] - 1, count - even.shape[1]))
+        t, u, ts, us = even[:, -1:], odd[:, -1:], even[:, fresh], odd[:, fresh]
+        even, odd = torch.cat([even, t * ts - rest * u * us], 1), torch.cat([odd, u * ts + t * us], 1)
+    return even[:, :count], odd[:, :count]
+
+
+def chebyshev_start(cosine: Tensor) -> tuple[tuple[Tensor, Tensor], Tensor]:
+    """What `chebyshev_pairs` begins with for cosines c (n, 1): (T_1, U_0), and 1 - c^2 to all digits."""
+    return (cosine, torch.ones_like(cosine)), (1 - cosine) * (1 + cosine)

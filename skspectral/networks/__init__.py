@@ -4,6 +4,7 @@ from .bounded import BoundedNetwork
 from .dense import ACTIVATIONS, DenseNetwork, Trace
 from .derivatives import gradients, hessians
 from .expansion import Expansion
+from .exported import ExportedFunction
 from .fitted import FittedFunction, FunctionUnits, StageFunction, StageWeights
 from .fourier import affine_features, fourier_features, gaussian_features, polynomial_features
 from .initialization import (
@@ -26,6 +27,7 @@ __all__ = [
     "Box",
     "DenseNetwork",
     "Expansion",
+    "ExportedFunction",
     "FittedFunction",
     "FunctionUnits",
     "ProductSum",

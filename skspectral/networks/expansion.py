@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -13,7 +14,8 @@ from .._backend.blocks import row_blocks
 from ..linalg.axes import apply_along_axes
 from ..linalg.harmonics import cosine_sum, harmonic_bytes, harmonic_sum
 from ..linalg.mapped_cosines import center_frequencies, cosine_tables, mapped
-from ..linalg.polynomials import held
+from ..linalg.polynomials import between, held
+from .boxes import FunctionBox, product_sum, wave_sum, wave_tables
 from .fourier import affine_features, fourier_features, gaussian_features, polynomial_features
 
 # The box of all wave vectors is contracted axis by axis where the modes are at least this share of it. On
@@ -78,7 +80,7 @@ class Expansion:
     def _mapped_series(self, t: Tensor) -> Tensor:
         assert self.orders is not None and self.mapped is not None
         assert self.bends is not None and self.limits is not None
-        cosines = torch.minimum(torch.maximum(mapped(t, self.bends), -self.limits), self.limits)
+        cosines = between(mapped(t, self.bends), self.limits)
         return _mapped_sum(cosines, self.orders, self.mapped)
 
     @property
@@ -90,7 +92,7 @@ class Expansion:
             size = [order + 1 for order in self.orders.amax(0).tolist()]
             polynomials += _box_bytes(size, self.mapped.shape[1])
         if self._is_boxed():
-            return _box_bytes(self._reach(), self.cosine.shape[1]) + polynomials
+            return _box_bytes(self._box.size, self.cosine.shape[1]) + polynomials
         return 8 * (5 * self.n_modes + self.affine.numel() + 8) + polynomials
 
     def leading_waves(self, count: int) -> Tensor:
@@ -131,52 +133,36 @@ class Expansion:
     def _on_line(self, t: Tensor) -> Tensor:
         """Harmonics of one input."""
         assert self.step is not None
-        index = self._integers()[:, 0]
-        size = int(index.abs().max()) + 1
-        cosine, sine = self.cosine.new_zeros(2, size, self.cosine.shape[1])
-        sine = sine.index_add(0, index.abs(), self.sine * index.sign()[:, None])
-        cosine = cosine.index_add(0, index.abs(), self.cosine)
-        return harmonic_sum(2 * math.pi * self.step * t, cosine, sine)
+        return harmonic_sum(2 * math.pi * self.step * t, *self._box.halves(self.cosine, self.sine))
+
+    @cached_property
+    def _box(self) -> FunctionBox:
+        return FunctionBox.of_waves(self._integers())
 
     def _integers(self) -> Tensor:
         assert self.step is not None
         return torch.round(self.frequencies / self.step).to(torch.int64)
 
-    def _reach(self) -> list[int]:
-        """Axis sizes of the box of wave vectors: k_1 >= 0, the others from -K to K."""
-        assert self.step is not None
-        widest = torch.maximum(self.frequencies.amax(0), -self.frequencies.amin(0))
-        reach = torch.round(widest / self.step).to(torch.int64).tolist()
-        return [reach[0] + 1, *(2 * k + 1 for k in reach[1:])]
-
     def _is_boxed(self) -> bool:
         """Whether the modes are most of a box of harmonics."""
         if self.step is None or not self.n_modes:
             return False
-        return self.n_modes >= MIN_BOX_FILL * math.prod(self._reach())
+        return self.n_modes >= MIN_BOX_FILL * math.prod(self._box.size)
+
+    @property
+    def wave_box(self) -> FunctionBox | None:
+        """The box of wave vectors, where modes are summed by it."""
+        return self._box if self._is_boxed() else None
 
     def _by_tensor(self, t: Tensor) -> Tensor:
         """Re sum c_k e_1^k1 .. e_d^kd, contracted axis by axis."""
-        size, k = self._reach(), self.cosine.shape[1]
         assert self.step is not None
-        index = self._integers()
-        flip = torch.where(index[:, 0] < 0, -1, 1)  # k and -k are one mode: make k_1 >= 0
-        index = index * flip[:, None]
-        c = torch.complex(self.cosine, -self.sine * flip[:, None])
-        place = index.clone()
-        place[:, 1:] += torch.tensor(size[1:], device=t.device) // 2
-        box = torch.zeros(*size, k, dtype=c.dtype, device=t.device)
-        box = box.index_put(tuple(place.T), c, accumulate=True)
+        size, (even, odd) = self._box.size, self._box.halves(self.cosine, self.sine)
         angle = (2 * math.pi) * self.step
         places, row = _distinct(t, math.prod(size[1:]))
         if row is not None:
-            return _on_grid([x * a for x, a in zip(places, angle)], size, box)[row]
-        waves = [_powers(t[:, i] * angle[i], size[i], centered=i > 0) for i in range(len(size))]
-        total = torch.tensordot(waves[0], box, dims=([1], [0]))  # (n, size_2, .., k)
-        for wave in waves[1:]:
-            total = torch.einsum("nj,nj...->n...", wave, total)
-        values: Tensor = total.real
-        return values
+            return _on_grid([x * a for x, a in zip(places, angle)], torch.complex(even, -odd))[row]
+        return wave_sum(t * angle, even, odd)
 
 
 def _signed(waves: Tensor) -> Tensor:
@@ -190,7 +176,7 @@ def _signed(waves: Tensor) -> Tensor:
     return waves
 
 
-def _box_bytes(size: list[int], k: int) -> int:
+def _box_bytes(size: Sequence[int], k: int) -> int:
     """Memory that a row takes on its way through a box of functions."""
     if len(size) == 1:
         return harmonic_bytes(size[0], k)
@@ -199,22 +185,18 @@ def _box_bytes(size: list[int], k: int) -> int:
 
 def _mapped_sum(cosines: Tensor, orders: Tensor, amplitudes: Tensor) -> Tensor:
     """Mapped cosines (q, k), summed at cos(theta) (n, d) axis by axis over the box of their orders."""
-    reach = [int(order) for order in orders.amax(0)]
-    box = amplitudes.new_zeros(*(order + 1 for order in reach), amplitudes.shape[1])
-    box = box.index_put(tuple(orders.T), amplitudes)
-    if len(reach) == 1:
+    functions = FunctionBox.of_orders(orders)
+    box = functions.filled(amplitudes)
+    if len(functions.size) == 1:
         return cosine_sum(cosines, box)
-    first, *others = cosine_tables(cosines, reach)
-    total: Tensor = torch.tensordot(first, box, dims=([1], [0]))
-    for table in others:
-        total = torch.einsum("nj,nj...->n...", table, total)
-    return total
+    return product_sum(cosine_tables(cosines, [size - 1 for size in functions.size]), box)
 
 
-def _on_grid(phases: list[Tensor], size: list[int], box: Tensor) -> Tensor:
+def _on_grid(phases: list[Tensor], box: Tensor) -> Tensor:
     """Values at all nodes of a grid, shape (nodes, k)."""
-    waves = [_powers(phase, n, centered=i > 0) for i, (phase, n) in enumerate(zip(phases, size))]
-    return apply_along_axes(waves, box).real.reshape(-1, box.shape[-1])
+    sizes = enumerate(zip(phases, box.shape))
+    tables = [torch.complex(*wave_tables(phase, size, centered=i > 0)) for i, (phase, size) in sizes]
+    return apply_along_axes(tables, box).real.reshape(-1, box.shape[-1])
 
 
 def _distinct(t: Tensor, row_values: int) -> tuple[list[Tensor], Tensor | None]:
@@ -231,11 +213,3 @@ def _distinct(t: Tensor, row_values: int) -> tuple[list[Tensor], Tensor | None]:
         row, nodes = row * len(distinct) + index, nodes * len(distinct)
         places.append(distinct)
     return places, row if nodes <= row_values * len(t) else None
-
-
-def _powers(angle: Tensor, size: int, *, centered: bool) -> Tensor:
-    """exp(i k angle), shape (n, size), k from 0 or from -(size // 2)."""
-    first = -(size // 2) if centered else 0
-    k = torch.arange(first, first + size, dtype=angle.dtype, device=angle.device)
-    phase = angle[:, None] * k
-    return torch.complex(torch.cos(phase), torch.sin(phase))

@@ -81,9 +81,12 @@ LEARNED = ("affine", "frequencies", "cosine", "sine", "legendre", "mapped", "gau
 class FittedStage(nn.Module):
     """scale (expansion + network), on scaled inputs (n, d), to (n, k)."""
 
+    scale_factor: Tensor  # shape: (1, 1)
+
     def __init__(self, weights: StageWeights) -> None:
         super().__init__()
-        self.scale, self.network, self.grade = weights.scale, weights.network, weights.grade
+        self.network, self.grade = weights.network, weights.grade
+        self.register_buffer("scale_factor", _constant(weights.scale))
         self.prepared: StageFunction | None = None  # the same without derivatives, in less time
         self.series_names = tuple(weights.series)
         for name, array in weights.series.items():
@@ -94,6 +97,11 @@ class FittedStage(nn.Module):
         if weights.network is not None:
             self.theta = _parameter(weights.theta)
             self.readout = _parameter(weights.readout)
+
+    @property
+    def scale(self) -> float:
+        """The factor as a number."""
+        return float(self.scale_factor)
 
     @property
     def function(self) -> StageFunction:
@@ -114,7 +122,7 @@ class FittedStage(nn.Module):
     def forward(self, t: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
         """Values of the stage, and the inputs of the next stage's network."""
         values, handed = self.function(t, hidden)
-        return self.scale * values, handed
+        return self.scale_factor * values, handed
 
 
 class FittedFunction(nn.Module):
@@ -127,6 +135,7 @@ class FittedFunction(nn.Module):
     halfwidth: Tensor  # shape: (d,)
     offset: Tensor  # shape: (k,)
     logarithmic: Tensor  # shape: (d,), bool
+    unit_factor: Tensor  # shape: (1, 1)
 
     def __init__(self, units: FunctionUnits, stages: list[StageWeights]) -> None:
         super().__init__()
@@ -137,7 +146,8 @@ class FittedFunction(nn.Module):
         none = np.zeros(len(units.center), dtype=bool)
         logarithmic = none if units.logarithmic is None else units.logarithmic
         self.register_buffer("logarithmic", torch.tensor(logarithmic))
-        self.unit, self.flat = units.unit, units.flat
+        self.register_buffer("unit_factor", _constant(units.unit))
+        self.flat = units.flat
 
     def forward(self, X: Tensor) -> Tensor:
         """Predictions."""
@@ -157,6 +167,11 @@ class FittedFunction(nn.Module):
         part = copy(self)
         part._modules = {**self._modules, "stages": self.stages[:count]}
         return part
+
+    @property
+    def unit(self) -> float:
+        """Of y, as a number."""
+        return float(self.unit_factor)
 
     @property
     def parts(self) -> list[FittedStage]:
@@ -179,15 +194,20 @@ class FittedFunction(nn.Module):
         return torch.where(log, center, center - width), high
 
     def _start(self, t: Tensor) -> Tensor:
-        return self.offset.expand(len(t), -1)
+        return self.offset.expand(t.shape[0], -1)
 
     def _finish(self, total: Tensor) -> Tensor:
-        values = total * self.unit
+        values = total * self.unit_factor
         return values[:, 0] if self.flat else values
 
 
 def _tensor(array: np.ndarray) -> Tensor:
     return torch.tensor(array, dtype=torch.float64)
+
+
+def _constant(value: float) -> Tensor:
+    """As a matrix: a runtime may merge a scalar into a product of matrices, and round it to float32."""
+    return torch.full((1, 1), value, dtype=torch.float64)
 
 
 def _parameter(array: np.ndarray | None) -> nn.Parameter:

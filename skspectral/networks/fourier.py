@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -18,9 +19,10 @@ def affine_features(t: Tensor) -> Tensor:
 def fourier_features(
     t: Tensor,  # shape: (n, d)
     frequencies: Tensor,  # shape: (m, d), cycles per unit of t
+    turn: float | Tensor = 2 * math.pi,
 ) -> Tensor:
     """[cos, sin] of 2 pi t.frequency, shape (n, 2 m)."""
-    angle = (2 * math.pi) * (t @ frequencies.T)
+    angle = turn * (t @ frequencies.T)
     return torch.cat([torch.cos(angle), torch.sin(angle)], 1)
 
 
@@ -28,16 +30,17 @@ def gaussian_features(t: Tensor, centers: Tensor, lengths: Tensor) -> Tensor:
     """Gaussians (n, m) of distances of coordinates (n, d) to centers (m, d), in units of lengths (d,)."""
     t, centers = t / lengths, centers / lengths
     squares = t.square().sum(1)[:, None] + centers.square().sum(1) - 2 * t @ centers.T
-    # What rounding made negative is 0, and keeps its derivatives: those at a center are asked for most.
-    return torch.exp((squares.detach().clamp_max(0) - squares) / 2)
+    return torch.exp(-squares / 2)
 
 
 def polynomial_features(
     t: Tensor,  # shape: (n, d)
     degrees: Tensor,  # shape: (p, d)
+    highest: Sequence[int] | None = None,  # along each axis, where it is known
 ) -> Tensor:
     """Products over axes of Legendre polynomials of the given degrees, shape (n, p)."""
-    features = torch.ones(len(degrees), len(t)).to(t)  # a product lies in one piece
-    for column, degree in zip(t.T, degrees.T):
-        features = features * legendre_table(column, int(degree.max())).T.contiguous()[degree]
+    highest = degrees.amax(0).tolist() if highest is None else highest
+    features = torch.ones_like(t[:, 0]).expand(degrees.shape[0], -1)  # a product lies in one piece
+    for column, degree, top in zip(t.unbind(1), degrees.unbind(1), highest, strict=True):
+        features = features * legendre_table(column, top).T.contiguous()[degree]
     return features.T

@@ -10,8 +10,8 @@ from house.source import PACKAGE, Source, sources
 ROOMS: dict[str, tuple[str, str]] = {
     "_backend": (
         "",
-        "blocks budget parts recorder clock logs interrupts callbacks sklearn_base device rows random scaling "
-        "inputs samples large_inputs",
+        "onnx_files blocks budget parts recorder clock logs interrupts callbacks sklearn_base device rows "
+        "random scaling inputs samples large_inputs",
     ),
     "linalg": (
         "_backend",
@@ -25,8 +25,8 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "networks": (
         "_backend linalg",
-        "fourier expansion dense bounded initialization sensitivity fitted prepared derivatives products "
-        "integrals variances",
+        "fourier boxes expansion dense bounded initialization sensitivity fitted exported prepared "
+        "derivatives products integrals variances",
     ),
     "solvers": (
         "_backend linalg",
@@ -54,8 +54,8 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "estimators": (
         "_backend linalg spectrum networks solvers selection series training stages",
-        "records boxes parameters history publishing reporting chunks calculus base spectral_multistage "
-        "multi_grade tuner features",
+        "records boxes parameters history publishing reporting formula export chunks calculus base "
+        "spectral_multistage multi_grade tuner features",
     ),
     # Scores, pictures and data are for any regressor: they know nothing of ours.
     "metrics": ("", "digits"),
