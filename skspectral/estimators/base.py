@@ -20,6 +20,7 @@ from .._backend.clock import Clock
 from .._backend.device import resolve_device
 from .._backend.inputs import device_for, kept_on_failure, like_input, prediction_tensor, training_tensors
 from .._backend.interrupts import ctrl_c_noted
+from .._backend.principal import turned_back
 from .._backend.random import own_generator
 from .._backend.samples import Samples, Units, canonical_samples
 from ..networks import FittedFunction
@@ -123,6 +124,8 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
             samples, units = canonical_samples(
                 inputs, columns, weight, None if earlier is None else restored_units(earlier)
             )
+            if earlier is not None:
+                earlier.turn = units.turn  # these data may have outputs that were not there
             if not isinstance(self.hidden_layer_sizes, str) and len(self.hidden_layer_sizes):
                 check_memory(tuple(self.hidden_layer_sizes), samples)
             tasks = StageTasks(self, self.n_stages, X, y, sample_weight)
@@ -187,7 +190,7 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
             return Progress(samples, y, y, design, size, size, 0, samples.t, zeros, places)
         value, hidden = earlier.evaluate(samples.t)
         there, hidden_there = earlier.evaluate(places)
-        left, there = samples.with_targets(y + earlier.offset - value), there - earlier.offset
+        left = samples.with_targets(y - value)
         count = len(earlier.parts)
         return Progress(left, y, left.y, design, left.rms(), size, count, hidden, there, hidden_there)
 
@@ -376,12 +379,12 @@ def _by_blocks(function: Any, inputs: Tensor, sized: FittedFunction | None = Non
 def _gradient(function: FittedFunction, rows: Tensor) -> Tensor:
     rows = rows.clone().requires_grad_(True)
     with torch.enable_grad():
-        values = function(rows)
-        outputs = values[:, None] if values.ndim == 1 else values
+        outputs = function.principal(rows)
         slopes = [
             torch.autograd.grad(column.sum(), rows, retain_graph=True)[0]
             if column.requires_grad
             else torch.zeros_like(rows)
             for column in outputs.T
         ]
-    return slopes[0] if values.ndim == 1 else torch.stack(slopes, 1)
+    gradient = function.unit * turned_back(torch.stack(slopes, 2), function.turn).mT
+    return gradient[:, 0] if function.flat else gradient

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from .._backend.principal import turned_back
 from .._backend.samples import Units
 from .._backend.scaling import InputScaling
 from ..linalg.mapped_cosines import center_frequencies
@@ -47,14 +48,14 @@ def published(
         "_weights": tuple(weights),
         "_facts": tuple(facts),
         "_units": _function_units(units, flat),
-        "_bars": error_bars(progress, status is Status.NOISE_FLOOR, rank),
+        "_bars": error_bars(_in_outputs(progress, units), status is Status.NOISE_FLOOR, rank),
     }
 
 
 def stage_record(weights: StageWeights, facts: StageFacts, units: FunctionUnits) -> StageRecord:
     """The public record of a stage."""
     scale = weights.scale * units.unit
-    frequencies, amplitudes = _modes(weights)
+    frequencies, amplitudes = _modes(_turned_back(weights, units))
     amplitudes = amplitudes * scale
     return StageRecord(
         scale=scale,
@@ -68,14 +69,37 @@ def restored_units(function: FittedFunction) -> Units:
     """The units of a fitted function, for a warm start."""
     unit = torch.as_tensor(function.unit).to(function.center)
     inputs = InputScaling(function.center, function.halfwidth, function.logarithmic)
-    return Units(inputs, unit, function.offset)
+    return Units(inputs, unit, function.offset, function.turn)
 
 
 def _function_units(units: Units, flat: bool) -> FunctionUnits:
     inputs, offset = units.inputs, _numpy(units.offset)
     center, halfwidth = _numpy(inputs.center), _numpy(inputs.halfwidth)
-    logarithmic = _numpy(inputs.logarithmic)
-    return FunctionUnits(center, halfwidth, float(units.unit), offset, flat, logarithmic)
+    logarithmic, turn = _numpy(inputs.logarithmic), None if units.turn is None else _numpy(units.turn)
+    return FunctionUnits(center, halfwidth, float(units.unit), offset, flat, logarithmic, turn)
+
+
+def _in_outputs(progress: Progress, units: Units) -> Progress:
+    """What error bars are made of, for all outputs instead of the principal ones."""
+    left, targets, unseen = (
+        turned_back(values, units.turn)
+        for values in (progress.residual.y, progress.targets, progress.unseen)
+    )
+    residual = progress.residual.with_targets(left)
+    return replace(progress, residual=residual, targets=targets, unseen=unseen)
+
+
+def _turned_back(weights: StageWeights, units: FunctionUnits) -> StageWeights:
+    """Amplitudes of modes, and the readout, for all outputs instead of the principal ones."""
+    if units.turn is None:
+        return weights
+    turn = torch.from_numpy(units.turn)
+
+    def back(array: np.ndarray | None) -> np.ndarray | None:
+        return None if array is None else turned_back(torch.from_numpy(array), turn).numpy()
+
+    series = {name: back(weights.series[name]) for name in ("cosine", "sine", "mapped")}
+    return replace(weights, series={**weights.series, **series}, readout=back(weights.readout))
 
 
 def _weights(stage: AcceptedStage) -> StageWeights:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .._backend.principal import turned_back
 from .._backend.scaling import scaled
 from .dense import DenseNetwork
 from .expansion import Expansion
@@ -61,7 +62,7 @@ class StageWeights:
 
 @dataclass(frozen=True)
 class FunctionUnits:
-    """x = center + halfwidth t, y = unit (offset + sum of stages); `flat` gives (n,) for (n, 1).
+    """x = center + halfwidth t, y = unit (offset + (sum of stages) turn); `flat` gives (n,) for (n, 1).
 
     Of logarithmic axes x = center exp(halfwidth (1 + t)).
     """
@@ -72,6 +73,7 @@ class FunctionUnits:
     offset: np.ndarray
     flat: bool
     logarithmic: np.ndarray | None = None  # shape: (d,), bool; None: no axis is
+    turn: np.ndarray | None = None  # shape: (r, k); None: stages have the k outputs
 
 
 # Fields of an expansion that a user may train on; the others say which functions it has.
@@ -124,6 +126,7 @@ class FittedFunction(nn.Module):
     halfwidth: Tensor  # shape: (d,)
     offset: Tensor  # shape: (k,)
     logarithmic: Tensor  # shape: (d,), bool
+    turn: Tensor | None  # shape: (r, k)
 
     def __init__(self, units: FunctionUnits, stages: list[StageWeights]) -> None:
         super().__init__()
@@ -134,19 +137,26 @@ class FittedFunction(nn.Module):
         none = np.zeros(len(units.center), dtype=bool)
         logarithmic = none if units.logarithmic is None else units.logarithmic
         self.register_buffer("logarithmic", torch.tensor(logarithmic))
+        self.register_buffer("turn", None if units.turn is None else _tensor(units.turn))
         self.unit, self.flat = units.unit, units.flat
 
     def forward(self, X: Tensor) -> Tensor:
         """Predictions."""
-        t = self.scaled(X)
-        return self._finish(self.evaluate(t)[0])
+        values = self.unit * (self.offset + turned_back(self.principal(X), self.turn))
+        return values[:, 0] if self.flat else values
+
+    def principal(self, X: Tensor) -> Tensor:
+        """Principal outputs (n, r), in units of `unit` and less the offset."""
+        return self.evaluate(self.scaled(X))[0]
 
     def evaluate(self, t: Tensor) -> tuple[Tensor, Tensor]:
         """The sum at scaled coordinates (n, d), and the inputs of a next stage's network."""
-        total, hidden = self._start(t), t
+        count = len(self.offset) if self.turn is None else len(self.turn)
+        total, hidden = t.new_zeros(len(t), count), t
         for stage in self.parts:
             values, hidden = stage(t, hidden)
-            total = total + values
+            # Data of a warm start may have principal outputs that those before had not.
+            total = total + nn.functional.pad(values, (0, count - values.shape[1]))
         return total, hidden
 
     def first(self, count: int) -> FittedFunction:
@@ -163,18 +173,12 @@ class FittedFunction(nn.Module):
     @property
     def row_bytes(self) -> int:
         """Memory that one row needs on its way through."""
-        return max([stage.row_bytes for stage in self.parts], default=0) + 64 * len(self.center)
+        most = max([stage.row_bytes for stage in self.parts], default=0)
+        return most + 64 * len(self.center) + 16 * len(self.offset)
 
     def scaled(self, X: Tensor) -> Tensor:
         """Scaled coordinates (n, d)."""
         return scaled(X.to(self.center.dtype), self.center, self.halfwidth, self.logarithmic)
-
-    def _start(self, t: Tensor) -> Tensor:
-        return self.offset.expand(len(t), -1)
-
-    def _finish(self, total: Tensor) -> Tensor:
-        values = total * self.unit
-        return values[:, 0] if self.flat else values
 
 
 def _tensor(array: np.ndarray) -> Tensor:
