@@ -17,7 +17,7 @@ MAX_KURTOSIS = 8.0
 
 
 def looks_white(residual: Tensor, t: Tensor, grid: Grid | None) -> bool:
-    """Whether neighboring residuals (n, k) are uncorrelated and evenly spread; outputs of zeros say nothing."""
+    """Whether neighboring residuals (n, k) are uncorrelated and evenly spread; zeros say nothing."""
     if t.shape[1] > MAX_SPATIAL_INPUTS or len(t) < MIN_ROWS_TO_JUDGE:
         return False
     left = residual[:, residual.any(0)]

@@ -10,7 +10,8 @@ from house.source import PACKAGE, Source, sources
 ROOMS: dict[str, tuple[str, str]] = {
     "_backend": (
         "",
-        "blocks budget clock interrupts callbacks sklearn_base device principal random scaling inputs samples",
+        "blocks budget clock interrupts callbacks sklearn_base device principal random scaling inputs "
+        "samples",
     ),
     "linalg": (
         "_backend",
