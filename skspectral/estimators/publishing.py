@@ -36,7 +36,7 @@ def published(
         weights.append(_weights(stage))
         facts.append(_facts(stage, size))
         losses.extend((stage.scale / size) ** 2 * loss for loss in stage.parts.losses)
-    noise = progress.residual.rms() * float(units.unit) if status is Status.NOISE_FLOOR else 0.0
+    noise = progress.noise * float(units.unit) if status is Status.NOISE_FLOOR else 0.0
     rank = estimator._bars.rank if kept else 0.0
     return {
         "n_stages_": len(weights),

@@ -39,6 +39,7 @@ class LinearFit:
     `score` chooses, `error` is published, both root mean squares in units of the stage's targets: of
     scattered rows what is left out, the first without rows that stand alone; of grids see `TensorFit`.
     `rank` is the number of coefficients that the data determine; `refit` solves for them on other rows.
+    `noise` is the root mean square of white noise, in the same units, that was found and is left.
     """
 
     expansion: Expansion
@@ -46,6 +47,7 @@ class LinearFit:
     error: float
     rank: float
     refit: Callable[[Samples], Expansion] | None = None
+    noise: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class StageFit:
     refit: Callable[[Samples, Tensor], StageFunction] | None = None
     leverage: float = 0.0
     n_numbers: float = math.inf
+    noise: float = 0.0  # root mean square of white noise that was found and is left
 
 
 def constant(values: Tensor, d: int) -> Expansion:
@@ -98,6 +101,7 @@ def linear_stage(fit: LinearFit, n: int) -> StageFit:
         None if again is None else refit,
         min(1.0, fit.rank / n),
         fit.rank,
+        fit.noise,
     )
 
 

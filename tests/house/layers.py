@@ -39,7 +39,8 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "series": (
         "_backend linalg spectrum networks solvers selection",
-        "parts grid_fit grid_smooth grid_interpolants periodic on_grid by_tile with_gaps decay index_sets "
+        "parts grid_fit by_tile denoised grid_smooth grid_interpolants periodic on_grid with_gaps decay "
+        "index_sets "
         "mapped_fit mapped_search mapped_series on_line polynomial_sets coefficient_prior gaussian_process "
         "wiener grown_search scattered periods lines linear best",
     ),
