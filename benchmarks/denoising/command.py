@@ -4,8 +4,8 @@
     python -m benchmarks.denoising --size 128 --sigmas 25
 
 Both sample images of scikit-learn, gray: the middle at full resolution, and the whole reduced, `size`
-pixels square. Fits are of modes alone, with all else at its default; the width of the blur is the one that is
-closest to the clean image, which nobody knows. Prints decibels of all pixels, higher is better, and the
+pixels square. Fits are of modes alone, with all else at its default; the width of the blur is the one
+that is closest to the clean image, which nobody knows. Prints decibels of all pixels, higher is better, and the
 noise found over the true one, and writes JSON. The exit status is 1 where a fit is not half a decibel above
 the better of both filters, or the noise is not within 20 %.
 
