@@ -5,9 +5,9 @@
 
 Both sample images of scikit-learn, gray: the middle at full resolution, and the whole reduced, `size`
 pixels square. Fits are of modes alone, with all else at its default; the width of the blur is the one
-that is closest to the clean image, which nobody knows. Prints decibels of all pixels, higher is better, and the
-noise found over the true one, and writes JSON. The exit status is 1 where a fit is not half a decibel above
-the better of both filters, or the noise is not within 20 %.
+that is closest to the clean image, which nobody knows. Prints decibels of all pixels, higher is better,
+and the noise found over the true one, and writes JSON. The exit status is 1 where a fit is not half a
+decibel above the better of both filters, or the noise is not within 20 %.
 
 The authors of multi-grade learning report 31.67 dB for a photograph of 512 by 512 pixels with noise of
 10/255 after 1139 s, and 27.53 dB of a single grade (Fang and Xu 2024, arXiv:2410.16105).
