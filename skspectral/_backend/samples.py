@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from .device import EPS
+from .principal import principal_turn, turned
 from .scaling import InputScaling, power_of_two_scale
 
 
@@ -19,7 +20,8 @@ from .scaling import InputScaling, power_of_two_scale
 class Samples:
     """Scaled data of one fit.
 
-    `t` (n, d) in [-1, 1], `y` (n, k) in units of `unit`, less `offset`; `weight` (n,) sums to one.
+    `t` (n, d) in [-1, 1]; `y` (n, k) in units of `unit`, less `offset`, turned to principal outputs;
+    `weight` (n,) sums to one.
     """
 
     t: Tensor
@@ -81,11 +83,12 @@ class Samples:
 
 @dataclass(frozen=True)
 class Units:
-    """What leads from scaled samples back to the user's: x = center + halfwidth t, y = offset + unit v."""
+    """What leads back to the user's data: x = center + halfwidth t, y = unit (offset + v turn)."""
 
     inputs: InputScaling
     unit: Tensor  # shape: ()
     offset: Tensor  # shape: (k,), in units of `unit`
+    turn: Tensor | None = None  # shape: (r, k), from principal outputs to all of them; None: the same
 
 
 def canonical_samples(
@@ -96,7 +99,8 @@ def canonical_samples(
 ) -> tuple[Samples, Units]:
     """Drop rows of weight zero, merge equal rows (weighted mean), sort, scale.
 
-    Scales come from the data unless `units` are given (a warm start keeps those it began with).
+    Scales come from the data unless `units` are given (a warm start keeps those it began with, and takes
+    outputs as they are).
     """
     present = weight > 0
     X, y, weight = X[present], y[present], weight[present]
@@ -105,11 +109,11 @@ def canonical_samples(
     unit = power_of_two_scale(y) if units is None else units.unit
     X, y, weight = _merge_equal_rows(X, y / unit, weight)
     weight = weight / weight.sum()
-    if units is not None:
-        return Samples(units.inputs.apply(X), y - units.offset, weight), units
-    offset = y[0] + (weight[:, None] * (y - y[0])).sum(0)  # exact for a constant
-    inputs = InputScaling.from_data(X)
-    return Samples(inputs.apply(X), y - offset, weight), Units(inputs, unit, offset)
+    if units is None:
+        offset = y[0] + (weight[:, None] * (y - y[0])).sum(0)  # exact for a constant
+        turn = principal_turn(y - offset, y.abs().amax(0))
+        units = Units(InputScaling.from_data(X), unit, offset, turn)
+    return Samples(units.inputs.apply(X), turned(y - units.offset, units.turn), weight), units
 
 
 def _lexicographic_order(X: Tensor) -> Tensor:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from .._backend.principal import turned_back
 from .._backend.recorder import Recorder
 from .._backend.samples import Units
 from .._backend.scaling import InputScaling
@@ -22,6 +23,8 @@ from .records import StageFacts, StageRecord
 
 # Activations whose units are Fourier modes.
 PERIODIC_ACTIVATIONS = {"cos", "sin", "pair"}
+# Fields of an expansion that have a column for each output.
+AMPLITUDES = ("affine", "cosine", "sine", "legendre", "mapped", "gaussian")
 
 
 def published(
@@ -34,10 +37,10 @@ def published(
     facts = list(estimator._facts) if kept else []
     losses = list(estimator.loss_curve_) if kept else []
     for stage in progress.stages:
-        weights.append(_weights(stage))
+        weights.append(_in_all_outputs(_weights(stage), units.turn))
         facts.append(_facts(stage, size))
         losses.extend((stage.scale / size) ** 2 * loss for loss in stage.parts.losses)
-    noise = progress.residual.rms() * float(units.unit) if status is Status.NOISE_FLOOR else 0.0
+    noise = progress.noise * float(units.unit) if status is Status.NOISE_FLOOR else 0.0
     rank = estimator._bars.rank if kept else 0.0
     history = History.of(recorder)
     return {
@@ -51,7 +54,7 @@ def published(
         "_facts": tuple(facts),
         "_history": history.after(estimator._history) if kept else history,
         "_units": _function_units(units, flat),
-        "_bars": error_bars(progress, status is Status.NOISE_FLOOR, rank),
+        "_bars": error_bars(_in_outputs(progress, units), status is Status.NOISE_FLOOR, rank),
     }
 
 
@@ -85,6 +88,29 @@ def _function_units(units: Units, flat: bool) -> FunctionUnits:
     center, halfwidth = _numpy(inputs.center), _numpy(inputs.halfwidth)
     logarithmic = _numpy(inputs.logarithmic)
     return FunctionUnits(center, halfwidth, float(units.unit), offset, flat, logarithmic)
+
+
+def _in_outputs(progress: Progress, units: Units) -> Progress:
+    """What error bars are made of, for all outputs instead of the principal ones."""
+    left, targets, unseen = (
+        turned_back(values, units.turn)
+        for values in (progress.residual.y, progress.targets, progress.unseen)
+    )
+    residual = progress.residual.with_targets(left)
+    return replace(progress, residual=residual, targets=targets, unseen=unseen)
+
+
+def _in_all_outputs(weights: StageWeights, turn: Tensor | None) -> StageWeights:
+    """A stage that was fitted to principal outputs, for all of them."""
+
+    def back(array: np.ndarray | None) -> np.ndarray | None:
+        return None if array is None else _numpy(turned_back(torch.from_numpy(array), cpu_turn))
+
+    if turn is None:
+        return weights
+    cpu_turn = turn.cpu()
+    series = {name: back(weights.series[name]) for name in AMPLITUDES}
+    return replace(weights, series={**weights.series, **series}, readout=back(weights.readout))
 
 
 def _weights(stage: AcceptedStage) -> StageWeights:

@@ -40,7 +40,8 @@ class LinearFit:
     `score` chooses, `error` is published, both root mean squares in units of the stage's targets: of
     scattered rows what is left out, the first without rows that stand alone; of grids see `TensorFit`.
     `rank` is the number of coefficients that the data determine; `refit` solves for them on other rows, and
-    `whole` on all rows that the samples are a part of, and gives the error on these too.
+    `whole` on all rows that the samples are a part of, and gives the error on these too. `noise` is the
+    root mean square of white noise, in the same units, that was found and is left.
     """
 
     expansion: Expansion
@@ -49,6 +50,7 @@ class LinearFit:
     rank: float
     refit: Callable[[Samples], Expansion] | None = None
     whole: Callable[[WholeResidual], tuple[LinearFit, float]] | None = None
+    noise: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class StageFit:
     leverage: float = 0.0
     n_numbers: float = math.inf
     whole: Callable[[WholeResidual], tuple[StageFit, float]] | None = None
+    noise: float = 0.0  # root mean square of white noise that was found and is left
 
 
 def constant(values: Tensor, d: int) -> Expansion:
@@ -109,6 +112,7 @@ def linear_stage(fit: LinearFit, n: int) -> StageFit:
         min(1.0, fit.rank / n),
         fit.rank,
         None if on_all is None else whole,
+        fit.noise,
     )
 
 

@@ -101,8 +101,18 @@ class Progress:
         values, _ = parts.refit(stay, hidden[~aside])(t, hidden)
         return self.unseen - scale * values, self.spent
 
+    @property
+    def noise(self) -> float:
+        """Root mean square of what is left, where that is noise; as the last stage found it, if it did."""
+        last = self.stages[-1] if self.stages else None
+        return (
+            self.residual.rms() if last is None or not last.parts.noise else last.scale * last.parts.noise
+        )
+
     def leaves_noise(self, left: Samples | None = None) -> bool:
         """Whether what is left of all rows, here or by a fit, is noise: of the data, or of rounding."""
+        if left is None and self.stages and self.stages[-1].parts.noise:
+            return True
         left = self.residual if left is None else left
         return looks_white(left.y, left.t, self.design.grid)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import torch
 from torch import Tensor
 
 from ..spectrum import MAX_SPATIAL_INPUTS, MIN_ROWS_TO_JUDGE, Grid, nearest_pairs
@@ -16,30 +17,28 @@ MAX_KURTOSIS = 8.0
 
 
 def looks_white(residual: Tensor, t: Tensor, grid: Grid | None) -> bool:
-    """Whether neighboring residuals (n, k) are uncorrelated and evenly spread."""
+    """Whether neighboring residuals (n, k) are uncorrelated and evenly spread; zeros say nothing."""
     if t.shape[1] > MAX_SPATIAL_INPUTS or len(t) < MIN_ROWS_TO_JUDGE:
         return False
-    return all(_white(column, t, grid) for column in residual.T)
+    left = residual[:, residual.any(0)]
+    pairs = [nearest_pairs(t)] if grid is None else _grid_pairs(left, grid)
+    return left.shape[1] > 0 and all(_white(column, pairs) for column in left.T)
 
 
-def _white(values: Tensor, t: Tensor, grid: Grid | None) -> bool:
+def _white(values: Tensor, pairs: list[tuple[Tensor, Tensor]]) -> bool:
     values = values - values.mean()
     power = values.square().mean()
     if not power > 0 or values.pow(4).mean() > MAX_KURTOSIS * power.square():
         return False
-    pairs = _scattered_pairs(values, t) if grid is None else _grid_pairs(values, grid)
-    return all(abs(float((a * b).mean() / power)) * math.sqrt(len(a)) < DEVIATIONS for a, b in pairs)
+    products = (values[first] * values[second] for first, second in pairs)
+    return all(abs(float(p.mean() / power)) * math.sqrt(len(p)) < DEVIATIONS for p in products)
 
 
-def _grid_pairs(values: Tensor, grid: Grid) -> list[tuple[Tensor, Tensor]]:
-    field, pairs = values.view(grid.shape), []
+def _grid_pairs(residual: Tensor, grid: Grid) -> list[tuple[Tensor, Tensor]]:
+    """Indices of neighbors along each axis."""
+    rows, pairs = torch.arange(len(residual), device=residual.device).view(grid.shape), []
     for axis, n in enumerate(grid.shape):
         if n > 2:
-            first, second = field.narrow(axis, 0, n - 1), field.narrow(axis, 1, n - 1)
+            first, second = rows.narrow(axis, 0, n - 1), rows.narrow(axis, 1, n - 1)
             pairs.append((first.reshape(-1), second.reshape(-1)))
     return pairs
-
-
-def _scattered_pairs(values: Tensor, t: Tensor) -> list[tuple[Tensor, Tensor]]:
-    rows, nearest = nearest_pairs(t)
-    return [(values[rows], values[nearest])]

@@ -80,6 +80,8 @@ def _or_lines(
 
 
 def leaves_noise(parts: StageFit, samples: Samples, hidden: Tensor, progress: Progress) -> bool:
-    """Whether what the parts leave is white."""
+    """Whether what the parts leave is white, or noise that they found."""
+    if parts.noise:
+        return True
     values, _ = parts.function(samples.t, hidden)
     return progress.leaves_noise(samples.with_targets(samples.y - values))

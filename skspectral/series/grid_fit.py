@@ -21,12 +21,16 @@ ROWS_TO_SPARE = 2
 
 @dataclass(frozen=True)
 class GridFit:
-    """A series beside a plane; `score` is what fits are chosen by (`TensorFit`)."""
+    """A series beside a plane; `score` is what fits are chosen by (`TensorFit`).
+
+    `noise` is the root mean square of the white noise that was taken out of the values; 0 where none was.
+    """
 
     rung: Rung
     fit: TensorFit
     plane: GridPlane
     again: Callable[[Samples, Grid], TensorFit] | None = None  # on other rows, less their plane
+    noise: float = 0.0
 
     @property
     def score(self) -> float:
@@ -50,8 +54,8 @@ class GridFit:
             return self._sum(again(plane.rest(samples), grid), plane)
 
         expansion = self._sum(self.fit, self.plane)
-        error = self.fit.error
-        return LinearFit(expansion, self.score, error, self.fit.rank, refit if again else None)
+        error, rank = self.fit.error, self.fit.rank
+        return LinearFit(expansion, self.score, error, rank, refit if again else None, noise=self.noise)
 
     def _sum(self, fit: TensorFit, plane: GridPlane) -> Expansion:
         return series_expansion(self.rung, fit.coefficients).plus_affine(plane.affine)

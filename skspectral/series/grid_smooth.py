@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -10,11 +11,13 @@ from torch import Tensor
 
 from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
+from ..linalg.axes import apply_along_axes
 from ..linalg.cosine_transform import cosine_transform
 from ..linalg.gap_filling import fill_gaps
 from ..linalg.tensor_least_squares import TensorFit, fit_orthogonal
 from ..selection import LinearOptions, max_noise
 from ..spectrum import Grid, folded_power, mirrored_series, unfolded
+from .denoised import local_filter
 from .grid_fit import GridFit, GridPlane, grid_values
 
 # Noise that the choice may take for granted, over the most that is seen; levels are a factor three apart.
@@ -73,7 +76,34 @@ def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> Gri
 
     fit = _beyond(best.fit, exponent)
     rung = tuple(mirrored_series(t, n - 1) for t, n in zip(grid.axes, fit.coefficients.shape))
+    left_out = _left_out(values, matrices, best.fit, 1 / (1 + level / power))
+    local = local_filter(values, left_out, clock)
+    if local is None:
+        return GridFit(rung, fit, plane, again)
+
+    def locally(values: Tensor) -> TensorFit:
+        found, share = local(values)
+        whole = smoothed(found, torch.ones_like(power))
+        score, left_out = local.gain * best.fit.score, local.gain * best.fit.left_out
+        return _beyond(TensorFit(whole.coefficients, score, left_out, share * power.numel()), exponent)
+
+    with suppress(OutOfTime):
+        return GridFit(
+            rung,
+            locally(values),
+            plane,
+            lambda rest, fewer: locally(_filled(rest, fewer, grid, power + level, clock)),
+            math.sqrt(sum(local.noise)),
+        )
     return GridFit(rung, fit, plane, again)
+
+
+def _left_out(values: Tensor, matrices: list[Tensor], fit: TensorFit, damping: Tensor) -> Tensor:
+    """What a fit that damps orthogonal functions makes of each node of a field from all others."""
+    squares = [(matrix / torch.linalg.vector_norm(matrix, dim=0)).square() for matrix in matrices]
+    leverage = apply_along_axes(squares, damping)[..., None]
+    kept = apply_along_axes(matrices, fit.coefficients)
+    return (kept - leverage * values) / (1 - leverage)
 
 
 @dataclass(frozen=True)

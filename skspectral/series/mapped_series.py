@@ -54,7 +54,7 @@ class MappedSeries:
             return self._with(solved), left
 
         expansion = _expansion(self.affine, fit, limits)
-        return LinearFit(expansion, fit.score, error, fit.rank, refit, whole)
+        return LinearFit(expansion, fit.score, error, fit.rank, refit, whole=whole)
 
 
 def fit_mapped(samples: Samples, design: Design, options: LinearOptions) -> MappedSeries | None:

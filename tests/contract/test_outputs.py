@@ -23,7 +23,12 @@ from skspectral.solvers import Status
 
 X, Y = samples(n=60, d=2)
 SEVERAL = np.column_stack([Y, 3 - Y**2, 1e6 * X[:, 0]])
-OUTPUTS = pytest.mark.parametrize("y", [Y, Y[:, None], SEVERAL], ids=["one", "one column", "several"])
+DEPENDENT = np.column_stack(
+    [Y, 2 * Y, np.full(60, 1 / 3), 1e-3 * X[:, 0], Y - 0.1 * X[:, 0], 1e-9 * Y, 7 - Y]
+)
+OUTPUTS = pytest.mark.parametrize(
+    "y", [Y, Y[:, None], SEVERAL, DEPENDENT], ids=["one", "one column", "several", "dependent"]
+)
 ELSEWHERE = samples(n=20, d=2)[0]
 
 

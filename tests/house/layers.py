@@ -11,7 +11,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     "_backend": (
         "",
         "onnx_files blocks budget parts recorder clock logs interrupts callbacks sklearn_base device rows "
-        "random scaling inputs samples large_inputs",
+        "principal random scaling inputs samples large_inputs",
     ),
     "linalg": (
         "_backend",
@@ -40,9 +40,9 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "series": (
         "_backend linalg spectrum networks solvers selection",
-        "grid_fit grid_smooth grid_interpolants periodic on_grid by_tile with_gaps decay index_sets "
-        "mapped_fit whole_fit mapped_search mapped_series on_line polynomial_sets coefficient_prior "
-        "gaussian_process wiener grown_search scattered periods lines linear modes best",
+        "grid_fit by_tile denoised grid_smooth grid_interpolants periodic on_grid with_gaps decay "
+        "index_sets mapped_fit whole_fit mapped_search mapped_series on_line polynomial_sets "
+        "coefficient_prior gaussian_process wiener grown_search scattered periods lines linear modes best",
     ),
     "training": (
         "_backend linalg spectrum networks solvers selection",

@@ -92,3 +92,9 @@ def test_few_rows_zeros_and_many_dimensions_tell_nothing(rng):
 def test_size_does_not_matter(factor, rng):
     noise = rng.standard_normal((400, 1))
     assert white(noise, line(400)) and white(noise * factor, line(400))
+
+
+def test_an_output_that_is_met_exactly_says_nothing(rng):
+    noise = rng.standard_normal((400, 1))
+    assert white(np.hstack([noise, 0 * noise]), line(400))
+    assert not white(0 * noise, line(400))

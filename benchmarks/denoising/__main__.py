@@ -1,0 +1,7 @@
+"""`python -m benchmarks.denoising`."""
+
+import sys
+
+from benchmarks.denoising.command import main
+
+sys.exit(main())
