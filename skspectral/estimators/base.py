@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Self
 
 import torch
@@ -23,10 +24,12 @@ from .._backend.interrupts import ctrl_c_noted
 from .._backend.random import own_generator
 from .._backend.samples import Samples, Units, canonical_samples
 from ..networks import FittedFunction
-from ..selection import Design, Progress, doubts, look_at
+from ..selection import Design, LinearOptions, Progress, doubts, look_at
+from ..series import fit_series
 from ..solvers import SOLVERS, Limits, Status
 from ..stages import Plan, grow
 from ..training import Training
+from .outliers import without_outliers
 from .parameters import check_memory, is_count
 from .publishing import published, restored_units, stage_record
 from .records import StageRecord
@@ -119,6 +122,8 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         with kept_on_failure(self), torch.no_grad(), ctrl_c_noted(clock):
             inputs, targets, weight = training_tensors(self, X, y, sample_weight, device)
             columns = targets[:, None] if targets.ndim == 1 else targets
+            if self.loss == "huber":
+                weight = without_outliers(inputs, columns, weight, partial(self._series, clock.part(1 / 2)))
             earlier = self._earlier_fit(inputs.shape[1], columns.shape[1], device)
             samples, units = canonical_samples(
                 inputs, columns, weight, None if earlier is None else restored_units(earlier)
@@ -130,6 +135,15 @@ class ResidualStageRegressor(CallbackSupportMixin, RegressorMixin, BaseEstimator
         for sentence in sentences:
             warnings.warn(sentence, ConvergenceWarning, stacklevel=3)
         return self
+
+    def _series(self, clock: Clock, samples: Samples, units: Units) -> Callable[[Tensor], Tensor]:
+        """The best series for the samples, whatever the parameters are."""
+        training = self._training(clock)
+        progress = self._progress(samples, look_at(samples.t, training.generator), None)
+        fit = None
+        if progress.size > progress.floor:
+            fit = fit_series(samples, LinearOptions(clock=clock), training.limits, progress).parts
+        return lambda t: samples.y.new_zeros(len(t), samples.k) if fit is None else fit.function(t, t)[0]
 
     def _run(
         self,

@@ -33,8 +33,8 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "selection": (
         "_backend linalg spectrum networks solvers",
-        "thresholds whiteness calmest_noise undersampling places holes design compare readout fits "
-        "progress doubts error_bars",
+        "thresholds whiteness calmest_noise undersampling places outliers holes design compare readout "
+        "fits progress doubts error_bars",
     ),
     "series": (
         "_backend linalg spectrum networks solvers selection",
@@ -52,7 +52,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "estimators": (
         "_backend linalg spectrum networks solvers selection series training stages",
-        "records parameters publishing base spectral_multistage multi_grade tuner",
+        "records parameters publishing outliers base spectral_multistage multi_grade tuner",
     ),
     # Pictures and data are for any regressor: they know nothing of ours.
     "inspection": (
