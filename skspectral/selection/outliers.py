@@ -46,7 +46,8 @@ class OutlierTest:
         scale = torch.maximum(scale, self._nearby(left))
         # The median of the size of a normal variable, in standard deviations.
         median = torch.special.ndtri(left.new_tensor(0.75))
-        return left > deviations * scale / median
+        off: Tensor = left > deviations * scale / median
+        return off
 
     def _nearby(self, values: Tensor) -> Tensor:
         """Medians of values (n,), at one place of their mean, at the places next to that of each row."""

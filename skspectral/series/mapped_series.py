@@ -37,7 +37,7 @@ class MappedSeries:
     def candidate(self) -> LinearFit:
         """The series, with the error that is to be expected of it."""
         fit = self.fit
-        error = fit.expected_error(self.design.aside)
+        error = max(fit.expected_error(aside) for aside in {self.design.aside, self.design.lines})
         chosen, size = fit.chosen, fit.samples.rms()
         limits = held_at(chosen.orders, error / size, chosen.bends)
 
