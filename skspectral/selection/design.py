@@ -79,8 +79,8 @@ def look_at(t: Tensor, generator: torch.Generator) -> Design:
     aside = _turn(_rows_aside(len(t), generator), t)
     places, apart = places_covered(t, generator)
     gaps = detect_gaps(t) if t.shape[1] > 1 else None
-    lines = None if gaps is None else _lines_aside(gaps, generator).to(t.device)[gaps.nodes]
-    return Design(None, aside, places, apart=apart, lines=lines)
+    across = None if gaps is None else _lines_aside(gaps, generator).to(t.device)[gaps.nodes]
+    return Design(None, aside, places, apart=apart, lines=across)
 
 
 def _turn(aside: Tensor, t: Tensor) -> tuple[Tensor, ...]:
