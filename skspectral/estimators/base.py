@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Self
 from weakref import WeakKeyDictionary
 
@@ -26,13 +27,15 @@ from .._backend.logs import Lines, say
 from .._backend.random import own_generator
 from .._backend.samples import Samples, Units, canonical_samples
 from ..networks import FittedFunction, prepared
-from ..selection import Design, Progress, doubts, look_at
+from ..selection import Design, LinearOptions, Progress, doubts, look_at
+from ..series import fit_series
 from ..solvers import SOLVERS, Limits, Status
 from ..stages import Plan, grow, solved_on_all
 from ..training import Training
 from .calculus import CalculusMixin, by_blocks
 from .chunks import by_chunks
 from .export import ExportMixin
+from .outliers import without_outliers
 from .parameters import check_memory, is_count
 from .publishing import last_record, published, restored_units
 from .reporting import FitReport, stage_line
@@ -110,9 +113,15 @@ class ResidualStageRegressor(
             clock = Clock(clock.now() + self.max_time)
         with kept_on_failure(self), torch.no_grad(), ctrl_c_noted(clock):
             X, y, sample_weight, every = drawn_part(X, y, sample_weight)
+            if every is not None and self.loss != "squared":
+                raise ValueError(
+                    f"loss={self.loss!r} needs rows in memory: load them, or use loss='squared'"
+                )
             device = device_for(X, self.device if every is None else "cpu")
             inputs, targets, weight = training_tensors(self, X, y, sample_weight, device)
             columns = targets[:, None] if targets.ndim == 1 else targets
+            if self.loss == "huber":
+                weight = without_outliers(inputs, columns, weight, partial(self._series, clock.part(1 / 2)))
             earlier = self._earlier_fit(inputs.shape[1], columns.shape[1], device)
             given = None if every is None else every.scaling.units
             samples, units = canonical_samples(
@@ -125,6 +134,15 @@ class ResidualStageRegressor(
         for sentence in sentences:
             warnings.warn(sentence, ConvergenceWarning, stacklevel=3)
         return self
+
+    def _series(self, clock: Clock, samples: Samples, units: Units) -> Callable[[Tensor], Tensor]:
+        """The best series for the samples, whatever the parameters are."""
+        training = self._training(clock)
+        progress = self._progress(samples, look_at(samples.t, training.generator), None)
+        fit = None
+        if progress.size > progress.floor:
+            fit = fit_series(samples, LinearOptions(clock=clock), training.limits, progress).parts
+        return lambda t: samples.y.new_zeros(len(t), samples.k) if fit is None else fit.function(t, t)[0]
 
     def _run(
         self,

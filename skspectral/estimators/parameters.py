@@ -29,6 +29,7 @@ SHARED_CONSTRAINTS: dict[str, list[Any]] = {
     "max_time": [None, Interval(Real, 0, None, closed="neither")],
     "tol": [Interval(Real, 0, 1, closed="both")],
     "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
+    "loss": [StrOptions({"squared", "huber"})],
     "warm_start": ["boolean"],
     "random_state": ["random_state"],
     "device": [str],

@@ -44,6 +44,9 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
     alpha : float or "auto", default="auto"
         L2 penalty of the readout, relative to the largest singular value squared of the features;
         "auto" chooses by leave-one-out error where rows are scattered, and is 0 on grids.
+    loss : {"squared", "huber"}, default="squared"
+        What errors of rows count. With "huber" rows whose targets are far off what the others say have
+        no weight: those off by 3.5 standard deviations, by medians of all and of neighboring residuals.
     warm_start : bool, default=False
         Keep the stages of the last fit and add more on what they leave over, up to `n_stages`
         in all: raise `n_stages` for more.
@@ -130,6 +133,7 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
         max_time: float | None = None,
         tol: float = 1e-3,
         alpha: float | str = "auto",
+        loss: str = "squared",
         warm_start: bool = False,
         random_state: Any = 0,
         device: str = "auto",
@@ -146,6 +150,7 @@ class SpectralMultistageRegressor(ResidualStageRegressor):
         self.max_time = max_time
         self.tol = tol
         self.alpha = alpha
+        self.loss = loss
         self.warm_start = warm_start
         self.random_state = random_state
         self.device = device

@@ -58,6 +58,9 @@ class TunerRegressor(ResidualStageRegressor):
     alpha : float or "auto", default="auto"
         L2 penalty of the series; on grids with gaps the power of white noise over that of the largest
         mode. "auto" takes it from the data.
+    loss : {"squared", "huber"}, default="squared"
+        What errors of rows count. With "huber" rows whose targets are far off what the others say have
+        no weight: those off by 3.5 standard deviations, by medians of all and of neighboring residuals.
     warm_start : bool, default=False
         Keep the stages of the last fit and add more on what they leave over, up to `n_stages` in all.
     random_state : int, RandomState instance or None, default=0
@@ -141,6 +144,7 @@ class TunerRegressor(ResidualStageRegressor):
         max_time: float | None = None,
         tol: float = 1e-3,
         alpha: float | str = "auto",
+        loss: str = "squared",
         warm_start: bool = False,
         random_state: Any = 0,
         device: str = "auto",
@@ -157,6 +161,7 @@ class TunerRegressor(ResidualStageRegressor):
         self.max_time = max_time
         self.tol = tol
         self.alpha = alpha
+        self.loss = loss
         self.warm_start = warm_start
         self.random_state = random_state
         self.device = device

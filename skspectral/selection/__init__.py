@@ -15,6 +15,7 @@ from .fits import (
     linear_stage,
     search_ladder,
 )
+from .outliers import OutlierTest
 from .places import between_two, excess, inner_places
 from .progress import AcceptedStage, Progress
 from .readout import (
@@ -61,6 +62,7 @@ __all__ = [
     "Features",
     "LinearFit",
     "LinearOptions",
+    "OutlierTest",
     "Progress",
     "Readout",
     "StageFit",

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from ..spectrum import Grid, detect_grid, rounding_of
+from ..spectrum import Grid, detect_gaps, detect_grid, rounding_of
 from .holes import groups_of_rows
 from .places import places_between, places_covered, places_in_box
 
@@ -33,7 +33,8 @@ class Design:
     Each mask (n,) is one turn; the first one is the split of the whole fit: rows that no stage is judged
     by after it was fitted to them. Where rows are `grouped`, whole tracks or planes are left out: a single
     row left out would be predicted by its neighbors alone. `places` lie between the rows; where rows are
-    far `apart`, in clusters or along curves, they lie among the neighbors of each.
+    far `apart`, in clusters or along curves, they lie among the neighbors of each. Of a lattice with gaps
+    `lines` (n,) are rows on some of its lines: a single row left out has others at its coordinates.
     """
 
     grid: Grid | None
@@ -41,10 +42,12 @@ class Design:
     places: Tensor  # shape: (m, d)
     grouped: bool = False
     apart: bool = False
+    lines: Tensor | None = None
 
     def take(self, rows: Tensor) -> Design:
         """The design of some of the rows, which fill no grid."""
-        return replace(self, grid=None, turns=tuple(turn[rows] for turn in self.turns))
+        turns = tuple(turn[rows] for turn in self.turns)
+        return replace(self, grid=None, turns=turns, lines=None if self.lines is None else self.lines[rows])
 
     @property
     def cells(self) -> Tensor | None:
@@ -75,7 +78,9 @@ def look_at(t: Tensor, generator: torch.Generator) -> Design:
         return Design(None, tuple(_groups_aside(groups)), places_between(t, generator), True)
     aside = _turn(_rows_aside(len(t), generator), t)
     places, apart = places_covered(t, generator)
-    return Design(None, aside, places, apart=apart)
+    gaps = detect_gaps(t) if t.shape[1] > 1 else None
+    across = None if gaps is None else _lines_aside(gaps, generator).to(t.device)[gaps.nodes]
+    return Design(None, aside, places, apart=apart, lines=across)
 
 
 def _turn(aside: Tensor, t: Tensor) -> tuple[Tensor, ...]:

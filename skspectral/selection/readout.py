@@ -142,12 +142,12 @@ def _missed_together(features: Features, samples: Samples, design: Design, reado
     return missed * min(1.0, ratio)
 
 
-def missed_aside(samples: Samples, design: Design, refit: Callable[[Samples], Expansion]) -> float:
-    """Root mean square error on the rows set aside, fitted without them; 0 where none are."""
-    if design.aside is None:
+def missed_aside(samples: Samples, aside: Tensor | None, refit: Callable[[Samples], Expansion]) -> float:
+    """Root mean square error on rows set `aside` (n,), fitted without them; 0 where none are."""
+    if aside is None:
         return 0.0
-    left = samples.take(design.aside)
-    return left.rms(left.y - refit(samples.take(~design.aside))(left.t))
+    left = samples.take(aside)
+    return left.rms(left.y - refit(samples.take(~aside))(left.t))
 
 
 def missed_by(features: Features, coefficients: Tensor, samples: Samples) -> float:

@@ -116,20 +116,22 @@ class ProcessSeries:
     fit: ProcessFit
     design: Design
 
-    @property
+    @cached_property
     def score(self) -> float:
         """What fits are chosen by."""
-        return self.fit.score
+        return max(self.fit.score, self._missed(self.design.lines))
 
     def candidate(self) -> LinearFit:
         """The mean, with the error that is to be expected of it."""
-        fit = self.fit
+        fit, missed = self.fit, self._missed(self.design.aside)
+        error = max(fit.left_out, missed, self._missed(self.design.lines))
+        return LinearFit(fit.expansion(), self.score, error, fit.rank, self._refit)
 
-        def refit(samples: Samples) -> Expansion:
-            return ProcessFit(samples, fit.covariance).expansion()
+    def _missed(self, aside: Tensor | None) -> float:
+        return missed_aside(self.fit.samples, aside, self._refit)
 
-        error = max(fit.left_out, missed_aside(fit.samples, self.design, refit))
-        return LinearFit(fit.expansion(), self.score, error, fit.rank, refit)
+    def _refit(self, samples: Samples) -> Expansion:
+        return ProcessFit(samples, self.fit.covariance).expansion()
 
 
 def fit_process(samples: Samples, design: Design, options: LinearOptions) -> ProcessSeries | None:

@@ -113,7 +113,7 @@ class GrownFit:
 
         error = self._press[1]
         with suppress(OutOfTime):
-            error = max(error, missed_aside(self.samples, design, refit))
+            error = max(error, missed_aside(self.samples, design.aside, refit))
         expansion = as_expansion(self.degrees, self.coefficients)
         return LinearFit(expansion, self.score, error, float(self._leverage.sum()), refit)
 

@@ -58,8 +58,10 @@ class _Shape:
     accuracy: float  # of the map
     by_term: bool = False  # whether terms have widths of their own
 
-    def functions(self, like: Tensor) -> IndexSet:
+    def functions(self, most: np.ndarray, like: Tensor) -> IndexSet:
+        """Those of orders up to `most` (d,) along each axis."""
         indices = self.terms.ball(self.bound)
+        indices = indices[(indices <= most).all(1)]
         indices = indices[np.lexsort(indices.T[::-1])]  # as a Gram matrix takes them
         bends = [bend(int(order), self.accuracy) for order in indices.max(0)]
         return IndexSet(torch.from_numpy(indices).to(like.device), like.new_tensor(bends))
@@ -109,6 +111,7 @@ class MappedSearch:
         self.found: Trial | None = None  # the best so far
         self.size = samples.rms()
         self.max_functions = max(1, int(samples.n / ROWS_PER_PARAMETER))
+        self.max_orders = _levels(samples.t) // ROWS_PER_PARAMETER
         if options.max_modes is not None:  # a constant is not a mode
             self.max_functions = min(samples.n, options.max_modes + 1)
         # Five matrices of the size of the factor, in half of the memory.
@@ -173,7 +176,7 @@ class MappedSearch:
         """A shape fitted; `noise` of a row, of rounding at least, is what the ridge supposes."""
         samples = self.samples
         shape = replace(shape, bound=int(min(shape.bound, self.max_functions, self.room)))
-        chosen = shape.functions(samples.t)
+        chosen = shape.functions(self.max_orders, samples.t)
         rows = self._rows(len(chosen))
         flops = fit_flops(samples, chosen, len(rows) + len(self.places), self.options.alpha is not None)
         with self.options.clock.step(MappedFit.KIND, flops), threads_for(float(len(chosen)) ** 3 / 3):
@@ -284,6 +287,14 @@ class MappedSearch:
                     break
                 best = trial
         return best
+
+
+def _levels(t: Tensor) -> np.ndarray:
+    """How many coordinates there are along each axis: on a lattice as few as along one of its lines.
+
+    Rows left out have others at their levels, and say nothing about what functions do between these.
+    """
+    return np.array([len(torch.unique(column)) for column in t.T])
 
 
 def _transform_flops(reach: int, d: int) -> float:

@@ -41,7 +41,7 @@ class MappedSeries:
 
     def _with(self, fit: MappedFit) -> LinearFit:
         """The same with these coefficients."""
-        error = fit.expected_error(self.design.aside)
+        error = max(fit.expected_error(aside) for aside in (self.design.aside, self.design.lines))
         chosen, size = fit.chosen, fit.samples.rms()
         limits = held_at(chosen.orders, error / size, chosen.bends)
 

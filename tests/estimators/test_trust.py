@@ -194,3 +194,18 @@ def test_stages_of_orthogonal_modes_each_report_their_true_error():
     for stage, predicted in zip(model.stages_, model.staged_predict(Q)):
         error = np.sqrt(np.mean((predicted - torus(Q)) ** 2)) / np.std(torus(X))
         assert error / 3 < stage.heldout_error < 10 * error
+
+
+@pytest.mark.parametrize("n, side, factor", [(400, 20, 3), (900, 40, 100)])
+def test_pairs_of_integers_do_not_hide_what_is_between_them(n, side, factor):
+    """Rows left out have others at their coordinates: functions for each of these would meet them all."""
+
+    def ratio(X):
+        return X[:, 0] / X[:, 1]
+
+    draw = np.random.default_rng(n)
+    X, Q = draw.integers(1, side + 1, (n, 2)).astype(float), draw.uniform(1, side, (3000, 2))
+    model = SpectralMultistageRegressor(hidden_layer_sizes=()).fit(X, ratio(X))
+    error = np.sqrt(np.mean((model.predict(Q) - ratio(Q)) ** 2)) / ratio(X).std()
+    assert error < 2e-2
+    assert error < factor * model.heldout_error_

@@ -1,0 +1,65 @@
+"""Rows whose targets are far off: gross errors, as against structure that a fit has missed."""
+
+from __future__ import annotations
+
+import torch
+from scipy.spatial import cKDTree
+from torch import Tensor
+
+from .places import n_neighbors
+from .thresholds import SETTLED
+
+
+class OutlierTest:
+    """Which rows are off by more than noise, and alone with it; several rows may be at one place.
+
+    A residual counts in units of the larger of two scales: that of all rows, and that of the rows next to
+    it. What a fit has missed is missed by neighbors too, as at a front, and is no outlier; one row in ten
+    that is off at random leaves both medians as they are (Hampel 1974, J. Am. Stat. Assoc. 69).
+    """
+
+    def __init__(self, t: Tensor, weight: Tensor) -> None:
+        self.weight = weight
+        places, self.place = torch.unique(t, dim=0, return_inverse=True)
+        self.mass = torch.zeros_like(places[:, 0]).index_add_(0, self.place, weight)
+        # Twice as many neighbors as surround a place: most are outliers at one place in a thousand.
+        ranks = range(2, min(len(places), 1 + 2 * n_neighbors(t.shape[1])) + 1)
+        self.near: Tensor | None = None  # shape: (places, neighbors)
+        if len(ranks):
+            points = places.cpu().numpy()
+            self.near = torch.from_numpy(cKDTree(points).query(points, [*ranks])[1]).to(t.device)
+
+    def __call__(self, left: Tensor, size: Tensor, deviations: float) -> Tensor:
+        """Which of the residuals (n, k), of targets of sizes (k,), are off by so many scales; (n,).
+
+        Residuals that are nothing beside the targets are alike.
+        """
+        off = [self._off(column, float(unit), deviations) for column, unit in zip(left.T.abs(), size)]
+        return torch.stack(off).any(0)
+
+    def from_neighbors(self, y: Tensor) -> Tensor:
+        """What targets (n, k) differ by from the medians of the rows next to them, shape (n, k)."""
+        return torch.stack([column - self._nearby(column) for column in y.T], 1)
+
+    def _off(self, left: Tensor, size: float, deviations: float) -> Tensor:
+        scale = _weighted_median(left, self.weight).clamp_min(SETTLED * size)
+        scale = torch.maximum(scale, self._nearby(left))
+        # The median of the size of a normal variable, in standard deviations.
+        median = torch.special.ndtri(left.new_tensor(0.75))
+        off: Tensor = left > deviations * scale / median
+        return off
+
+    def _nearby(self, values: Tensor) -> Tensor:
+        """Medians of values (n,), at one place of their mean, at the places next to that of each row."""
+        if self.near is None:
+            return torch.zeros_like(values)
+        total = torch.zeros_like(self.mass).index_add_(0, self.place, self.weight * values)
+        medians: Tensor = (total / self.mass)[self.near].median(1).values
+        return medians[self.place]
+
+
+def _weighted_median(values: Tensor, weight: Tensor) -> Tensor:
+    order = torch.argsort(values, stable=True)
+    share = weight[order].cumsum(0)
+    middle: Tensor = values[order[torch.searchsorted(share, share[-1] / 2)]]
+    return middle

@@ -1,0 +1,47 @@
+"""Outliers are told from noise, and from what a fit has missed."""
+
+import numpy as np
+import torch
+
+from skspectral.selection import OutlierTest
+
+
+def rows(n, d, seed=0):
+    draw = np.random.default_rng(seed)
+    t = torch.from_numpy(draw.uniform(-1, 1, (n, d)))
+    return t, torch.from_numpy(draw.standard_normal((n, 1))), draw
+
+
+def test_gross_errors_are_found_and_noise_is_not():
+    t, left, draw = rows(1000, 2)
+    bad = torch.from_numpy(draw.permutation(1000)[:100])
+    left[bad] += 8 * torch.sign(left[bad])
+    off = OutlierTest(t, torch.ones(1000, dtype=torch.float64))(left, torch.ones(1), 3.5)
+    found = torch.zeros(1000, dtype=torch.bool)
+    found[bad] = True
+    assert bool(off[found].all())
+    assert int(off[~found].sum()) <= 5
+
+
+def test_a_front_that_was_missed_is_no_outlier():
+    t = torch.linspace(-1, 1, 400, dtype=torch.float64)[:, None]
+    left = torch.exp(-((t / 0.05) ** 2)) + 1e-3 * rows(400, 1)[1]
+    off = OutlierTest(t, torch.ones(400, dtype=torch.float64))(left, torch.ones(1), 3.5)
+    core = t[:, 0].abs() < 0.05
+    assert not bool(off[core].any())
+
+
+def test_weights_are_repeats():
+    t, left, draw = rows(60, 1)
+    left[7] = 9
+    count = torch.from_numpy(draw.integers(1, 4, 60))
+    weighted = OutlierTest(t, count.to(t))(left, torch.ones(1), 2.0)
+    repeated = OutlierTest(t.repeat_interleave(count, 0), torch.ones(int(count.sum())).to(t))
+    again = repeated(left.repeat_interleave(count, 0), torch.ones(1), 2.0)
+    assert torch.equal(weighted.repeat_interleave(count), again)
+
+
+def test_one_row_is_no_outlier():
+    one = torch.ones(1, 1, dtype=torch.float64)
+    test = OutlierTest(one, one[:, 0])
+    assert not bool(test(one, one[0], 2.0).any())
