@@ -35,8 +35,8 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "selection": (
         "_backend linalg spectrum networks solvers",
-        "thresholds whiteness calmest_noise undersampling places outliers holes design compare whole readout "
-        "fits progress doubts error_bars coverage",
+        "thresholds whiteness calmest_noise undersampling places outliers holes design compare whole "
+        "readout fits progress doubts error_bars coverage",
     ),
     "series": (
         "_backend linalg spectrum networks solvers selection",
@@ -54,8 +54,8 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "estimators": (
         "_backend linalg spectrum networks solvers selection series training stages",
-        "records boxes parameters history publishing reporting formula export chunks outliers calculus base "
-        "spectral_multistage multi_grade tuner features",
+        "records boxes parameters history publishing reporting formula export chunks outliers calculus "
+        "base spectral_multistage multi_grade tuner features",
     ),
     # Scores, pictures and data are for any regressor: they know nothing of ours.
     "metrics": ("", "digits"),
