@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from contract.cases import DEFAULTS, fitted_once, on_linear_first, on_quick_ones, samples
+from contract.cases import DEFAULTS, fitted_once, on_quick_ones, on_quick_ones, samples
 
 X, Y = samples(n=60, d=2)
 ON_DEFAULTS = pytest.mark.parametrize("estimator", DEFAULTS, ids=lambda one: type(one).__name__)
@@ -60,7 +60,7 @@ def test_training_errors_are_relative_too():
     np.testing.assert_allclose(trained, model.loss_curve_[1 : 1 + len(trained)], rtol=1e-9)
 
 
-@on_linear_first
+@on_quick_ones
 def test_a_warm_start_goes_on_with_the_history(estimator):
     model = clone(estimator).set_params(n_stages=1).fit(X, Y)
     before = model.history_
