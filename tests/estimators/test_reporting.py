@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from contract.cases import DEFAULTS, fitted_once, on_quick_ones, on_quick_ones, samples
+from contract.cases import DEFAULTS, fitted_once, on_quick_ones, samples
 
 X, Y = samples(n=60, d=2)
 ON_DEFAULTS = pytest.mark.parametrize("estimator", DEFAULTS, ids=lambda one: type(one).__name__)
