@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -25,6 +26,7 @@ from .lines import few_lines
 from .on_grid import fit_on_grid
 from .on_line import fit_on_line
 from .scattered import fit_scattered
+from .varying import fit_varying
 from .with_gaps import fit_with_gaps
 
 # Rows that tell whether few modes do better than all cosines of a grid with gaps.
@@ -68,7 +70,7 @@ def _fit(samples: Samples, design: Design, options: LinearOptions) -> LinearFit 
     if design.grid is None:
         if gaps is not None:
             return _in_plane(samples, design, gaps, options)
-        return fit_scattered(samples, design, options)
+        return fit_varying(samples, design, partial(fit_scattered, options=options))
     if samples.d == 1:
         return fit_on_line(samples, design, design.grid, gaps, options)
     return fit_on_grid(samples, design.grid, options)

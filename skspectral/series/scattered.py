@@ -26,15 +26,16 @@ from ..selection import (
     LinearFit,
     LinearOptions,
     Readout,
+    excess,
     expected_error,
     fit_readout,
     margin,
     search_ladder,
 )
 from ..spectrum import SPARE, LatticeRung, polynomial_ladder, scattered_ladders
-from .gaussian_process import ProcessSeries, fit_process
-from .grown_search import GrownSeries, fit_grown
-from .mapped_series import MappedSeries, fit_mapped
+from .gaussian_process import fit_process
+from .grown_search import fit_grown
+from .mapped_series import fit_mapped
 
 # The ridge of mode k is weighted by (1 + |k|^2)^p with this p: the inverse of a power-law spectrum (a
 # Wiener filter). Of {0, 1, 2, 3} on smooth and noisy targets 3 lost least.
@@ -55,6 +56,17 @@ class Basis(Protocol):
         """Their sum."""
 
 
+class Found(Protocol):
+    """A series that was found, as yet without all that is published of it."""
+
+    @property
+    def score(self) -> float:
+        """What fits are chosen by."""
+
+    def candidate(self) -> LinearFit:
+        """The series, with the error that is to be expected of it."""
+
+
 def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> LinearFit | None:
     """The best series of the targets."""
     clock = options.clock
@@ -62,13 +74,14 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
     grown = fit_grown(samples, design, options)
     settled = grown is not None and grown.score < SETTLED * samples.rms()
     mapped = None if settled else fit_mapped(samples, design, options)
-    found: list[_SeriesFit | MappedSeries | GrownSeries | ProcessSeries]
-    found = [fit for fit in (plane, mapped, grown) if fit is not None]
+    found: list[Found] = [fit for fit in (plane, mapped, grown) if fit is not None]
     best = min(found, key=lambda fit: fit.score, default=None)
     if best is None or best.score > SETTLED * samples.rms():
         process = fit_process(samples, design, options)
-        if process is not None and (best is None or process.score < IMPROVEMENT * best.score):
-            best = process
+        if process is not None:
+            found.append(process)
+            if best is None or process.score < IMPROVEMENT * best.score:
+                best = process
     asks = _few_modes(samples, options) or (mapped is None and grown is None)
     for ladder in _ladders(samples, options) if asks and not clock.over else ():
         rungs = (_SeriesFit(samples, design, basis, options) for basis in ladder)
@@ -78,7 +91,23 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
             best = top
     if best is not None and plane is not None and not best.score < (1 - margin(samples.n)) * plane.score:
         best = plane  # no better than a plane, by more than chance
-    return None if best is None else best.candidate()
+    return None if best is None else _sane(best, found, samples, design)
+
+
+def _sane(best: Found, found: list[Found], samples: Samples, design: Design) -> LinearFit:
+    """The best, or the next one that does not leave the range of the targets between the rows.
+
+    Where rows lie on a surface, as squares beside their inputs do, rows that are left out lie on it too,
+    and say nothing about what is beside it.
+    """
+    others = sorted((fit for fit in found if fit is not best), key=lambda fit: fit.score)
+    judged: list[tuple[float, LinearFit]] = []
+    for fit in (best, *others):
+        candidate = fit.candidate()
+        judged.append((excess(candidate.expansion(design.places), samples.y), candidate))
+        if judged[-1][0] <= candidate.score:
+            return candidate
+    return min(judged, key=lambda one: one[0])[1]
 
 
 def _few_modes(samples: Samples, options: LinearOptions) -> bool:

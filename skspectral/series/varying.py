@@ -1,0 +1,72 @@
+"""Series of the inputs that vary: one that is alike in all rows, as a column of ones, has no functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from .._backend.samples import Samples
+from ..networks import Expansion
+from ..selection import Design, LinearFit
+
+Fit = Callable[[Samples, Design], LinearFit | None]
+
+
+def fit_varying(samples: Samples, design: Design, fit: Fit) -> LinearFit | None:
+    """What `fit` makes of the inputs that vary, as a function of all of them."""
+    varies = samples.t.amax(0) > samples.t.amin(0)
+    if bool(varies.all()) or not bool(varies.any()):
+        return fit(samples, design)
+    found = fit(_narrowed(samples, varies), replace(design, places=design.places[:, varies]))
+    return None if found is None else _widened(found, varies)
+
+
+def _narrowed(samples: Samples, varies: Tensor) -> Samples:
+    return replace(samples, t=samples.t[:, varies])
+
+
+def _widened(fit: LinearFit, varies: Tensor) -> LinearFit:
+    again = fit.refit
+
+    def refit(samples: Samples) -> Expansion:
+        assert again is not None
+        return _with_all(again(_narrowed(samples, varies)), varies)
+
+    # What is solved for on all rows knows the part by the inputs that vary.
+    return replace(
+        fit,
+        expansion=_with_all(fit.expansion, varies),
+        refit=None if again is None else refit,
+        whole=None,
+    )
+
+
+def _with_all(series: Expansion, varies: Tensor) -> Expansion:
+    """The same with functions of order zero along all other axes."""
+
+    def spread(values: Tensor | None, other: float) -> Tensor | None:
+        if values is None:
+            return None
+        wide = values.new_full((*values.shape[:-1], len(varies)), other)
+        wide[..., varies] = values
+        return wide
+
+    affine = series.affine.new_zeros(1 + len(varies), series.affine.shape[1])
+    affine[torch.cat([varies.new_ones(1), varies])] = series.affine
+    frequencies = spread(series.frequencies, 0.0)
+    assert frequencies is not None
+    return replace(
+        series,
+        affine=affine,
+        frequencies=frequencies,
+        step=spread(series.step, 1.0),
+        degrees=spread(series.degrees, 0),
+        orders=spread(series.orders, 0),
+        bends=spread(series.bends, 0.0),
+        limits=spread(series.limits, 1.0),
+        centers=spread(series.centers, 0.0),
+        lengths=spread(series.lengths, torch.inf),
+    )
