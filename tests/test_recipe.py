@@ -16,7 +16,7 @@ CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base"}
 def requirements(section):
     """Lines of a list of the recipe, as name and bound."""
     block = re.search(rf"^  {section}:\n((?:    - .*\n)+)", RECIPE, re.MULTILINE).group(1)
-    return {name: bound for name, bound in re.findall(r"- (\S+) ?(\S*)", block)}
+    return dict(re.findall(r"- (\S+) ?(\S*)", block))
 
 
 def of_project(lines):

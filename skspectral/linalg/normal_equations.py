@@ -56,6 +56,7 @@ def least_squares(
     root = penalty.sqrt()[:, None]
     q, k = len(factor), targets.shape[1]
     solution, rest, damped = targets.new_zeros(q, k), targets, targets.new_zeros(q, k)
+    chance = EPS * targets.norm(dim=0)  # rounding of what is left
     gradient = half_solved(factor, adjoint(rest))
     direction, square = gradient, gradient.square().sum(0)
     last, ended = torch.full_like(square, torch.inf), torch.zeros_like(square, dtype=torch.bool)
@@ -70,7 +71,7 @@ def least_squares(
         length = torch.where(ended, torch.zeros_like(length), length)
         solution = solution + length * direction
         rest, damped = rest - length * image, damped - length * damped_image
-        last, ended = size, ended | (size <= EPS * solution.norm(dim=0))
+        last, ended = size, ended | (size <= chance) | (size <= EPS * solution.norm(dim=0))
         if bool(ended.all()):
             break
         gradient = half_solved(factor, adjoint(rest) + root * damped)

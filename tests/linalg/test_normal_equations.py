@@ -114,3 +114,15 @@ def test_passes_end_where_steps_are_lost_in_noise(rng):
     found = corrected(gradient, start, gradient(start), cholesky(matrix.T @ matrix), chance)
     assert len(passes) == 2
     assert float((matrix @ found - targets).norm()) < float(chance)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_of_targets_that_are_orthogonal_rounding_alone_is_left(seed):
+    """Steps that were rounding from the first one on grew to 1e155."""
+    rng = np.random.default_rng(seed)
+    matrix, targets = graded(rng, 60, 3, 4.0), torch.tensor(rng.standard_normal((60, 1)))
+    targets = targets - matrix @ torch.linalg.lstsq(matrix, targets).solution
+    none = torch.zeros(3, dtype=torch.float64)
+    factor = cholesky(matrix.T @ matrix)
+    found = least_squares(lambda c: matrix @ c, lambda v: matrix.T @ v, targets, factor, none)
+    assert float((matrix @ found).norm()) < 100 * EPS * float(targets.norm())
