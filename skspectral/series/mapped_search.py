@@ -111,7 +111,8 @@ class MappedSearch:
         self.found: Trial | None = None  # the best so far
         self.size = samples.rms()
         self.max_functions = max(1, int(samples.n / ROWS_PER_PARAMETER))
-        self.max_orders = _levels(samples.t) // ROWS_PER_PARAMETER
+        # Half of the levels instead raises errors on lattices with gaps 1 to 7 times.
+        self.max_orders = 3 * _levels(samples.t) // 4
         if options.max_modes is not None:  # a constant is not a mode
             self.max_functions = min(samples.n, options.max_modes + 1)
         # Five matrices of the size of the factor, in half of the memory.
