@@ -2,6 +2,10 @@
 
 import os
 
+# Two processes run the tests, each file in one: a thread for each. Read at the first import of torch.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 import torch

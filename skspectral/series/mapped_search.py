@@ -111,8 +111,7 @@ class MappedSearch:
         self.found: Trial | None = None  # the best so far
         self.size = samples.rms()
         self.max_functions = max(1, int(samples.n / ROWS_PER_PARAMETER))
-        # Half of the levels instead raises errors on lattices with gaps 1 to 7 times.
-        self.max_orders = 3 * _levels(samples.t) // 4
+        self.max_orders = _max_orders(samples.t)
         if options.max_modes is not None:  # a constant is not a mode
             self.max_functions = min(samples.n, options.max_modes + 1)
         # Five matrices of the size of the factor, in half of the memory.
@@ -290,12 +289,17 @@ class MappedSearch:
         return best
 
 
-def _levels(t: Tensor) -> np.ndarray:
-    """How many coordinates there are along each axis: on a lattice as few as along one of its lines.
+def _max_orders(t: Tensor) -> np.ndarray:
+    """Orders along each axis that its levels bear: on a lattice there are as few as along one of its lines.
 
-    Rows left out have others at their levels, and say nothing about what functions do between these.
+    Rows left out have others at their levels, and say nothing about what functions do between these. On
+    lattices that are half empty three functions for four levels, which few gaps bear, have errors that are
+    one to seven times smaller than one for two, and reported as 40 to 300 times smaller than they are.
     """
-    return np.array([len(torch.unique(column)) for column in t.T])
+    levels = np.array([len(torch.unique(column)) for column in t.T], dtype=float)
+    fill = len(t) / levels.prod()
+    orders: np.ndarray = levels * max(1 / ROWS_PER_PARAMETER, 0.75 * fill)
+    return orders.astype(int)
 
 
 def _transform_flops(reach: int, d: int) -> float:

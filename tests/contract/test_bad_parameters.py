@@ -15,7 +15,7 @@ BAD = {
     "n_stages": [*NOT_COUNTS, 0, [2]],
     "n_modes": [*NOT_COUNTS, [], (), [5, -1], [5, 2.0], [5, "many"], [None], {5}, np.array([5])],
     "hidden_layer_sizes": [5, "deep", None, (5, 0), (-5,), (5.0,), ("auto",), [None], {5}],
-    "solver": ["sgd", None, 3, object(), LevenbergMarquardt],
+    "solver": ["sgd", None, 3, ..., LevenbergMarquardt],
     "max_iter": [*NOT_COUNTS, 0],
     "max_time": [*NOT_NUMBERS, 0],
     "tol": [*NOT_NUMBERS, 2.0, None],
