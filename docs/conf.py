@@ -40,7 +40,9 @@ myst_heading_anchors = 3
 # Docstrings. The members of a class are our own: what scikit-learn's base classes add is described there.
 autosummary_generate = True
 numpydoc_show_class_members = False
-autodoc_default_options = {"exclude-members": "set_fit_request,set_predict_request,set_score_request,of"}
+autodoc_default_options = {
+    "exclude-members": "set_fit_request,set_predict_request,set_score_request,set_output,of",
+}
 autodoc_typehints = "none"
 toc_object_entries_show_parents = "hide"
 
