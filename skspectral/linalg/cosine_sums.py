@@ -120,14 +120,25 @@ def gram_matrix(moments: Tensor, indices: Tensor) -> Tensor:
     """Inner products over rows of the functions `indices` (q, d), from moments (2 K_1 + 1, ..).
 
     cos(k theta) cos(l theta) is half the sum of the cosines of k + l and k - l, along every axis. Functions
-    are taken in groups of one order along the first axis; those of two groups have the products of the
-    other axes, for the sum of their orders and for its difference.
+    are taken in groups of one order along the axis of the fewest orders; those of two groups have the
+    products of the other axes, for the sum of their orders and for its difference.
     """
-    order = np.lexsort(indices.cpu().numpy().T[::-1])
+    axes, order = _short_axes_first(indices), gram_order(indices)
     back = torch.from_numpy(np.argsort(order)).to(indices.device)
     sorted_already = bool((np.diff(order) > 0).all())
-    gram = _grams(moments[None], indices[torch.from_numpy(order).to(indices.device)])[0]
+    functions = indices[torch.from_numpy(order).to(indices.device)][:, axes]
+    gram = _grams(moments.permute(axes)[None], functions)[0]
     return gram if sorted_already else gram[back[:, None], back]
+
+
+def gram_order(indices: Tensor) -> np.ndarray:
+    """The order of functions (q, d) in which their Gram matrix is built: by axes, the shortest first."""
+    columns = indices.cpu().numpy().T
+    return np.lexsort([columns[axis] for axis in reversed(_short_axes_first(indices))])
+
+
+def _short_axes_first(indices: Tensor) -> list[int]:
+    return torch.argsort(indices.amax(0), stable=True).tolist()
 
 
 def _grams(moments: Tensor, indices: Tensor) -> Tensor:

@@ -25,7 +25,7 @@ from .._backend.budget import affordable
 from .._backend.clock import OutOfTime
 from .._backend.device import EPS, memory_of, threads_for
 from .._backend.samples import Samples
-from ..linalg.cosine_sums import CosineSums
+from ..linalg.cosine_sums import CosineSums, gram_order
 from ..linalg.mapped_cosines import angles, bend
 from ..selection import (
     ROUNDING,
@@ -62,9 +62,9 @@ class _Shape:
         """Those of orders up to `most` (d,) along each axis."""
         indices = self.terms.ball(self.bound)
         indices = indices[(indices <= most).all(1)]
-        indices = indices[np.lexsort(indices.T[::-1])]  # as a Gram matrix takes them
         bends = [bend(int(order), self.accuracy) for order in indices.max(0)]
-        return IndexSet(torch.from_numpy(indices).to(like.device), like.new_tensor(bends))
+        functions = torch.from_numpy(indices)
+        return IndexSet(functions[gram_order(functions)].to(like.device), like.new_tensor(bends))
 
 
 @dataclass(frozen=True)
