@@ -97,7 +97,7 @@ _ACCURACY = (
     "cubewave ishigami even_chirp random_chirp even_runge branch_point pole_row "
     "otl_circuit wing_weight wells field_force friedman_ten friedman_600 three_pairs "
     "coarse_runge coarse_peaks franke_grid "
-    "--peers rbf chebyshev fourier_extension aaa --time-limit 60"
+    "--peers rbf chebyshev fourier_extension aaa --time-limit 120"
 )
 
 RUNS = {
