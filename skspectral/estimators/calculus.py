@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -19,18 +20,18 @@ from .chunks import by_chunks
 from .records import SobolIndices
 
 
-class CalculusMixin:
+class CalculusMixin(ABC):
     """What a fitted function has beside its values."""
 
     _bars: ErrorBars
 
+    @abstractmethod
     def _function(self, device: torch.device) -> FittedFunction:
         """The sum of stages."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _ready(self, X: Any, method: str) -> tuple[FittedFunction, Tensor]:
         """The function, and the rows on its device."""
-        raise NotImplementedError
 
     @by_chunks
     def predict_gradient(self, X: Any) -> Any:

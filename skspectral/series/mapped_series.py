@@ -41,7 +41,9 @@ class MappedSeries:
 
     def _with(self, fit: MappedFit) -> LinearFit:
         """The same with these coefficients."""
-        error = max(fit.expected_error(aside) for aside in (self.design.aside, self.design.lines))
+        error = fit.expected_error(self.design.aside)
+        if self.design.lines is not None:
+            error = max(error, fit.expected_error(self.design.lines))
         chosen, size = fit.chosen, fit.samples.rms()
         limits = held_at(chosen.orders, error / size, chosen.bends)
 

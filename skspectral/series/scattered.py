@@ -91,10 +91,10 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
             best = top
     if best is not None and plane is not None and not best.score < (1 - margin(samples.n)) * plane.score:
         best = plane  # no better than a plane, by more than chance
-    return None if best is None else _sane(best, found, samples, design)
+    return None if best is None else _in_range(best, found, samples, design)
 
 
-def _sane(best: Found, found: list[Found], samples: Samples, design: Design) -> LinearFit:
+def _in_range(best: Found, found: list[Found], samples: Samples, design: Design) -> LinearFit:
     """The best, or the next one that does not leave the range of the targets between the rows.
 
     Where rows lie on a surface, as squares beside their inputs do, rows that are left out lie on it too,
