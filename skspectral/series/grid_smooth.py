@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -60,11 +61,7 @@ def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> Gri
         for exponent, power in powers.items()
         for level in _levels(values, power)
     )
-    best: _Smoothed | None = None
-    with suppress(OutOfTime), clock.recorder.candidate("damped series"):
-        for one in fits:
-            clock.recorder.note(one.fit.left_out)
-            best = one if best is None or one.fit.score < best.fit.score else best
+    best = _best(fits, clock)
     if best is None:
         return None
     power, exponent, level = powers[best.exponent], best.exponent, best.level
@@ -96,6 +93,16 @@ def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> Gri
             math.sqrt(sum(local.noise)),
         )
     return GridFit(rung, fit, plane, again)
+
+
+def _best(fits: Iterable[_Smoothed], clock: Clock) -> _Smoothed | None:
+    """The one of the least error, of those that there is time for."""
+    best: _Smoothed | None = None
+    with suppress(OutOfTime), clock.recorder.candidate("damped series"):
+        for one in fits:
+            clock.recorder.note(one.fit.left_out)
+            best = one if best is None or one.fit.score < best.fit.score else best
+    return best
 
 
 def _left_out(values: Tensor, matrices: list[Tensor], fit: TensorFit, damping: Tensor) -> Tensor:
