@@ -4,16 +4,19 @@ import os
 import subprocess
 import sys
 
-SECONDS = 0.2
+# 0.2 s on a machine that imports torch and scikit-learn's base in a second and a half. Seconds of a
+# machine say nothing of this package, so the share of the two is what is held.
+SHARE = 0.2
 OPTIONAL = {"finufft", "matplotlib", "onnx", "onnxscript", "pandas", "polars", "rich", "skops"}
 
 # CPU time, not wall time: other processes on the machine must not decide.
 TIMED = """
 import time
-import sklearn.base, torch
 start = time.process_time()
+import sklearn.base, torch
+before = time.process_time()
 import skspectral
-print(time.process_time() - start)
+print((time.process_time() - before) / (before - start))
 """
 # scikit-learn itself loads pandas and rich where they are installed (its pipelines do).
 LOADED = """
@@ -35,7 +38,7 @@ def output_of(program: str) -> str:
 def test_import_is_cheap_beside_sklearn_and_torch():
     # The least of three, or the first that is small enough: whatever disturbs a run (a cold cache, a
     # first compilation) only adds.
-    assert any(float(output_of(TIMED)) <= SECONDS for _ in range(3))
+    assert any(float(output_of(TIMED)) <= SHARE for _ in range(3))
 
 
 def test_import_leaves_optional_libraries_out():
