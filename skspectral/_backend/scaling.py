@@ -55,10 +55,13 @@ class InputScaling:
         return scaled(X, self.center, self.halfwidth, self.logarithmic)
 
 
-def scaled(X: Tensor, center: Tensor, halfwidth: Tensor, logarithmic: Tensor) -> Tensor:
-    """Coordinates of `InputScaling`; what has no logarithm is replaced by the smallest positive number."""
+def scaled(X: Tensor, center: Tensor, halfwidth: Tensor, logarithmic: Tensor | None) -> Tensor:
+    """Coordinates of `InputScaling`; what has no logarithm is replaced by the smallest positive number.
+
+    Where it is known that no axis is logarithmic, nobody need say so axis by axis.
+    """
     linear = (X - center) / halfwidth
-    if not bool(logarithmic.any()):
+    if logarithmic is None or not bool(logarithmic.any()):
         return linear
     return with_logarithms(
         linear, X / center, halfwidth, logarithmic, X.new_tensor(torch.finfo(X.dtype).tiny)

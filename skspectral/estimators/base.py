@@ -16,7 +16,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from .._backend.blocks import row_blocks
+from .._backend.blocks import by_blocks, row_blocks
 from .._backend.callbacks import CallbackSupportMixin, StageTasks, with_callbacks
 from .._backend.clock import Clock
 from .._backend.device import resolve_device
@@ -26,13 +26,13 @@ from .._backend.large_inputs import AllRows, drawn_part
 from .._backend.logs import Lines, say
 from .._backend.random import own_generator
 from .._backend.samples import Samples, Units, canonical_samples
-from ..networks import FittedFunction, prepared
+from ..networks import FittedFunction, PreparedFunction, StageWeights
 from ..selection import Design, LinearOptions, Progress, doubts, look_at
 from ..series import fit_series
 from ..solvers import SOLVERS, Limits, Status
 from ..stages import Plan, grow, solved_on_all
 from ..training import Training
-from .calculus import CalculusMixin, by_blocks
+from .calculus import CalculusMixin
 from .chunks import by_chunks
 from .export import ExportMixin
 from .outliers import without_outliers
@@ -43,7 +43,9 @@ from .reporting import FitReport, stage_line
 # Attributes that the training loop reads of a solver, beside its methods.
 SOLVER_ATTRIBUTES = ("patience", "judge_every", "eliminates")
 # Fitted functions ready to predict, beside the estimators: these stay as they were fitted.
-_PREDICTORS: WeakKeyDictionary[ResidualStageRegressor, dict[torch.device, Any]] = WeakKeyDictionary()
+_PREDICTORS: WeakKeyDictionary[
+    ResidualStageRegressor, dict[torch.device, tuple[tuple[StageWeights, ...], PreparedFunction]]
+] = WeakKeyDictionary()
 
 
 class ResidualStageRegressor(
@@ -250,13 +252,13 @@ class ResidualStageRegressor(
         """
         function, inputs = self._ready(X, "predict")
         with torch.no_grad():
-            y = like_input(by_blocks(function, inputs, function.row_bytes), X)
+            y = like_input(_by_blocks(function, inputs), X)
             return (y, like_input(self._std(function, inputs), X)) if return_std else y
 
-    def _std(self, function: FittedFunction, inputs: Tensor) -> Tensor:
+    def _std(self, function: PreparedFunction, inputs: Tensor) -> Tensor:
         """Standard deviations of errors of the prediction, in units of y."""
         blocks = row_blocks(len(inputs), self._bars.row_bytes)
-        std = function.unit * torch.cat([self._bars(function.scaled(inputs[rows])) for rows in blocks])
+        std = function.unit * by_blocks(lambda rows: self._bars(function.scaled(rows)), inputs, blocks)
         return std[:, 0] if function.flat else std
 
     def staged_predict(self, X: Any) -> Iterator[Any]:
@@ -288,27 +290,27 @@ class ResidualStageRegressor(
         True
         """
         function, inputs = self._ready(X, "staged_predict")
-        for count in range(1, len(function.parts) + 1):
-            part = function.first(count)
+        for count in range(1, len(function.stages) + 1):
             with torch.no_grad():
-                yield like_input(by_blocks(part, inputs, part.row_bytes), X)
+                part = PreparedFunction(function.module.first(count))
+                yield like_input(_by_blocks(part, inputs), X)
 
     def _function(self, device: torch.device) -> FittedFunction:
         return FittedFunction(self._units, list(self._weights)).to(device)
 
-    def _ready(self, X: Any, method: str) -> tuple[FittedFunction, Tensor]:
-        check_is_fitted(self)
+    def _ready(self, X: Any, method: str) -> tuple[PreparedFunction, Tensor]:
+        if "_weights" not in vars(self):
+            check_is_fitted(self)
         device = self._prediction_device(X)
         return self._predictor(device), prediction_tensor(self, X, device, method)
 
-    def _predictor(self, device: torch.device) -> FittedFunction:
+    def _predictor(self, device: torch.device) -> PreparedFunction:
         """The fitted function, made once for each fit and device."""
         kept = _PREDICTORS.setdefault(self, {})
         fit, function = kept.get(device, (None, None))
-        if fit is not self._weights:
-            function = prepared(self._function(device))
+        if function is None or fit is not self._weights:
+            function = PreparedFunction(self._function(device))
             kept[device] = self._weights, function
-        assert isinstance(function, FittedFunction)
         return function
 
     def _prediction_device(self, X: Any) -> torch.device:
@@ -323,6 +325,10 @@ class ResidualStageRegressor(
         tags.target_tags.multi_output = True
         tags.array_api_support = True
         return tags
+
+
+def _by_blocks(function: PreparedFunction, inputs: Tensor) -> Tensor:
+    return by_blocks(function, inputs, row_blocks(len(inputs), function.row_bytes))
 
 
 def _doubts(samples: Samples, progress: Progress) -> list[str]:

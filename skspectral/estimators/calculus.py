@@ -11,13 +11,15 @@ import torch
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from .._backend.blocks import row_blocks
+from .._backend.blocks import by_blocks, row_blocks
 from .._backend.inputs import like_input
-from ..networks import FittedFunction, gradients, hessians
+from ..networks import FittedFunction, PreparedFunction, gradients, hessians
 from ..selection import ErrorBars, covered
 from .boxes import Boxes, box_of_rows
 from .chunks import by_chunks
 from .records import SobolIndices
+
+Derivative = Callable[[Callable[[Tensor], Tensor], Tensor], Tensor]
 
 
 class CalculusMixin(ABC):
@@ -30,7 +32,7 @@ class CalculusMixin(ABC):
         """The sum of stages."""
 
     @abstractmethod
-    def _ready(self, X: Any, method: str) -> tuple[FittedFunction, Tensor]:
+    def _ready(self, X: Any, method: str) -> tuple[PreparedFunction, Tensor]:
         """The function, and the rows on its device."""
 
     @by_chunks
@@ -64,7 +66,7 @@ class CalculusMixin(ABC):
         ((1, 1), True)
         """
         function, inputs = self._ready(X, "predict_gradient")
-        return like_input(by_blocks(partial(gradients, function), inputs, 8 * function.row_bytes), X)
+        return like_input(_by_blocks(gradients, function.module, inputs, 8), X)
 
     @by_chunks
     def predict_hessian(self, X: Any) -> Any:
@@ -103,7 +105,7 @@ class CalculusMixin(ABC):
         ((1, 1, 1), True)
         """
         function, inputs = self._ready(X, "predict_hessian")
-        return like_input(by_blocks(partial(hessians, function), inputs, 32 * function.row_bytes), X)
+        return like_input(_by_blocks(hessians, function.module, inputs, 32), X)
 
     def integrate(self, low: Any, high: Any, *, tol: float = 1e-8) -> Any:
         """Integral of the prediction over boxes.
@@ -255,6 +257,7 @@ class CalculusMixin(ABC):
         return Boxes.checked(function, low, high, self._bars, one)
 
 
-def by_blocks(function: Callable[[Tensor], Tensor], inputs: Tensor, row_bytes: int) -> Tensor:
-    """Values of all rows, in blocks that fit into memory."""
-    return torch.cat([function(inputs[rows]) for rows in row_blocks(len(inputs), row_bytes)])
+def _by_blocks(derivative: Derivative, function: FittedFunction, inputs: Tensor, copies: int) -> Tensor:
+    """Derivatives of all rows, where one takes as many times the memory of a prediction."""
+    blocks = row_blocks(len(inputs), copies * function.row_bytes)
+    return by_blocks(partial(derivative, function), inputs, blocks)

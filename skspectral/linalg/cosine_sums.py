@@ -8,22 +8,66 @@ them in an order of their own, and the last digits would change from run to run.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from types import ModuleType
+from collections.abc import Iterator, Sequence
+from functools import cache, reduce
+from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from .._backend.blocks import fold_rows
+from .._backend.blocks import cached_blocks
 
-# A transform spreads each row over 15^d points of a grid (its kernel's width at this accuracy); tables take
-# an operation for each function. On two cores both take 1.0 ms for 4,000 rows and 441 functions of two
-# inputs, twice as many as points; for 8,000 rows and 2,197 functions of three, tables take 4 ms and a
-# transform 10.
-TRANSFORM_RATIO = 2.0
 # Relative; the smallest that double precision allows.
 TRANSFORM_ACCURACY = 1e-14
+
+
+def transform_pays(n: int, shape: Sequence[int]) -> bool:
+    """Whether a transform takes less time than tables, for n rows and a box of functions.
+
+    In units of a product of tables, 0.1 ns on one core, an entry of a table takes 40. A transform spreads
+    each row over 15^d points of a grid, the width of its kernel at this accuracy, which take 10 each. The
+    grid has four points for each function along an axis, which take 250 in the fast Fourier transform.
+    Of many rows it pays from 500 functions of two inputs on, and from 30,000 of three, as long as the
+    grid fits into a gigabyte.
+    """
+    d, box = len(shape), math.prod(shape)
+    tables = n * (box + 40 * sum(shape))
+    if d > 3 or 16 * box * 4**d > 2**30:
+        return False
+    return 10 * n * 15**d + 250 * box * 4**d < tables and _has_finufft()
+
+
+@cache
+def _has_finufft() -> bool:
+    return find_spec("finufft") is not None
+
+
+def exponential_sums(
+    points: Tensor,  # shape: (n, d)
+    coefficients: Tensor,  # shape: (2 K_1 + 1, .., k)
+    n_threads: int = 1,
+) -> Tensor:
+    """Real parts of sums of coefficients times exp(i k.x), k from -K to K along each axis, shape (n, k).
+
+    By a nonuniform transform of the second kind: d is three at most.
+    """
+    found = _transformed(2, points, coefficients, n_threads=n_threads)
+    return torch.from_numpy(found.reshape(coefficients.shape[-1], -1).real.T.copy())
+
+
+def _transformed(kind: int, points: Tensor, values: Tensor, *size: tuple[int, ...], n_threads: int) -> Any:
+    """A transform of values whose last axis is that of outputs, which is the first of what it gives."""
+    import finufft
+
+    d = points.shape[1]
+    columns = [np.ascontiguousarray(column) for column in points.T.numpy()]
+    given = np.ascontiguousarray(values.movedim(-1, 0).numpy(), dtype=np.complex128)
+    transform = getattr(finufft, f"nufft{d}d{kind}")
+    return np.asarray(
+        transform(*columns, given, *size, eps=TRANSFORM_ACCURACY, isign=1, nthreads=n_threads)
+    )
 
 
 class CosineSums:
@@ -35,25 +79,20 @@ class CosineSums:
 
     def values(self, box: Tensor) -> Tensor:
         """Sums over all functions of coefficients (K_1 + 1, .., k), shape (n, k)."""
-        transform = self._transform(2)
-        if transform is not None:
-            return self._from_exponentials(transform, box)
-        blocks = fold_rows(
-            lambda rows: [self._block_values(rows, box)], lambda a, b: a + b, *self._rows(box)
-        )
-        return torch.cat(blocks)
+        if self._transform_pays():
+            return exponential_sums(self.theta, exponentials(box))
+        return torch.cat([self._block_values(rows, box) for rows in self._blocks(box)])
 
     def moments(self, values: Tensor) -> Tensor:
         """Sums over rows of values (n, k) times each function, shape (K_1 + 1, .., k)."""
-        transform = self._transform(1)
-        if transform is not None:
-            return self._to_exponentials(transform, values)
-        return fold_rows(lambda rows: self._block_moments(rows, values), torch.add, *self._rows(values))
+        if self._transform_pays():
+            return self._by_transform(values)
+        return reduce(torch.add, (self._block_moments(rows, values) for rows in self._blocks(values)))
 
-    def _rows(self, values: Tensor) -> tuple[int, int]:
-        """How many there are, and the memory that one takes."""
+    def _blocks(self, values: Tensor) -> Iterator[slice]:
+        """Of rows, by the memory that one takes."""
         grown = math.prod(self.shape[1:]) * values.shape[-1]
-        return len(self.theta), 16 * (sum(self.shape) + grown)
+        return cached_blocks(len(self.theta), 16 * (sum(self.shape) + grown))
 
     def _tables(self, rows: slice) -> list[Tensor]:
         """Of each axis cos(k theta), k = 0 to its order."""
@@ -75,45 +114,27 @@ class CosineSums:
         sums: Tensor = torch.tensordot(first, grown, dims=([0], [0]))
         return sums
 
-    def _transform(self, kind: int) -> tuple[ModuleType, str] | None:
-        d = len(self.orders)
-        few = math.prod(self.shape) < TRANSFORM_RATIO * 15.0**d
-        if d > 3 or few or self.theta.device.type != "cpu":
-            return None
-        try:
-            import finufft
-        except ImportError:
-            return None
-        return finufft, f"nufft{d}d{kind}"
+    def _transform_pays(self) -> bool:
+        return self.theta.device.type == "cpu" and transform_pays(len(self.theta), self.shape)
 
-    def _points(self) -> list[np.ndarray]:
-        return [np.ascontiguousarray(column) for column in self.theta.T.numpy()]
-
-    def _to_exponentials(self, transform: tuple[ModuleType, str], values: Tensor) -> Tensor:
-        """Cosines are means of exponentials of both signs along every axis."""
-        module, name = transform
-        strengths = np.ascontiguousarray(values.T.numpy(), dtype=np.complex128)
+    def _by_transform(self, values: Tensor) -> Tensor:
+        """Moments; cosines are means of exponentials of both signs along every axis."""
         size = tuple(2 * order + 1 for order in self.orders)
-        found = getattr(module, name)(
-            *self._points(), strengths, size, eps=TRANSFORM_ACCURACY, isign=1, nthreads=1
-        )
-        box = torch.from_numpy(np.asarray(found).reshape(-1, *size).real.copy()).movedim(0, -1)
+        found = _transformed(1, self.theta, values, size, n_threads=1)
+        box = torch.from_numpy(found.reshape(-1, *size).real.copy()).movedim(0, -1)
         for axis, order in enumerate(self.orders):
             positive = box.narrow(axis, order, order + 1)
             negative = box.narrow(axis, 0, order + 1).flip(axis)
             box = (positive + negative) / 2
         return box
 
-    def _from_exponentials(self, transform: tuple[ModuleType, str], box: Tensor) -> Tensor:
-        module, name = transform
-        for axis, order in enumerate(self.orders):
-            half = box.narrow(axis, 1, order) / 2
-            box = torch.cat([half.flip(axis), box.narrow(axis, 0, 1), half], axis)
-        coefficients = np.ascontiguousarray(box.movedim(-1, 0).numpy(), dtype=np.complex128)
-        found = getattr(module, name)(
-            *self._points(), coefficients, eps=TRANSFORM_ACCURACY, isign=1, nthreads=1
-        )
-        return torch.from_numpy(np.asarray(found).reshape(len(coefficients), -1).real.T.copy())
+
+def exponentials(box: Tensor) -> Tensor:
+    """Coefficients (2 K_1 + 1, .., k) of exponentials of those (K_1 + 1, .., k) of products of cosines."""
+    for axis in range(box.ndim - 1):
+        half = box.narrow(axis, 1, box.shape[axis] - 1) / 2
+        box = torch.cat([half.flip(axis), box.narrow(axis, 0, 1), half], axis)
+    return box
 
 
 def gram_matrix(moments: Tensor, indices: Tensor) -> Tensor:

@@ -63,20 +63,23 @@ def angles(t: Tensor, bends: Tensor) -> Tensor:
 
 
 def cosine_tables(cosines: Tensor, orders: Sequence[int]) -> list[Tensor]:
-    """Of each axis cos(k theta), k = 0 to its order, for cos(theta) (n, d), shapes (n, order + 1)."""
-    return [_table(column[:, None], order) for column, order in zip(cosines.unbind(1), orders, strict=True)]
+    """Of each axis cos(k theta), k = 0 to its order, for cos(theta) (n, d), shapes (n, order + 1).
 
-
-def _table(cosine: Tensor, order: int) -> Tensor:
-    """The Chebyshev polynomials: cosines inside, and beyond it hyperbolic ones."""
-    k = torch.arange(order + 1, dtype=cosine.dtype, device=cosine.device)
+    These are the Chebyshev polynomials: cosines inside, and beyond it hyperbolic ones.
+    """
     end = 1 - 2.0**-40  # both have a derivative there
-    inside = torch.cos(torch.acos(cosine.clamp(-end, end)) * k)
-    if bool((cosine.abs() < end).all()):
-        return inside
-    beyond = torch.cosh(torch.acosh(cosine.abs().clamp_min(2 - end)) * k)
-    beyond = torch.where((cosine < 0) & (k % 2 == 1), -beyond, beyond)
-    return torch.where(cosine.abs() < end, inside, beyond)
+    theta, inside = torch.acos(cosines.clamp(-end, end)), cosines.abs() < end
+    k = torch.arange(max(orders) + 1, dtype=cosines.dtype, device=cosines.device)
+    tables = [torch.cos(theta[:, i, None] * k[: order + 1]) for i, order in enumerate(orders)]
+    if bool(inside.all()):
+        return tables
+    columns = zip(tables, inside.T[..., None], cosines.T[..., None], strict=True)
+    return [torch.where(there, table, _beyond(c, k[: table.shape[1]])) for table, there, c in columns]
+
+
+def _beyond(cosine: Tensor, k: Tensor) -> Tensor:
+    table = torch.cosh(torch.acosh(cosine.abs().clamp_min(1 + 2.0**-40)) * k)
+    return torch.where((cosine < 0) & (k % 2 == 1), -table, table)
 
 
 def polynomial_tables(cosines: Tensor, orders: Sequence[int]) -> list[Tensor]:

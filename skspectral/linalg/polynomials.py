@@ -38,7 +38,7 @@ def limits(degrees: Tensor) -> Tensor:
 
 def between(t: Tensor, limit: Tensor) -> Tensor:
     """Coordinates (n, d), held at plus and minus limits (d,)."""
-    return torch.minimum(torch.maximum(t, -limit), limit)
+    return torch.clamp(t, -limit, limit)
 
 
 def legendre_table(t: Tensor, degree: int) -> Tensor:
@@ -47,6 +47,21 @@ def legendre_table(t: Tensor, degree: int) -> Tensor:
     for j in range(1, degree):
         columns.append(((2 * j + 1) * t * columns[j] - j * columns[j - 1]) / (j + 1))
     return torch.stack(columns[: degree + 1], -1)
+
+
+def legendre_cosines(count: int) -> Tensor:
+    """Legendre polynomials of degrees below `count` by cosines, shape (count, count).
+
+    P_n(cos x) = sum_j a_j a_(n-j) cos((n - 2 j) x), with a_j = (1/2)_j / j!: all terms are positive and add
+    up to one (Abramowitz and Stegun 22.3.13).
+    """
+    j = torch.arange(1, count, dtype=torch.float64)
+    a = torch.cat([torch.ones(1, dtype=torch.float64), torch.cumprod((j - 0.5) / j, 0)])
+    table = torch.zeros(count, count, dtype=torch.float64)  # of orders, and degrees
+    for degree in range(count):
+        terms = a[: degree + 1] * a[: degree + 1].flip(0)
+        table[:, degree].index_add_(0, torch.arange(degree, -degree - 1, -2).abs(), terms)
+    return table
 
 
 def chebyshev_pairs(

@@ -16,7 +16,7 @@ from .initialization import (
     xavier_start,
 )
 from .integrals import Box, box_integrals, box_quadrature
-from .prepared import prepared
+from .prepared import PreparedFunction
 from .products import ProductSum, products_of
 from .sensitivity import gradient_stretch
 from .variances import VarianceParts, variance_parts
@@ -30,6 +30,7 @@ __all__ = [
     "ExportedFunction",
     "FittedFunction",
     "FunctionUnits",
+    "PreparedFunction",
     "ProductSum",
     "StageFunction",
     "StageWeights",
@@ -48,7 +49,6 @@ __all__ = [
     "gradients",
     "hessians",
     "polynomial_features",
-    "prepared",
     "products_of",
     "scale_factor_start",
     "variance_parts",

@@ -10,10 +10,10 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from .._backend.blocks import row_blocks
+from .._backend.blocks import by_blocks, row_blocks
 from ..linalg.axes import apply_along_axes
 from ..linalg.harmonics import cosine_sum, harmonic_bytes, harmonic_sum
-from ..linalg.mapped_cosines import center_frequencies, cosine_tables, mapped
+from ..linalg.mapped_cosines import center_frequencies, cosine_tables, map_constants, mapped_by
 from ..linalg.polynomials import between, held
 from .boxes import FunctionBox, product_sum, wave_sum, wave_tables
 from .fourier import affine_features, fourier_features, gaussian_features, polynomial_features
@@ -60,12 +60,12 @@ class Expansion:
         if self.degrees is not None and self.legendre is not None:
             smooth = smooth + self._polynomials(t)
         if self.orders is not None and self.mapped is not None:
-            smooth = smooth + self._by_blocks(self._mapped_series, t)
+            smooth = smooth + self._mapped_series(t)
         if self.centers is not None:
             smooth = smooth + self._by_blocks(self._gaussian_sum, t)
         if not self.n_modes:
             return smooth
-        if not self._is_boxed():
+        if self.wave_box is None:
             return smooth + self._by_blocks(self._wave_by_wave, t)
         return smooth + (self._by_tensor(t) if t.shape[1] > 1 else self._by_blocks(self._on_line, t))
 
@@ -78,12 +78,35 @@ class Expansion:
         return gaussian_features(t, self.centers, self.lengths) @ self.gaussian
 
     def _mapped_series(self, t: Tensor) -> Tensor:
-        assert self.orders is not None and self.mapped is not None
-        assert self.bends is not None and self.limits is not None
-        cosines = between(mapped(t, self.bends), self.limits)
-        return _mapped_sum(cosines, self.orders, self.mapped)
+        """Mapped cosines, summed axis by axis over the box of their orders."""
+        return self._by_blocks(self._on_mapped_line if t.shape[1] == 1 else self._mapped_products, t)
 
-    @property
+    def _on_mapped_line(self, t: Tensor) -> Tensor:
+        return cosine_sum(self._mapped_cosines(t), self._mapped_box)
+
+    def _mapped_products(self, t: Tensor) -> Tensor:
+        box = self._mapped_box
+        return product_sum(
+            cosine_tables(self._mapped_cosines(t), [size - 1 for size in box.shape[:-1]]), box
+        )
+
+    def _mapped_cosines(self, t: Tensor) -> Tensor:
+        """cos(theta), held beyond the rim, shape (n, d)."""
+        assert self.limits is not None
+        return between(mapped_by(t, *self._map), self.limits)
+
+    @cached_property
+    def _map(self) -> tuple[Tensor, Tensor, Tensor]:
+        assert self.bends is not None
+        return map_constants(self.bends)
+
+    @cached_property
+    def _mapped_box(self) -> Tensor:
+        """Amplitudes of mapped cosines in the box of their orders."""
+        assert self.orders is not None and self.mapped is not None
+        return FunctionBox.of_orders(self.orders).filled(self.mapped)
+
+    @cached_property
     def row_bytes(self) -> int:
         """Memory that one row needs while it is evaluated."""
         polynomials = 0 if self.degrees is None else 32 * len(self.degrees)
@@ -91,8 +114,8 @@ class Expansion:
         if self.orders is not None and self.mapped is not None:
             size = [order + 1 for order in self.orders.amax(0).tolist()]
             polynomials += _box_bytes(size, self.mapped.shape[1])
-        if self._is_boxed():
-            return _box_bytes(self._box.size, self.cosine.shape[1]) + polynomials
+        if self.wave_box is not None:
+            return _box_bytes(self.wave_box.size, self.cosine.shape[1]) + polynomials
         return 8 * (5 * self.n_modes + self.affine.numel() + 8) + polynomials
 
     def leading_waves(self, count: int) -> Tensor:
@@ -123,9 +146,7 @@ class Expansion:
         return replace(self, affine=self.affine + affine)
 
     def _by_blocks(self, function: Callable[[Tensor], Tensor], t: Tensor) -> Tensor:
-        return torch.cat(
-            [function(t[rows]) for rows in row_blocks(len(t), self.row_bytes)] or [function(t)]
-        )
+        return by_blocks(function, t, row_blocks(len(t), self.row_bytes))
 
     def _wave_by_wave(self, t: Tensor) -> Tensor:
         return fourier_features(t, self.frequencies) @ torch.cat([self.cosine, self.sine])
@@ -133,33 +154,32 @@ class Expansion:
     def _on_line(self, t: Tensor) -> Tensor:
         """Harmonics of one input."""
         assert self.step is not None
-        return harmonic_sum(2 * math.pi * self.step * t, *self._box.halves(self.cosine, self.sine))
-
-    @cached_property
-    def _box(self) -> FunctionBox:
-        return FunctionBox.of_waves(self._integers())
+        return harmonic_sum(2 * math.pi * self.step * t, *self._halves)
 
     def _integers(self) -> Tensor:
         assert self.step is not None
         return torch.round(self.frequencies / self.step).to(torch.int64)
 
-    def _is_boxed(self) -> bool:
-        """Whether the modes are most of a box of harmonics."""
-        if self.step is None or not self.n_modes:
-            return False
-        return self.n_modes >= MIN_BOX_FILL * math.prod(self._box.size)
-
-    @property
+    @cached_property
     def wave_box(self) -> FunctionBox | None:
-        """The box of wave vectors, where modes are summed by it."""
-        return self._box if self._is_boxed() else None
+        """The box of wave vectors, where the modes are enough of it to be summed by it."""
+        if self.step is None or not self.n_modes:
+            return None
+        box = FunctionBox.of_waves(self._integers())
+        return box if self.n_modes >= MIN_BOX_FILL * math.prod(box.size) else None
+
+    @cached_property
+    def _halves(self) -> tuple[Tensor, Tensor]:
+        """Even and odd parts of the modes, in the box."""
+        assert self.wave_box is not None
+        return self.wave_box.halves(self.cosine, self.sine)
 
     def _by_tensor(self, t: Tensor) -> Tensor:
         """Re sum c_k e_1^k1 .. e_d^kd, contracted axis by axis."""
         assert self.step is not None
-        size, (even, odd) = self._box.size, self._box.halves(self.cosine, self.sine)
-        angle = (2 * math.pi) * self.step
-        places, row = _distinct(t, math.prod(size[1:]))
+        even, odd = self._halves
+        size, angle = even.shape[:-1], (2 * math.pi) * self.step
+        places, row = grid_of(t, math.prod(size[1:]))
         if row is not None:
             return _on_grid([x * a for x, a in zip(places, angle)], torch.complex(even, -odd))[row]
         return wave_sum(t * angle, even, odd)
@@ -183,15 +203,6 @@ def _box_bytes(size: Sequence[int], k: int) -> int:
     return 16 * (math.prod(size[1:]) * k + sum(size) + 8)
 
 
-def _mapped_sum(cosines: Tensor, orders: Tensor, amplitudes: Tensor) -> Tensor:
-    """Mapped cosines (q, k), summed at cos(theta) (n, d) axis by axis over the box of their orders."""
-    functions = FunctionBox.of_orders(orders)
-    box = functions.filled(amplitudes)
-    if len(functions.size) == 1:
-        return cosine_sum(cosines, box)
-    return product_sum(cosine_tables(cosines, [size - 1 for size in functions.size]), box)
-
-
 def _on_grid(phases: list[Tensor], box: Tensor) -> Tensor:
     """Values at all nodes of a grid, shape (nodes, k)."""
     sizes = enumerate(zip(phases, box.shape))
@@ -199,7 +210,7 @@ def _on_grid(phases: list[Tensor], box: Tensor) -> Tensor:
     return apply_along_axes(tables, box).real.reshape(-1, box.shape[-1])
 
 
-def _distinct(t: Tensor, row_values: int) -> tuple[list[Tensor], Tensor | None]:
+def grid_of(t: Tensor, row_values: int) -> tuple[list[Tensor], Tensor | None]:
     """Distinct coordinates per axis, and each row's node in their grid where that saves work.
 
     Row by row, `row_values` numbers are computed for each row: the grid may have as many nodes as that.

@@ -87,7 +87,6 @@ class FittedStage(nn.Module):
         super().__init__()
         self.network, self.grade = weights.network, weights.grade
         self.register_buffer("scale_factor", _constant(weights.scale))
-        self.prepared: StageFunction | None = None  # the same without derivatives, in less time
         self.series_names = tuple(weights.series)
         for name, array in weights.series.items():
             if name in LEARNED and array is not None:
@@ -106,8 +105,6 @@ class FittedStage(nn.Module):
     @property
     def function(self) -> StageFunction:
         """The stage at unit scale."""
-        if self.prepared is not None and not torch.is_grad_enabled():
-            return self.prepared
         series = Expansion(**{name: getattr(self, name) for name in self.series_names})
         if self.network is None:
             return StageFunction(series, grade=self.grade)

@@ -1,22 +1,48 @@
-"""Stages of a fitted function, prepared for many predictions: what does not change is worked out once."""
+"""A fitted function, prepared for many predictions: what does not change is worked out once."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from ..linalg.polynomials import held, legendre_table
+from .._backend.blocks import by_blocks, cached_blocks, row_blocks
+from .._backend.rows import row_bytes
+from .._backend.scaling import scaled
+from ..linalg.cosine_sums import exponential_sums, exponentials, transform_pays
+from ..linalg.polynomials import between, legendre_cosines, limits
 from ..linalg.product_sums import ProductSums
-from .expansion import Expansion
-from .fitted import FittedFunction
+from .expansion import Expansion, grid_of
+from .fitted import FittedFunction, FittedStage, StageFunction
 
 
 class PreparedExpansion(Expansion):
-    """A series that is evaluated often, without derivatives, on the CPU."""
+    """A series that is evaluated often, on the CPU, without derivatives."""
+
+    def _by_blocks(self, function: Callable[[Tensor], Tensor], t: Tensor) -> Tensor:
+        return by_blocks(function, t, cached_blocks(len(t), self.row_bytes))
+
+    def _polynomials(self, t: Tensor) -> Tensor:
+        return super()._polynomials(t) if t.shape[1] == 1 else self._by_blocks(self._products, t)
+
+    def _products(self, t: Tensor) -> Tensor:
+        near = between(t, self._limits)
+        cosines = _cosines_of_row(near, len(self._legendre))
+        tables = (
+            _legendre_tables(near, len(self._legendre)) if cosines is None else cosines @ self._legendre
+        )
+        return torch.from_numpy(self._sums(tables.reshape(*tables.shape[:2], len(t))))
+
+    @cached_property
+    def _legendre(self) -> np.ndarray:
+        """Legendre polynomials by cosines."""
+        assert self.degrees is not None
+        return legendre_cosines(int(self.degrees.max()) + 1).numpy()
 
     @cached_property
     def _sums(self) -> ProductSums:
@@ -24,22 +50,107 @@ class PreparedExpansion(Expansion):
         return ProductSums(self.degrees.numpy(), self.legendre.numpy())
 
     @cached_property
-    def _highest(self) -> Tensor:
+    def _limits(self) -> Tensor:
         assert self.degrees is not None
-        return self.degrees.amax(0)
+        return limits(self.degrees.amax(0).to(self.affine))
 
-    def _polynomials(self, t: Tensor) -> Tensor:
-        tables = legendre_table(held(t, self._highest), int(self._highest.max()))  # (n, d, order + 1)
-        return torch.from_numpy(self._sums(tables.permute(1, 2, 0).contiguous().numpy()))
+    def _mapped_series(self, t: Tensor) -> Tensor:
+        sizes = self._mapped_box.shape[:-1]
+        if len(t) == 1:
+            return self._mapped_row(t)
+        if len(sizes) == 1 or not transform_pays(len(t), sizes):
+            return super()._mapped_series(t)
+        cosines = self._mapped_cosines(t)
+        beyond = (cosines.abs() > 1).any(1)
+        angles = torch.acos(cosines.clamp(-1, 1))
+        values = exponential_sums(angles, self._exponentials, torch.get_num_threads())
+        values[beyond] = super()._mapped_series(t[beyond])
+        return values
+
+    def _mapped_row(self, t: Tensor) -> Tensor:
+        box = self._mapped_box
+        tables = _cosines_of_row(self._mapped_cosines(t), max(box.shape[:-1]))
+        if tables is None:
+            return super()._mapped_series(t)
+        total = box.numpy()
+        for size, table in zip(box.shape, tables):
+            total = table[:size] @ total.reshape(size, -1)
+        return torch.from_numpy(total[None])
+
+    @cached_property
+    def _exponentials(self) -> Tensor:
+        return exponentials(self._mapped_box)
+
+    def _by_tensor(self, t: Tensor) -> Tensor:
+        assert self.wave_box is not None and self.step is not None
+        if not transform_pays(len(t), self.wave_box.size) or grid_of(t, 1)[1] is not None:
+            return by_blocks(super()._by_tensor, t, row_blocks(len(t), self.row_bytes))
+        angles = 2 * torch.pi * self.step * t
+        return exponential_sums(angles, self._waves, torch.get_num_threads())
+
+    @cached_property
+    def _waves(self) -> Tensor:
+        """Coefficients of exponentials, of which the first axis begins at zero: none are before."""
+        modes = torch.complex(*self._halves).conj()
+        return torch.cat([torch.zeros_like(modes[1:]), modes])
 
 
-def prepared(function: FittedFunction) -> FittedFunction:
-    """The function itself, its stages prepared where they have products of polynomials, on the CPU."""
-    for stage in function.parts:
-        series = stage.function.expansion
-        if series.degrees is None or series.degrees.shape[1] < 2 or series.affine.device.type != "cpu":
-            continue
-        parts = {field.name: getattr(series, field.name) for field in fields(series)}
-        given: dict[str, Any] = {n: None if part is None else part.detach() for n, part in parts.items()}
-        stage.prepared = replace(stage.function, expansion=PreparedExpansion(**given))
-    return function
+def _cosines_of_row(cosines: Tensor, count: int) -> np.ndarray | None:
+    """cos(k theta), k below `count`, of a single row cos(theta) (1, d), shape (d, count).
+
+    A call of NumPy's takes less time than one of torch's. None of several rows, and beyond the rim.
+    """
+    if len(cosines) != 1:
+        return None
+    row = cosines.numpy()[0]
+    return None if np.abs(row).max() > 1 else np.cos(np.arccos(row)[:, None] * np.arange(count))
+
+
+def _legendre_tables(t: Tensor, count: int) -> np.ndarray:
+    """Legendre polynomials of degrees below `count` at coordinates t (n, d), shape (d, count, n)."""
+    columns = t.T.contiguous().numpy()
+    tables = np.ones((count, *columns.shape))
+    tables[1:2] = columns
+    for j in range(1, count - 1):
+        np.multiply(columns, tables[j], out=tables[j + 1])
+        tables[j + 1] += (j / (j + 1)) * (tables[j + 1] - tables[j - 1])
+    return tables.swapaxes(0, 1)
+
+
+class PreparedFunction:
+    """Predictions of a fitted function; `module` is the function itself, which has derivatives."""
+
+    def __init__(self, module: FittedFunction) -> None:
+        self.module = module
+        self.stages = [(stage.scale, _without_derivatives(stage)) for stage in module.parts]
+        self.unit, self.flat = module.unit, module.flat
+        self.center, self.halfwidth, self.offset = module.center, module.halfwidth, module.offset
+        self.logarithmic = module.logarithmic if bool(module.logarithmic.any()) else None
+        own = [stage.row_bytes for stage in module.parts if stage.network is not None or stage.grade]
+        self.row_bytes = row_bytes(len(self.center), len(self.offset)) + max(own, default=0)
+
+    def __call__(self, X: Tensor) -> Tensor:
+        """Values (n,) or (n, k) at rows (n, d) in float64."""
+        t = hidden = self.scaled(X)
+        total = self.offset.expand(len(t), -1)
+        for scale, stage in self.stages:
+            values, hidden = stage(t, hidden)
+            total = torch.add(total, values, alpha=scale)
+        values = total * self.unit
+        return values[:, 0] if self.flat else values
+
+    def scaled(self, X: Tensor) -> Tensor:
+        """Scaled coordinates (n, d)."""
+        return scaled(X, self.center, self.halfwidth, self.logarithmic)
+
+
+def _without_derivatives(stage: FittedStage) -> StageFunction:
+    function = stage.function
+    series = function.expansion
+    parts = {field.name: getattr(series, field.name) for field in fields(series)}
+    given: dict[str, Any] = {name: None if part is None else part.detach() for name, part in parts.items()}
+    expansion = (PreparedExpansion if series.affine.device.type == "cpu" else Expansion)(**given)
+    if function.theta is None or function.readout is None:
+        return replace(function, expansion=expansion)
+    theta, readout = function.theta.detach(), function.readout.detach()
+    return replace(function, expansion=expansion, theta=theta, readout=readout)

@@ -30,7 +30,7 @@ def features(theta, orders):
 def test_sums_are_those_of_the_table(rows, monkeypatch, d, transformed):
     if transformed:
         pytest.importorskip("finufft", reason="the transforms are those of finufft")
-    monkeypatch.setattr(cosine_sums, "TRANSFORM_RATIO", 0 if transformed else np.inf)
+    monkeypatch.setattr(cosine_sums, "transform_pays", lambda *_: transformed)
     theta, values = rows(d)
     table, _ = features(theta, ORDERS[d])
     sums = CosineSums(theta, ORDERS[d])
@@ -56,7 +56,26 @@ def test_moments_hold_the_gram_matrix(rows, d):
 
 def test_transforms_repeat_to_the_bit(rows, monkeypatch):
     pytest.importorskip("finufft", reason="the transforms are those of finufft")
-    monkeypatch.setattr(cosine_sums, "TRANSFORM_RATIO", 0)
+    monkeypatch.setattr(cosine_sums, "transform_pays", lambda *_: True)
     theta, values = rows(2, 20_000)
     first, second = (CosineSums(theta, (30, 30)).moments(values) for _ in range(2))
     assert torch.equal(first, second)
+
+
+@pytest.mark.parametrize(
+    ("n", "shape", "pays"),
+    [
+        (100_000, (10, 10), False),  # spreading takes longer than so few products
+        (100_000, (60, 60), True),
+        (500, (60, 60), False),  # the Fourier transform of the grid takes longer than so few rows
+        (100_000, (16, 16, 16), False),
+        (1_000_000, (60, 60, 60), True),
+        (10_000_000, (300, 300, 300), False),  # the grid would take 28 GB
+        (1_000_000, (20, 20, 20, 20), False),  # there is no transform in four inputs
+    ],
+)
+def test_transforms_are_for_many_rows_of_many_functions(n, shape, pays, monkeypatch):
+    monkeypatch.setattr(cosine_sums, "_has_finufft", lambda: True)
+    assert cosine_sums.transform_pays(n, shape) == pays
+    monkeypatch.setattr(cosine_sums, "_has_finufft", lambda: False)
+    assert not cosine_sums.transform_pays(n, shape)

@@ -152,7 +152,7 @@ def gridded(rng, d):
 
 
 def _limited(distinct, nodes, t, _row_values):
-    """`_distinct` with so many nodes for each row, whatever a row costs."""
+    """`grid_of` with so many nodes for each row, whatever a row costs."""
     return distinct(t, nodes)
 
 
@@ -162,7 +162,7 @@ PER_ROW = pytest.mark.parametrize("nodes", [0, math.inf], ids=["row by row", "on
 @PER_ROW
 def test_rows_that_share_coordinates(nodes, on_lattice, rng, monkeypatch):
     monkeypatch.setattr(expansion, "MIN_BOX_FILL", 0.0)
-    monkeypatch.setattr(expansion, "_distinct", partial(_limited, expansion._distinct, nodes))
+    monkeypatch.setattr(expansion, "grid_of", partial(_limited, expansion.grid_of, nodes))
     t = gridded(rng, on_lattice.frequencies.shape[1])
     found = on_lattice(tensor(t)).numpy()
     np.testing.assert_allclose(found, written_out(on_lattice, t), rtol=0, atol=bound(on_lattice))
@@ -171,7 +171,7 @@ def test_rows_that_share_coordinates(nodes, on_lattice, rng, monkeypatch):
 @PER_ROW
 def test_amplitudes_differentiate_where_rows_share_coordinates(nodes, on_lattice, rng, monkeypatch):
     monkeypatch.setattr(expansion, "MIN_BOX_FILL", 0.0)
-    monkeypatch.setattr(expansion, "_distinct", partial(_limited, expansion._distinct, nodes))
+    monkeypatch.setattr(expansion, "grid_of", partial(_limited, expansion.grid_of, nodes))
     t = gridded(rng, on_lattice.frequencies.shape[1])
     cosine = on_lattice.cosine.clone().requires_grad_()
     (found,) = torch.autograd.grad(replace(on_lattice, cosine=cosine)(tensor(t)).sum(), cosine)
@@ -194,7 +194,7 @@ def test_gradient_where_rows_share_coordinates(on_lattice, rng, monkeypatch):
 @pytest.mark.parametrize(("n", "shared"), [(8, True), (9, False)])
 def test_few_rows_to_a_node_are_taken_one_by_one(n, shared, rng):
     """n rows on a diagonal have n^2 nodes; each row costs as much as 8."""
-    _, row = expansion._distinct(tensor(np.repeat(rng.permutation(n)[:, None], 2, 1)), 8)
+    _, row = expansion.grid_of(tensor(np.repeat(rng.permutation(n)[:, None], 2, 1)), 8)
     assert (row is not None) == shared
 
 
@@ -216,4 +216,4 @@ def test_the_box_is_taken_where_modes_fill_it(share, box, rng):
     everything = np.stack(np.meshgrid(np.arange(41), np.arange(-40, 41), indexing="ij"), -1).reshape(-1, 2)
     modes = rng.permutation(everything)[: int(share * len(everything))]
     modes[0] = 40, 40
-    assert draw(rng, modes, 1, [0.25, 0.25])._is_boxed() == box
+    assert (draw(rng, modes, 1, [0.25, 0.25]).wave_box is not None) == box

@@ -1,30 +1,94 @@
-"""Functions prepared for many predictions: the same values, and derivatives as before."""
+"""Functions prepared for many predictions: the same values, in a row as in many, and derivatives."""
 
 import numpy as np
+import pytest
 import torch
 
-from skspectral.networks import Expansion, FittedFunction, FunctionUnits, StageWeights, prepared
+from skspectral.linalg import cosine_sums
+from skspectral.linalg.mapped_cosines import bend, held_at
+from skspectral.networks import Expansion, FittedFunction, FunctionUnits, PreparedFunction, StageWeights
+
+EPS = np.finfo(float).eps
+K = 2  # outputs
 
 
-def polynomial(rng, d=4, k=2):
-    """A function with one stage of products of Legendre polynomials."""
+def function_of(d, rng, **series):
+    """A function of one stage: a plane and the parts of a series."""
+    none, nowhere = np.zeros((0, K)), np.zeros((0, d))
+    parts = {
+        "affine": rng.standard_normal((1 + d, K)),
+        "frequencies": nowhere,
+        "cosine": none,
+        "sine": none,
+    }
+    units = FunctionUnits(np.zeros(d), np.ones(d), 2.0, np.ones(K), False)
+    return FittedFunction(units, [StageWeights(3.0, vars(Expansion(**{**parts, **series})))])
+
+
+def polynomials(d, rng):
     degrees = np.unique(rng.poisson(1.0, (60, d)), axis=0)
-    none, nowhere = np.zeros((0, k)), np.zeros((0, d))
-    affine, legendre = rng.standard_normal((1 + d, k)), rng.standard_normal((len(degrees), k))
-    series = Expansion(affine, nowhere, none, none, degrees=degrees, legendre=legendre)
-    units = FunctionUnits(np.zeros(d), np.ones(d), 2.0, np.ones(k), False)
-    return FittedFunction(units, [StageWeights(3.0, vars(series))])
+    return function_of(d, rng, degrees=degrees, legendre=rng.standard_normal((len(degrees), K)))
 
 
-def test_values_are_the_same_also_beyond_the_rim(rng):
-    function, t = polynomial(rng), torch.tensor(rng.uniform(-1.5, 1.5, (50, 4)))
+def mapped_cosines(d, rng, order=9):
+    orders = np.unique(rng.integers(0, order + 1, (400, d)), axis=0)
+    bends = np.full(d, bend(order, 1e-6))
+    limits = held_at([order] * d, 1e-6, torch.zeros(0, dtype=torch.float64)).numpy()
+    amplitudes = rng.standard_normal((len(orders), K))
+    return function_of(d, rng, orders=orders, bends=bends, mapped=amplitudes, limits=limits)
+
+
+def waves(d, rng, reach=6):
+    integers = np.unique(rng.integers(-reach, reach + 1, (600, d)), axis=0)
+    integers = integers[np.lexsort(integers.T[::-1])][len(integers) // 2 + 1 :]
+    cosine, sine = rng.standard_normal((2, len(integers), K))
+    step = np.full(d, 0.25)
+    return function_of(d, rng, frequencies=integers * step, cosine=cosine, sine=sine, step=step)
+
+
+CASES = [(make, d) for make in (polynomials, mapped_cosines, waves) for d in (1, 2, 3)]
+CASES += [(polynomials, 4)]
+
+
+def size(function):
+    """Of the sum of all amplitudes: rounding is relative to it."""
+    with torch.no_grad():
+        return 6 * sum(float(parameter.abs().sum()) for parameter in function.parameters())
+
+
+@pytest.mark.parametrize(("make", "d"), CASES)
+@pytest.mark.parametrize("n", [1, 50])
+@pytest.mark.parametrize("reach", [1.0, 1.5])
+def test_values_are_the_same_also_beyond_the_rim(make, d, n, reach, rng):
+    function, t = make(d, rng), torch.tensor(rng.uniform(-reach, reach, (n, d)))
     with torch.no_grad():
         expected = function(t)
-        torch.testing.assert_close(prepared(function)(t), expected, rtol=1e-13, atol=1e-13)
+    found = PreparedFunction(function)(t)
+    torch.testing.assert_close(found, expected, rtol=0, atol=50 * EPS * size(function) * reach**2)
 
 
-def test_derivatives_are_still_taken(rng):
-    function, t = prepared(polynomial(rng)), torch.tensor(rng.uniform(-1, 1, (5, 4)), requires_grad=True)
+@pytest.mark.parametrize(("make", "d"), [(mapped_cosines, 2), (mapped_cosines, 3), (waves, 2), (waves, 3)])
+def test_transforms_give_the_same_values(make, d, rng, monkeypatch):
+    pytest.importorskip("finufft", reason="the transforms are those of finufft")
+    function, t = make(d, rng), torch.tensor(rng.uniform(-1.2, 1.2, (300, d)))
+    with torch.no_grad():
+        expected = function(t)
+    called = []
+
+    def pays(n, shape):
+        called.append(n)
+        return True
+
+    monkeypatch.setattr("skspectral.networks.prepared.transform_pays", pays)
+    found = PreparedFunction(function)(t)
+    atol = 20 * cosine_sums.TRANSFORM_ACCURACY * size(function)
+    assert called == [300]
+    torch.testing.assert_close(found, expected, rtol=0, atol=atol)
+
+
+def test_derivatives_are_those_of_the_module(rng):
+    function = PreparedFunction(polynomials(4, rng)).module
+    t = torch.tensor(rng.uniform(-1, 1, (5, 4)), requires_grad=True)
     step = 1e-6 * torch.eye(4, dtype=torch.float64)[0]
     slope = torch.autograd.grad(function(t)[:, 0].sum(), t)[0][:, 0]
     with torch.no_grad():
