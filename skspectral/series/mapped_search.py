@@ -32,6 +32,7 @@ from ..selection import (
     ROWS_PER_PARAMETER,
     SETTLED,
     UNKNOWN,
+    WORTH_TWICE,
     WORTHWHILE,
     LinearOptions,
 )
@@ -211,7 +212,7 @@ class MappedSearch:
 
     def _better(self, trial: Trial, best: Trial) -> bool:
         """Whether a larger set is worth it: where it takes long it has to halve the error."""
-        share = WORTHWHILE if _cheap(trial) else 0.5
+        share = WORTHWHILE if _cheap(trial) else WORTH_TWICE
         return trial.score < share * best.score
 
     def _settled(self, trial: Trial) -> bool:
