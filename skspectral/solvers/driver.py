@@ -17,15 +17,11 @@ from .status import Status
 
 @dataclass(frozen=True)
 class Limits:
-    """When to stop at the latest, and when it does not pay to go on.
-
-    Twice the steps must lower the held-out error to the share `worth`: with 1 they need not.
-    """
+    """When to stop at the latest."""
 
     max_iter: int
     clock: Clock = field(default_factory=Clock)
     tol: float = 1e-3
-    worth: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -116,7 +112,6 @@ class _Watch(Generic[PointT]):
         self.judged = not math.isnan(self.best_error)
         self.last, self.error = point, self.best_error  # of the last iteration, NaN where it is not judged
         self.last_gain = 0
-        self.least = [self.best_error]  # error after each iteration, of the best point so far
         self.mark = self.best_error if self.judged else math.sqrt(point.loss)
 
     def note(self, state: State[PointT]) -> Status | None:
@@ -129,7 +124,6 @@ class _Watch(Generic[PointT]):
         self.last, self.error = point, math.nan
         if due:
             self.judge()
-        self.least.append(self.best_error)
         return self._verdict(state)
 
     def judge(self) -> None:
@@ -160,9 +154,4 @@ class _Watch(Generic[PointT]):
         if len(self.losses) - max(self.last_gain, 1) >= patience:
             falling = self.losses[-1] < self.losses[-int(patience)] * (1 - self.limits.tol) ** 2
             return Status.OVERFIT if self.judged and falling else Status.CONVERGED
-        return Status.CONVERGED if self._pays_no_more() else None
-
-    def _pays_no_more(self) -> bool:
-        """Whether the second half of the steps, if it is long enough, gained less than it should."""
-        half = len(self.least) // 2
-        return half >= self.solver.patience and self.best_error > self.limits.worth * self.least[half]
+        return None

@@ -15,7 +15,7 @@ from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..linalg.least_squares import Factorization, factorize
 from ..networks import Expansion, StageFunction
-from ..selection import WORTH_TWICE, Progress, StageFit, margin
+from ..selection import Progress, StageFit, margin
 from ..solvers import LevenbergMarquardt, Limits, Solution, StageData, Status, eliminate_readout
 from .relocation import relocate_units
 from .screening import Contender, Screening, contenders_of, n_trainings
@@ -48,7 +48,6 @@ def fit_network(
         to_beat *= 1 - margin(held_out.n)
     if rival is not None:  # a net of our choice has no more numbers than rows
         candidates = (start for start in candidates if start.n_numbers <= rows.n)
-        training = replace(training, limits=replace(training.limits, worth=WORTH_TWICE))
     contenders = contenders_of(rows, candidates, training)
     with training.limits.clock.recorder.candidate("networks", n_trainings(len(contenders))):
         fit = _best_of(contenders, rows, held_out, training, to_beat)
@@ -81,7 +80,7 @@ class _Trained:
 def _best_of(
     contenders: list[Contender], rows: Samples, held_out: Samples | None, training: Training, to_beat: float
 ) -> StageFit | None:
-    """The one that screening finds, trained while that pays; None where none is likely to get that low."""
+    """The one that screening finds, trained if that pays; None where none is likely to get that low."""
     screening, limits = Screening(rows, held_out, training), training.limits
     best = screening.winner(contenders, to_beat)
     if best is None:

@@ -183,16 +183,6 @@ def test_slow_and_steady_progress_adds_up():
     assert (solution.n_iter, solution.status) == (199, Status.MAX_ITER)
 
 
-def test_steps_that_no_longer_halve_the_error_do_not_pay():
-    """Errors that fall as one over the square root of the steps: more never halve them; powers do."""
-    errors = [(1 + i) ** -0.5 for i in range(200)]
-    slow = run([error**2 for error in errors], errors, worth=0.5)
-    assert (slow.n_iter, slow.status) == (2 * PATIENCE - 1, Status.CONVERGED)
-    assert run([error**2 for error in errors], errors).status == Status.MAX_ITER
-    falling = [error**4 for error in errors]
-    assert run([error**2 for error in falling], falling, worth=0.5).status == Status.MAX_ITER
-
-
 def test_a_tolerance_of_zero_counts_every_gain():
     assert run([1 - 1e-9 * i for i in range(100)], tol=0.0).status == Status.MAX_ITER
 
