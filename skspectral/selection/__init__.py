@@ -38,6 +38,7 @@ from .thresholds import (
     SETTLED,
     TRUST,
     UNKNOWN,
+    WORTH_TWICE,
     WORTHWHILE,
 )
 from .undersampling import is_undersampled
@@ -56,6 +57,7 @@ __all__ = [
     "TRUST",
     "UNKNOWN",
     "WORTHWHILE",
+    "WORTH_TWICE",
     "AcceptedStage",
     "Design",
     "ErrorBars",

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from .._backend.samples import Samples
 from .design import Design
+from .outliers import count_outliers
 from .places import between_two
 from .thresholds import SETTLED, TRUST, UNKNOWN
 from .whiteness import looks_white
@@ -33,6 +34,11 @@ def doubts(design: Design, targets: Tensor, left: Samples, error: float) -> Iter
         yield (
             "The rows of X lie in clusters or along curves, far from each other, and nothing is known "
             "about what lies between: heldout_error_ holds among neighbors only. Rows between would help."
+        )
+    if outliers := count_outliers(left.y, targets, left.t, left.weight):
+        yield (
+            f"{outliers} of {left.n} rows hold most of what the fit leaves, and their targets are far off "
+            "those of the rows around them. If they are gross errors, loss='huber' leaves them out."
         )
     if error >= UNKNOWN and not looks_white(left.y, left.t, design.grid):
         yield (

@@ -128,12 +128,16 @@ Fit = TypeVar("Fit", bound=Scored)
 
 
 def search_ladder(
-    fits: Iterable[Fit], clock: Clock | None = None, patience: int = MAX_IDLE_TRIALS
+    fits: Iterable[Fit],
+    clock: Clock | None = None,
+    patience: int = MAX_IDLE_TRIALS,
+    unknown: float = UNKNOWN,
 ) -> Fit | None:
     """The best rung; stops once `patience` in a row have brought nothing, or time is up.
 
-    Any rung is better than one whose score is not a number. A rung that is out of time ends the search.
-    Each is reported to the recorder of the clock.
+    While scores are `unknown`, errors almost as large as y, it goes on. Any rung is better than one whose
+    score is not a number. A rung that is out of time ends the search. Each is reported to the recorder of
+    the clock.
     """
     best: Fit | None = None
     idle = 0
@@ -146,7 +150,7 @@ def search_ladder(
             idle += 1
         if clock is not None and clock.over:
             break
-        if (idle >= patience and best.score < UNKNOWN) or best.score < ROUNDING:
+        if (idle >= patience and best.score < unknown) or best.score < ROUNDING:
             break
     return best
 

@@ -6,8 +6,26 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
+from ..spectrum import MIN_ROWS_TO_JUDGE
 from .places import n_neighbors
-from .thresholds import SETTLED
+from .thresholds import DEVIATIONS, SETTLED
+
+
+def count_outliers(left: Tensor, targets: Tensor, t: Tensor, weight: Tensor) -> int:
+    """How many rows are gross errors to all appearance, by residuals (n, k) of targets (n, k).
+
+    None unless they hold most of what is left. Few rows hold that beside a step as well, and at a needle:
+    there rows next to them have targets like theirs.
+    """
+    if len(t) < MIN_ROWS_TO_JUDGE:
+        return 0
+    size = (weight @ targets.square()).sqrt()
+    power = weight * left.square().sum(1)
+    if float(power.sum()) <= float((SETTLED * size).square().sum()):
+        return 0
+    test = OutlierTest(t, weight)
+    off = test(left, size, DEVIATIONS) & test(test.beyond_neighbors(targets), size, DEVIATIONS)
+    return int(off.sum()) if float(power[off].sum()) > float(power.sum()) / 2 else 0
 
 
 class OutlierTest:
@@ -40,6 +58,19 @@ class OutlierTest:
     def from_neighbors(self, y: Tensor) -> Tensor:
         """What targets (n, k) differ by from the medians of the rows next to them, shape (n, k)."""
         return torch.stack([column - self._nearby(column) for column in y.T], 1)
+
+    def beyond_neighbors(self, y: Tensor) -> Tensor:
+        """By how much targets (n, k) leave the range of the places around them, shape (n, k).
+
+        One of these may be an outlier, so that the largest and the smallest do not count.
+        """
+        if self.near is None or self.near.shape[1] < 4:
+            return torch.zeros_like(y)
+        total = y.new_zeros(len(self.mass), y.shape[1]).index_add_(0, self.place, self.weight[:, None] * y)
+        around = self.near[:, : self.near.shape[1] // 2 + 1]
+        nearby = (total / self.mass[:, None])[around].sort(1).values[self.place]
+        low, high = nearby[:, 1], nearby[:, -2]
+        return (low - y).clamp_min(0) + (y - high).clamp_min(0)
 
     def _off(self, left: Tensor, size: float, deviations: float) -> Tensor:
         scale = _weighted_median(left, self.weight).clamp_min(SETTLED * size)

@@ -11,6 +11,9 @@ from ..spectrum import MIN_ROWS_TO_JUDGE
 IMPROVEMENT = 0.999
 # A search goes on, and stages are added, while errors fall to this share.
 WORTHWHILE = 0.98
+# A round that costs as much as all before, or more, must lower the error to this share: twice the steps of
+# nets that are screened, a wider layer, a much larger series. At kinks few of them do.
+WORTH_TWICE = 0.5
 # Trials in a row without a gain before a search is given up: draws of units, and rungs of a ladder, where
 # errors of even and odd functions fall at every second one only.
 MAX_IDLE_TRIALS = 5

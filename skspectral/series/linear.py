@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
 from torch import Tensor
 
+from .._backend.budget import STEP_FLOPS
 from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, fourier_features
@@ -20,6 +21,7 @@ from ..selection import (
     expected_error,
     fit_readout,
     margin,
+    solve_rows,
 )
 from ..spectrum import Grid, GriddedRows, detect_gaps
 from .lines import few_lines
@@ -57,9 +59,10 @@ def spectrum_of(
     if fit is not None and fit.expansion.orders is not None:
         if samples.d == 1:
             return fit.expansion.center_modes()
-        count = options.max_modes or int(samples.n / (2 * ROWS_PER_PARAMETER))
-        waves = fit.expansion.leading_waves(count)
-        return fit_modes(samples, design, waves, options.clock, options.alpha or 0.0).expansion
+        # Networks start from the strongest few: as many as an SVD of theirs, of 22 q^3 operations, affords.
+        most = int(min(samples.n / (2 * ROWS_PER_PARAMETER), (STEP_FLOPS / 22) ** (1 / 3) / 2))
+        waves = fit.expansion.leading_waves(options.max_modes or most)
+        return _amplitudes(samples, waves, options)
     if fit is not None and not fit.expansion.n_modes:
         fit = fit_linear(samples, design, replace(options, modes_only=True))
     return None if fit is None else fit.expansion
@@ -157,6 +160,31 @@ def _truncated(samples: Samples, expansion: Expansion, chosen: Tensor) -> Linear
     return LinearFit(kept, error, error, rank)
 
 
+def _amplitudes(samples: Samples, frequencies: Tensor, options: LinearOptions) -> Expansion:
+    """Modes that meet the rows best, without the errors of these."""
+    modes = _Modes(frequencies)
+    with options.clock.step("series", 2.0 * samples.n * (1 + samples.d + 2 * len(frequencies)) ** 2):
+        return modes.expansion(solve_rows(modes.features, samples).solve(options.alpha or 0.0))
+
+
+@dataclass(frozen=True)
+class _Modes:
+    """Given modes beside a plane, as a basis."""
+
+    frequencies: Tensor  # shape: (m, d)
+    step: Tensor | None = None
+
+    def features(self, t: Tensor) -> Tensor:
+        """The functions at coordinates (n, d), shape (n, 1 + d + 2 m)."""
+        return torch.cat([affine_features(t), fourier_features(t, self.frequencies)], 1)
+
+    def expansion(self, coefficients: Tensor) -> Expansion:
+        """Their sum."""
+        m, d = self.frequencies.shape
+        affine, cosine, sine = torch.split(coefficients, [1 + d, m, m])
+        return Expansion(affine, self.frequencies, cosine, sine, self.step)
+
+
 def fit_modes(
     samples: Samples,
     design: Design,
@@ -166,20 +194,14 @@ def fit_modes(
     step: Tensor | None = None,
 ) -> LinearFit:
     """Amplitudes of given modes, beside a plane, by an orthogonal method."""
-    m, a = len(frequencies), 1 + samples.d
-
-    def features(t: Tensor) -> Tensor:
-        return torch.cat([affine_features(t), fourier_features(t, frequencies)], 1)
-
-    def expansion(coefficients: Tensor) -> Expansion:
-        affine, cosine, sine = torch.split(coefficients, [a, m, m])
-        return Expansion(affine, frequencies, cosine, sine, step)
+    modes = _Modes(frequencies, step)
 
     def refit(samples: Samples) -> Expansion:
-        return expansion(readout.again(samples).coefficients)
+        return modes.expansion(readout.again(samples).coefficients)
 
-    with clock.step("series", 2 * 2.0 * samples.n * (a + 2 * m) ** 2):
-        readout = fit_readout(features, samples, design, [alpha])
-        error = expected_error(features, samples, design, readout)
-    found = expansion(readout.coefficients)
+    n_columns = 1 + samples.d + 2 * len(frequencies)
+    with clock.step("series", 2 * 2.0 * samples.n * n_columns**2):
+        readout = fit_readout(modes.features, samples, design, [alpha])
+        error = expected_error(modes.features, samples, design, readout)
+    found = modes.expansion(readout.coefficients)
     return LinearFit(found, readout.score, error, readout.rank, refit)

@@ -32,6 +32,7 @@ from ..selection import (
     ROWS_PER_PARAMETER,
     SETTLED,
     UNKNOWN,
+    WORTH_TWICE,
     WORTHWHILE,
     LinearOptions,
 )
@@ -109,6 +110,7 @@ class MappedSearch:
         self.samples, self.options = samples, options
         self.places = places[::2]  # over 21 fits as good as all of them, for 15 % less time
         self.found: Trial | None = None  # the best so far
+        self.pace = -math.inf  # logarithm of errors over that of numbers of functions, when sets last grew
         self.size = samples.rms()
         self.max_functions = max(1, int(samples.n / ROWS_PER_PARAMETER))
         self.max_orders = _max_orders(samples.t)
@@ -211,7 +213,7 @@ class MappedSearch:
 
     def _better(self, trial: Trial, best: Trial) -> bool:
         """Whether a larger set is worth it: where it takes long it has to halve the error."""
-        share = WORTHWHILE if _cheap(trial) else 0.5
+        share = WORTHWHILE if _cheap(trial) else WORTH_TWICE
         return trial.score < share * best.score
 
     def _settled(self, trial: Trial) -> bool:
@@ -232,11 +234,18 @@ class MappedSearch:
 
     def _grown(self, best: Trial) -> Trial:
         """More functions, as long as they do better."""
-        while not (self.at_rounding(best) or self._settled(best)):
+        while not (self.at_rounding(best) or self._settled(best)) and self._promises(best):
             before, best = best, self._larger(best)
             if best is before:
                 break
+            if best.count > before.count:
+                self.pace = math.log(best.score / before.score) / math.log(best.count / before.count)
         return best
+
+    def _promises(self, best: Trial) -> bool:
+        """Whether the room that is left is worth filling, at the pace at which errors fell."""
+        room = min(GROWTH, self.max_functions / best.count)
+        return room <= 1 or self.pace * math.log(room) < math.log(WORTHWHILE)
 
     def _larger(self, best: Trial) -> Trial:
         bound = int(GROWTH * best.count) + 1

@@ -10,15 +10,22 @@ from .._backend.clock import OutOfTime
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..linalg.tensor_least_squares import TensorFit, fit_tensor
-from ..selection import IMPROVEMENT, ROUNDING, WORTHWHILE, LinearFit, LinearOptions, margin, search_ladder
+from ..selection import (
+    IMPROVEMENT,
+    ROUNDING,
+    WORTH_TWICE,
+    WORTHWHILE,
+    LinearFit,
+    LinearOptions,
+    margin,
+    search_ladder,
+)
 from ..spectrum import Grid, Rung, grid_ladders, polynomial_rungs, scaled_series
 from .grid_fit import GridFit, GridPlane, axis_tables, grid_values
 from .grid_interpolants import may_interpolate, or_interpolant
 from .grid_smooth import fit_smooth, may_smooth
 from .periodic import fit_periodic
 
-# The longest series replaces the best of the short ones where its error is this share of theirs.
-ACROSS_A_GAP = 0.5
 # Above this error what was found is compared with a series that is damped.
 ROUGH = 1e-3
 
@@ -88,10 +95,11 @@ class _Search:
     def _climb(self, ladder: list[Rung]) -> None:
         top = search_ladder(map(self._fit, ladder), self.options.clock)
         if top is not None and top.score > ROUNDING and top.rung != ladder[-1]:
-            # Lines far above the others lie beyond a gap that climbing does not cross.
+            # Lines far above the others lie beyond a gap that climbing does not cross: the longest series
+            # shows them.
             with suppress(OutOfTime):
                 last = self._fit(ladder[-1])
-                top = last if last.score < ACROSS_A_GAP * top.score else top
+                top = last if last.score < WORTH_TWICE * top.score else top
         if top is not None and (self.best is None or top.score < IMPROVEMENT * self.best.score):
             self.best = top
 

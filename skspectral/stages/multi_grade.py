@@ -17,6 +17,7 @@ from ..selection import (
     GOOD_ENOUGH,
     MIN_ROWS_FOR_NETWORKS,
     SETTLED,
+    UNKNOWN,
     LinearOptions,
     Progress,
     StageFit,
@@ -97,7 +98,8 @@ class GradePlan:
         options = self._options(None)
         # Later grades see features, whose values between the rows are not computed.
         design = replace(progress.design, places=inner.t) if progress.index else progress.design
-        return fit_random_features(inner, design, self.activation, band, options, generator)
+        unknown = UNKNOWN / progress.relative(1.0)
+        return fit_random_features(inner, design, self.activation, band, options, generator, unknown)
 
     def _options(self, n_modes: int | None) -> LinearOptions:
         return LinearOptions(n_modes, self.alpha, self.clock)

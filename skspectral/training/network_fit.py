@@ -80,12 +80,14 @@ class _Trained:
 def _best_of(
     contenders: list[Contender], rows: Samples, held_out: Samples | None, training: Training, to_beat: float
 ) -> StageFit | None:
-    """The one that screening finds, trained to the end; None where none is likely to get that low."""
+    """The one that screening finds, trained if that pays; None where none is likely to get that low."""
     screening, limits = Screening(rows, held_out, training), training.limits
     best = screening.winner(contenders, to_beat)
     if best is None:
         return None
     status = screening.status or (Status.of_clock(limits.clock) if limits.clock.over else None)
+    if status is None and not screening.pays:
+        status = Status.CONVERGED
     data = StageData(rows, held_out, best.start.network, best.start.beside)
     if status is not None and held_out is not None:  # the best start is taken as it is
         return _finish(best.start, _Trained(best.theta, math.nan, 0, status, []), data, screening.n_iter)

@@ -26,6 +26,8 @@ from ..selection import (
     ROUNDING,
     ROWS_PER_PARAMETER,
     SETTLED,
+    UNKNOWN,
+    WORTH_TWICE,
     WORTHWHILE,
     Design,
     Features,
@@ -78,11 +80,15 @@ def fit_random_features(
     band: float,
     options: LinearOptions,
     generator: torch.Generator,
+    unknown: float = UNKNOWN,
 ) -> StageFit | None:
-    """The best layer found; `band` is the measured bandwidth, in radians per unit of t."""
-    search = _Search(samples, design, activation, band, options, generator)
+    """The best layer found; `band` is the measured bandwidth, in radians per unit of t.
+
+    Wide layers are tried while narrow ones explain little, and leave an error that is `unknown`.
+    """
+    search = _Search(samples, design, activation, band, options, generator, unknown)
     with options.clock.recorder.candidate("drawn layer"):
-        best = search_ladder(search.fits(), options.clock)
+        best = search_ladder(search.fits(), options.clock, unknown=unknown)
     return None if best is None else _parts(samples, design, activation, best, options.clock)
 
 
@@ -97,25 +103,33 @@ class _Search:
         band: float,
         options: LinearOptions,
         generator: torch.Generator,
+        unknown: float,
     ) -> None:
         self.samples, self.design, self.activation, self.band = samples, design, activation, band
-        self.options, self.generator = options, generator
+        self.options, self.generator, self.unknown = options, generator, unknown
 
     def fits(self) -> Iterator[_LayerFit]:
         """The best bandwidth of each width, then of the last one along ever better directions."""
         last, before = None, math.inf
         for width in _widths(self.samples.n):
+            if last is not None and self._is_done(width, before, last.score):
+                break
+            before = math.inf if last is None else last.score
             last = self._best_stretch(width, last)
             yield last
-            if last.score < ROUNDING or (self._is_wide(width) and _is_done(before, last.score)):
-                break
-            before = last.score
         while last is not None and last.stretch is not None and last.score > ROUNDING:
             better = self._best_band(last.width, last, self._learned(last))
             yield better
             if better.score > WORTHWHILE * last.score:
                 return
             last = better
+
+    def _is_done(self, width: int, before: float, now: float) -> bool:
+        """Whether layers of a width are not worth the time, of three readouts with two ridges at least."""
+        if now < ROUNDING:
+            return True
+        takes_long = not affordable(6 * _readout_flops(self.samples.n, width))
+        return takes_long and (now < SETTLED or WORTH_TWICE * before < now < self.unknown)
 
     def _best_stretch(self, width: int, last: _LayerFit | None) -> _LayerFit:
         """Along what the last fit has learned, or along the directions that it was drawn for."""
@@ -199,11 +213,6 @@ def _widths(n: int) -> list[int]:
 def _readout_flops(n: int, width: int) -> float:
     """Operations of a QR factorization."""
     return 2.0 * n * width**2
-
-
-def _is_done(before: float, now: float) -> bool:
-    """Whether wider layers, which take long, are not worth it."""
-    return now < SETTLED or now > WORTHWHILE * before
 
 
 def _network(inputs: int, activation: str, width: int) -> DenseNetwork:

@@ -1,7 +1,10 @@
 """One value in ten is far off, and the fit is as good as without."""
 
+import warnings
+
 import numpy as np
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import check_sample_weight_equivalence_on_dense_data
 
 from skspectral import MultiGradeRegressor, SpectralMultistageRegressor, TunerRegressor
@@ -25,6 +28,17 @@ def test_exact_values_of_a_line_come_out_exactly(kind):
     y = with_gross_errors(1.2 * np.cos(0.55 * X[:, 0] + 0.3), 0)
     model = kind(loss="huber").fit(X, y)
     assert error(model, Q, 1.2 * np.cos(0.55 * Q[:, 0] + 0.3)) < 1e-12
+
+
+def test_the_squared_loss_names_the_other_where_errors_are_gross():
+    X = np.linspace(0, 50, 100)[:, None]
+    wave = 1.2 * np.cos(0.55 * X[:, 0] + 0.3) + 0.05 * np.random.default_rng(2).standard_normal(100)
+    with pytest.warns(ConvergenceWarning, match="loss='huber'"):
+        TunerRegressor().fit(X, with_gross_errors(wave, 2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        TunerRegressor().fit(X, wave)
+        TunerRegressor(loss="huber").fit(X, with_gross_errors(wave, 2))
 
 
 def test_noisy_values_of_a_line_cost_a_factor_of_three():

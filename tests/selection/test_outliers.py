@@ -1,9 +1,11 @@
 """Outliers are told from noise, and from what a fit has missed."""
 
 import numpy as np
+import pytest
 import torch
 
 from skspectral.selection import OutlierTest
+from skspectral.selection.outliers import count_outliers
 
 
 def rows(n, d, seed=0):
@@ -45,3 +47,27 @@ def test_one_row_is_no_outlier():
     one = torch.ones(1, 1, dtype=torch.float64)
     test = OutlierTest(one, one[:, 0])
     assert not bool(test(one, one[0], 2.0).any())
+
+
+def counted(left, targets, t):
+    weight = torch.full((len(t),), 1 / len(t), dtype=torch.float64)
+    return count_outliers(left, targets, t, weight)
+
+
+@pytest.mark.parametrize("d", [1, 2])
+def test_gross_errors_are_evident_by_what_a_smooth_fit_leaves(d):
+    t, noise, draw = rows(600, d)
+    smooth = torch.sin(2 * t[:, :1])
+    left = 0.1 * noise
+    left[torch.from_numpy(draw.permutation(600)[:40])] += 3
+    assert 30 <= counted(left, smooth + left, t) <= 42
+
+
+@pytest.mark.parametrize("d", [1, 2])
+def test_noise_and_steps_are_no_evidence(d):
+    """A step that a fit has moved is missed by whole rows, and those next to them have their value."""
+    t, noise, _ = rows(600, d)
+    assert counted(0.1 * noise, torch.sin(2 * t[:, :1]) + 0.1 * noise, t) == 0
+    step = (t[:, :1] > 0).double()
+    left = 1e-4 * noise + torch.where((t[:, :1] > 0) & (t[:, :1] < 0.02), 1.0, 0.0)
+    assert counted(left, step, t) == 0

@@ -71,6 +71,25 @@ def test_a_deadline_ends_the_screening_with_what_there_is():
     assert screening.status is Status.MAX_TIME
 
 
+def test_further_draws_are_screened_only_where_the_first_ones_win_a_digit():
+    """Of a kink: beside an error that is far above that of the nets, and beside one that is near it."""
+
+    def screened_beside(to_beat):
+        rows, held_out = (rows.with_targets(rows.t.abs()) for rows in (rows_of(400, 0), rows_of(80, 1)))
+        screening, starts = (
+            Screening(rows, held_out, training()),
+            [start(1.0, seeds=3), start(2.0, seeds=3)],
+        )
+        return screening.winner(contenders_of(rows, starts, training()), to_beat), screening
+
+    first, all_draws = screened_beside(1.0)
+    again, few = screened_beside(2 * first.error)
+    assert all_draws.pays
+    assert not few.pays
+    assert again is not None
+    assert few.n_iter <= all_draws.n_iter / 2
+
+
 @pytest.mark.parametrize("seeds", [2, 3])
 def test_draws_are_the_same_in_every_run(seeds):
     first, second = (
