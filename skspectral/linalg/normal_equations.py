@@ -57,6 +57,8 @@ def least_squares(
     q, k = len(factor), targets.shape[1]
     solution, rest, damped = targets.new_zeros(q, k), targets, targets.new_zeros(q, k)
     chance = EPS * targets.norm(dim=0)  # rounding of what is left
+    diagonal = factor.diagonal()
+    condition = diagonal.max() / diagonal.min()
     gradient = half_solved(factor, adjoint(rest))
     direction, square = gradient, gradient.square().sum(0)
     last, ended = torch.full_like(square, torch.inf), torch.zeros_like(square, dtype=torch.bool)
@@ -66,8 +68,9 @@ def least_squares(
         curvature = image.square().sum(0) + damped_image.square().sum(0)
         length = torch.where(curvature > 0, square / curvature, torch.zeros_like(square))
         size, scale = length.abs() * direction.norm(dim=0), solution.norm(dim=0)
-        # Steps that grow again when half of the digits are there are rounding, and would grow on.
-        ended = ended | ((size >= last) & (size <= EPS**0.5 * scale))
+        # Steps of the size of rounding that grow again would grow on.
+        noise = condition * EPS * rest.norm(dim=0)
+        ended = ended | ((size >= last) & (last <= noise))
         length = torch.where(ended, torch.zeros_like(length), length)
         solution = solution + length * direction
         rest, damped = rest - length * image, damped - length * damped_image
