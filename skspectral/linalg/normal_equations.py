@@ -16,13 +16,16 @@ MAX_REFINEMENTS = 40
 
 
 def cholesky(gram: Tensor) -> Tensor:
-    """Lower factor of a positive semidefinite matrix, shifted by as much as rounding asks for."""
+    """Lower factor of a positive semidefinite matrix, shifted by as much as rounding asks for.
+
+    Only what is on the diagonal and above it is looked at. The factor is found in the place of a copy, laid
+    out by columns, as LAPACK has it.
+    """
     diagonal, shift = gram.diagonal(), EPS * len(gram) ** 0.5
     while shift < 1 and bool(torch.isfinite(diagonal).all()):
-        factor: Tensor
-        shifted = gram.clone()
-        shifted.diagonal().add_(shift * diagonal)
-        factor, failed = torch.linalg.cholesky_ex(shifted)
+        factor, failed = gram.mT.clone(), gram.new_empty((), dtype=torch.int32)
+        factor.diagonal().add_(shift * diagonal)
+        torch.linalg.cholesky_ex(factor, out=(factor, failed))
         if not bool(failed):
             return factor
         shift = 10 * shift
@@ -39,6 +42,12 @@ def other_half_solved(factor: Tensor, right: Tensor) -> Tensor:
     """L^-T right."""
     solved: Tensor = torch.linalg.solve_triangular(factor.T, right, upper=True)
     return solved
+
+
+def leverages(factor: Tensor, features: Tensor) -> Tensor:
+    """a^T G^-1 a of rows a of features (m, q), where G = L L^T; shape (m,)."""
+    solved: Tensor = torch.linalg.solve_triangular(factor.T, features, upper=True, left=False)
+    return solved.square().sum(1)
 
 
 def least_squares(
