@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from functools import cache, reduce
+from functools import cache, cached_property, reduce
 from importlib.util import find_spec
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .._backend.blocks import cached_blocks
+from .._backend.blocks import BLOCK_BYTES, cached_blocks, row_blocks
 
 # Relative; the smallest that double precision allows.
 TRANSFORM_ACCURACY = 1e-14
@@ -90,29 +90,39 @@ class CosineSums:
         return reduce(torch.add, (self._block_moments(rows, values) for rows in self._blocks(values)))
 
     def _blocks(self, values: Tensor) -> Iterator[slice]:
-        """Of rows, by the memory that one takes."""
-        grown = math.prod(self.shape[1:]) * values.shape[-1]
-        return cached_blocks(len(self.theta), 16 * (sum(self.shape) + grown))
+        """Of rows, by the memory that one takes with its temporaries: 2 MB stay in the caches of a core."""
+        row_bytes = 8 * (sum(self.shape) + math.prod(self.shape[1:]) * values.shape[-1])
+        if self.theta.device.type != "cpu":
+            return row_blocks(len(self.theta), row_bytes)
+        return cached_blocks(len(self.theta), 4 * row_bytes)
 
     def _tables(self, rows: slice) -> list[Tensor]:
         """Of each axis cos(k theta), k = 0 to its order."""
-        columns = zip(self.theta[rows].unbind(1), self.orders, strict=True)
-        return [torch.cos(theta[:, None] * torch.arange(order + 1).to(theta)) for theta, order in columns]
+        if 8 * len(self.theta) * sum(self.shape) < BLOCK_BYTES:
+            return [table[rows] for table in self._all_tables]
+        return self._made(self.theta[rows])
+
+    @cached_property
+    def _all_tables(self) -> list[Tensor]:
+        return self._made(self.theta)
+
+    def _made(self, theta: Tensor) -> list[Tensor]:
+        columns = zip(theta.unbind(1), self.orders, strict=True)
+        return [torch.cos(t[:, None] * torch.arange(order + 1).to(t)) for t, order in columns]
 
     def _block_values(self, rows: slice, box: Tensor) -> Tensor:
         first, *others = self._tables(rows)
-        total: Tensor = torch.tensordot(first, box, dims=([1], [0]))
+        total = first @ box.flatten(1)
         for table in others:
-            total = torch.einsum("nj,nj...->n...", table, total)
+            total = torch.bmm(table[:, None], total.view(*table.shape, -1)).flatten(1)
         return total
 
     def _block_moments(self, rows: slice, values: Tensor) -> Tensor:
         first, *others = self._tables(rows)
         grown = values[rows]
         for table in reversed(others):
-            grown = torch.einsum("nj,n...->nj...", table, grown)
-        sums: Tensor = torch.tensordot(first, grown, dims=([0], [0]))
-        return sums
+            grown = (table[:, :, None] * grown[:, None]).flatten(1)
+        return (first.T @ grown).view(*self.shape, -1)
 
     def _transform_pays(self) -> bool:
         return self.theta.device.type == "cpu" and transform_pays(len(self.theta), self.shape)
@@ -142,14 +152,12 @@ def gram_matrix(moments: Tensor, indices: Tensor) -> Tensor:
 
     cos(k theta) cos(l theta) is half the sum of the cosines of k + l and k - l, along every axis. Functions
     are taken in groups of one order along the axis of the fewest orders; those of two groups have the
-    products of the other axes, for the sum of their orders and for its difference.
+    products of the other axes, for the sum of their orders and for its difference. What is on the diagonal
+    and above it is found; below it nothing is. Functions are in the order that `gram_order` puts them in.
     """
-    axes, order = _short_axes_first(indices), gram_order(indices)
-    back = torch.from_numpy(np.argsort(order)).to(indices.device)
-    sorted_already = bool((np.diff(order) > 0).all())
-    functions = indices[torch.from_numpy(order).to(indices.device)][:, axes]
-    gram = _grams(moments.permute(axes)[None], functions)[0]
-    return gram if sorted_already else gram[back[:, None], back]
+    axes = _short_axes_first(indices)
+    halved = moments.permute(axes)[None] / 2 ** (indices.shape[1] - 1)
+    return _grams(halved, indices[:, axes], mirrored=False)[0]
 
 
 def gram_order(indices: Tensor) -> np.ndarray:
@@ -162,24 +170,46 @@ def _short_axes_first(indices: Tensor) -> list[int]:
     return torch.argsort(indices.amax(0), stable=True).tolist()
 
 
-def _grams(moments: Tensor, indices: Tensor) -> Tensor:
-    """Gram matrices (b, q, q) of sorted functions, for a batch of moments (b, 2 K_1 + 1, ..)."""
+def _grams(moments: Tensor, indices: Tensor, mirrored: bool) -> Tensor:
+    """Gram matrices (b, q, q) of sorted functions, for a batch of moments (b, 2 K_1 + 1, ..).
+
+    They are 2^(d - 1) times as large as theirs. Where they are not `mirrored` they end at the diagonal.
+    """
     if indices.shape[1] == 1:
         return _line_grams(moments, indices[:, 0])
     others, place = torch.unique(indices[:, 1:], dim=0, return_inverse=True)
-    inner = _grams(moments.flatten(0, 1), others)
+    inner = _grams(moments.flatten(0, 1), others, mirrored=True)
     inner = inner.reshape(*moments.shape[:2], *inner.shape[1:])
     first, sizes = torch.unique_consecutive(indices[:, 0], return_counts=True)
     ends = sizes.cumsum(0)
     rows = [slice(*ends_of) for ends_of in zip((ends - sizes).tolist(), ends.tolist(), strict=True)]
-    groups = list(zip(first.tolist(), rows, place.split(sizes.tolist()), strict=True))
+    groups = list(zip(first.tolist(), rows, map(_run, place.split(sizes.tolist())), strict=True))
     gram = moments.new_empty(len(moments), len(indices), len(indices))
-    for count, (k, row, places) in enumerate(groups, 1):
-        for other, column, other_places in groups[:count]:
-            products = (inner[:, k + other] + inner[:, k - other]) / 2
-            block = products[:, places[:, None], other_places]
-            gram[:, row, column], gram[:, column, row] = block, block.mT
+    for count, (k, column, places) in enumerate(groups, 1):
+        for other, row, other_places in groups[:count]:
+            block = gram[:, row, column]
+            if isinstance(places, slice) and isinstance(other_places, slice):
+                both = inner[:, :, other_places, places]
+                torch.add(both[:, k + other], both[:, k - other], out=block)
+            else:
+                products = inner[:, k + other] + inner[:, k - other]
+                block.copy_(_part(products, other_places, places))
+            if mirrored:
+                gram[:, column, row] = block.mT
     return gram
+
+
+def _run(places: Tensor) -> Tensor | slice:
+    """Increasing places, as a slice where none is left out."""
+    first, last = int(places[0]), int(places[-1])
+    return slice(first, last + 1) if last - first + 1 == len(places) else places
+
+
+def _part(matrices: Tensor, rows: Tensor | slice, columns: Tensor | slice) -> Tensor:
+    """Some rows and columns of matrices (b, q, q)."""
+    if isinstance(rows, slice) or isinstance(columns, slice):
+        return matrices[:, rows][..., columns]
+    return matrices[:, rows[:, None], columns]
 
 
 def _line_grams(moments: Tensor, orders: Tensor) -> Tensor:

@@ -16,13 +16,16 @@ MAX_REFINEMENTS = 40
 
 
 def cholesky(gram: Tensor) -> Tensor:
-    """Lower factor of a positive semidefinite matrix, shifted by as much as rounding asks for."""
+    """Lower factor of a positive semidefinite matrix, shifted by as much as rounding asks for.
+
+    Only what is on the diagonal and above it is looked at. The factor is found in the place of a copy, laid
+    out by columns, as LAPACK has it.
+    """
     diagonal, shift = gram.diagonal(), EPS * len(gram) ** 0.5
     while shift < 1 and bool(torch.isfinite(diagonal).all()):
-        factor: Tensor
-        shifted = gram.clone()
-        shifted.diagonal().add_(shift * diagonal)
-        factor, failed = torch.linalg.cholesky_ex(shifted)
+        factor, failed = gram.mT.clone(), gram.new_empty((), dtype=torch.int32)
+        factor.diagonal().add_(shift * diagonal)
+        torch.linalg.cholesky_ex(factor, out=(factor, failed))
         if not bool(failed):
             return factor
         shift = 10 * shift
@@ -41,6 +44,12 @@ def other_half_solved(factor: Tensor, right: Tensor) -> Tensor:
     return solved
 
 
+def leverages(factor: Tensor, features: Tensor) -> Tensor:
+    """a^T G^-1 a of rows a of features (m, q), where G = L L^T; shape (m,)."""
+    solved: Tensor = torch.linalg.solve_triangular(factor.T, features, upper=True, left=False)
+    return solved.square().sum(1)
+
+
 def least_squares(
     forward: Callable[[Tensor], Tensor],  # (q, k) -> (n, k)
     adjoint: Callable[[Tensor], Tensor],  # (n, k) -> (q, k)
@@ -57,6 +66,8 @@ def least_squares(
     q, k = len(factor), targets.shape[1]
     solution, rest, damped = targets.new_zeros(q, k), targets, targets.new_zeros(q, k)
     chance = EPS * targets.norm(dim=0)  # rounding of what is left
+    diagonal = factor.diagonal()
+    condition = diagonal.max() / diagonal.min()
     gradient = half_solved(factor, adjoint(rest))
     direction, square = gradient, gradient.square().sum(0)
     last, ended = torch.full_like(square, torch.inf), torch.zeros_like(square, dtype=torch.bool)
@@ -66,8 +77,9 @@ def least_squares(
         curvature = image.square().sum(0) + damped_image.square().sum(0)
         length = torch.where(curvature > 0, square / curvature, torch.zeros_like(square))
         size, scale = length.abs() * direction.norm(dim=0), solution.norm(dim=0)
-        # Steps that grow again when half of the digits are there are rounding, and would grow on.
-        ended = ended | ((size >= last) & (size <= EPS**0.5 * scale))
+        # Steps of the size of rounding that grow again would grow on.
+        noise = condition * EPS * rest.norm(dim=0)
+        ended = ended | ((size >= last) & (last <= noise))
         length = torch.where(ended, torch.zeros_like(length), length)
         solution = solution + length * direction
         rest, damped = rest - length * image, damped - length * damped_image

@@ -16,7 +16,7 @@ from .._backend.samples import Samples
 from ..linalg.cosine_sums import CosineSums, gram_matrix
 from ..linalg.least_squares import MIN_FREEDOM, press, white_part
 from ..linalg.mapped_cosines import angles, center_frequencies, product_features
-from ..linalg.normal_equations import cholesky, half_solved, least_squares
+from ..linalg.normal_equations import cholesky, half_solved, least_squares, leverages
 from ..selection import inner_places
 
 
@@ -47,7 +47,7 @@ class DenseRows:
         self.table = chosen.features(samples.t) * samples.root_weight
 
     def gram(self) -> Tensor:
-        """Inner products of the functions (q, q)."""
+        """Inner products of the functions (q, q), at least those on the diagonal and above it."""
         return self.table.T @ self.table
 
     def forward(self, coefficients: Tensor) -> Tensor:
@@ -68,7 +68,7 @@ class SummedRows:
         self.place = tuple(chosen.indices.T)
 
     def gram(self) -> Tensor:
-        """Inner products of the functions (q, q)."""
+        """Inner products of the functions (q, q), at least those on the diagonal and above it."""
         return gram_matrix(self.moments(), self.chosen.indices)
 
     def moments(self) -> Tensor:
@@ -112,12 +112,12 @@ def fit_flops(samples: Samples, chosen: IndexSet, looked_at: int, ridge: bool) -
 
 def largest_eigenvalue(samples: Samples, chosen: IndexSet) -> Tensor:
     """Of the Gram matrix of the functions: what a ridge is relative to."""
-    values: Tensor = torch.linalg.eigvalsh(rows_of(samples, chosen).gram())
+    values: Tensor = torch.linalg.eigvalsh(rows_of(samples, chosen).gram(), UPLO="U")
     return values[-1]
 
 
 # What a fit keeps of the rows that errors are looked at on.
-LOOKED_AT = ("_basis", "_leverage", "score")
+LOOKED_AT = ("_leverage", "score")
 
 
 class MappedFit:
@@ -141,15 +141,14 @@ class MappedFit:
         self.coefficients = least_squares(sums.forward, sums.adjoint, targets, self.factor, penalty)
         self.left = targets - sums.forward(self.coefficients)
 
-    @cached_property
-    def _basis(self) -> Tensor:
-        """L^-1 of the weighted functions at the rows that are looked at, shape (q, m)."""
-        features = self.chosen.features(self.samples.t[self.rows]) * self.samples.root_weight[self.rows]
-        return half_solved(self.factor, features.T)
+    @property
+    def _features(self) -> Tensor:
+        """The weighted functions at the rows that are looked at, shape (m, q)."""
+        return self.chosen.features(self.samples.t[self.rows]) * self.samples.root_weight[self.rows]
 
     @cached_property
     def _leverage(self) -> Tensor:
-        return self._basis.square().sum(0)
+        return leverages(self.factor, self._features)
 
     @property
     def _square(self) -> Tensor:
@@ -172,8 +171,7 @@ class MappedFit:
 
     @cached_property
     def _spread(self) -> Tensor:
-        features = self.chosen.features(self.places)
-        return 1 + half_solved(self.factor, features.T).square().sum(0)
+        return 1 + leverages(self.factor, self.chosen.features(self.places))
 
     @property
     def _white(self) -> Tensor:
@@ -214,7 +212,8 @@ class MappedFit:
         if aside is not None:
             apart = self._on(torch.nonzero(aside)[:, 0])
             eye = torch.eye(len(apart.rows), dtype=own.dtype, device=own.device)
-            inverse = torch.linalg.inv((1 + MIN_FREEDOM) * eye - apart._basis.T @ apart._basis)
+            basis = half_solved(self.factor, apart._features.T)
+            inverse = torch.linalg.inv((1 + MIN_FREEDOM) * eye - basis.T @ basis)
             missed = (inverse @ apart.left[apart.rows]).square().sum(1).mean()
             left_out = torch.maximum(left_out, missed * (spread / inverse.diagonal().mean()).clamp(0, 1))
         return math.sqrt(float(torch.maximum(own, (own * left_out).sqrt())))

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from skspectral.linalg import cosine_sums
-from skspectral.linalg.cosine_sums import CosineSums, gram_matrix
+from skspectral.linalg.cosine_sums import CosineSums, gram_matrix, gram_order
 
 EPS = np.finfo(float).eps
 ORDERS = {1: (40,), 2: (9, 6), 3: (5, 4, 3)}
@@ -47,11 +47,13 @@ def test_moments_hold_the_gram_matrix(rows, d):
     theta, values = rows(d)
     table, indices = features(theta, ORDERS[d])
     some = torch.arange(len(indices)).flip(0)[::2]
+    some = some[gram_order(indices[some])]
     weight = values[:, :1].square()
     moments = CosineSums(theta, [2 * k for k in ORDERS[d]]).moments(weight)[..., 0]
     expected = table[:, some].T @ (weight * table[:, some])
     found = gram_matrix(moments, indices[some])
-    torch.testing.assert_close(found, expected, rtol=0, atol=1e3 * EPS * float(expected.max()) * len(theta))
+    atol = 1e3 * EPS * float(expected.max()) * len(theta)
+    torch.testing.assert_close(found.triu(), expected.triu(), rtol=0, atol=atol)
 
 
 def test_transforms_repeat_to_the_bit(rows, monkeypatch):
