@@ -1,7 +1,7 @@
 """What a fit is, how two fits are compared, and when one is good enough; how the rows lie."""
 
 from .calmest_noise import max_noise
-from .compare import falls, margin
+from .compare import falls, margin, nested_margin
 from .coverage import covered
 from .design import Design, look_at
 from .doubts import doubts
@@ -89,6 +89,7 @@ __all__ = [
     "margin",
     "max_noise",
     "missed_aside",
+    "nested_margin",
     "search_ladder",
     "solve_rows",
 ]

@@ -20,6 +20,15 @@ def margin(n_rows: int) -> float:
     return chance / (1 + chance)
 
 
+def nested_margin(n_rows: int) -> float:
+    """The same for a fit and a smaller one inside of it, on the same rows.
+
+    What both miss is nearly all the same then, and drops out. A function that fits noise alone lowers the
+    mean square by chi^2 / n of it, which is DEVIATIONS^2 / n as rarely as one deviates by so much.
+    """
+    return min(margin(n_rows), DEVIATIONS**2 / (2 * max(1, n_rows)))
+
+
 def falls(before: Tensor, after: Tensor) -> bool:
     """Whether squared errors (m,) of the same rows fall, and by more than chance.
 

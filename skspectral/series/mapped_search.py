@@ -243,9 +243,14 @@ class MappedSearch:
         return best
 
     def _promises(self, best: Trial) -> bool:
-        """Whether the room that is left is worth filling, at the pace at which errors fell."""
+        """Whether the room that is left is worth filling, at the pace at which errors fell.
+
+        On a line it takes little time, and a chirp shows nothing before its last wave is in.
+        """
         room = min(GROWTH, self.max_functions / best.count)
-        return room <= 1 or self.pace * math.log(room) < math.log(WORTHWHILE)
+        if self.samples.d == 1 or room <= 1 or best.score > UNKNOWN * self.size:
+            return True
+        return self.pace * math.log(room) < math.log(WORTHWHILE)
 
     def _larger(self, best: Trial) -> Trial:
         bound = int(GROWTH * best.count) + 1

@@ -17,7 +17,7 @@ from ..selection import (
     WORTHWHILE,
     LinearFit,
     LinearOptions,
-    margin,
+    nested_margin,
     search_ladder,
 )
 from ..spectrum import Grid, Rung, grid_ladders, polynomial_rungs, scaled_series
@@ -46,7 +46,7 @@ def fit_on_grid(samples: Samples, grid: Grid, options: LinearOptions) -> LinearF
         smooth = fit_smooth(samples, grid, GridPlane.fit(samples, []), options.clock)
         best = best if smooth is None or smooth.left_out >= best.left_out else smooth
     alone = plane.alone(samples)
-    if beside and not best.score < (1 - margin(samples.n)) * alone.score:
+    if beside and not best.score < (1 - nested_margin(samples.n)) * alone.score:
         best = alone  # no better than a plane, by more than chance
     return best.candidate()
 

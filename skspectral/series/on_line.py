@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .._backend.samples import Samples
-from ..selection import IMPROVEMENT, SETTLED, Design, LinearFit, LinearOptions, looks_white, margin
+from ..selection import IMPROVEMENT, SETTLED, Design, LinearFit, LinearOptions, looks_white, nested_margin
 from ..spectrum import Grid, GriddedRows
 from .grid_fit import GridPlane, grid_values
 from .grid_interpolants import MAX_INTERPOLATED
@@ -45,7 +45,7 @@ def _series(samples: Samples, design: Design, grid: Grid, options: LinearOptions
         if other is not None and other.score < IMPROVEMENT * best.score:
             best = other
     plane = GridPlane.fit(samples, [0, 1]).alone(samples).candidate()
-    return best if best.score < (1 - margin(samples.n)) * plane.score else plane
+    return best if best.score < (1 - nested_margin(samples.n)) * plane.score else plane
 
 
 def _is_noise(fit: LinearFit, samples: Samples) -> bool:

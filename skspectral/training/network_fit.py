@@ -49,7 +49,7 @@ def fit_network(
     if rival is not None:  # a net of our choice has no more numbers than rows
         candidates = (start for start in candidates if start.n_numbers <= rows.n)
     contenders = contenders_of(rows, candidates, training)
-    with training.limits.clock.recorder.candidate("networks", n_trainings(len(contenders))):
+    with training.limits.clock.recorder.candidate("networks", n_trainings(contenders)):
         fit = _best_of(contenders, rows, held_out, training, to_beat)
     if fit is None or not fit.error < to_beat:
         return None

@@ -64,8 +64,18 @@ def _centers(beside: FixedFeatures, rows: Samples, generator: torch.Generator) -
     return rows.t[chosen.to(rows.t.device)]
 
 
-def n_trainings(n_contenders: int) -> int:
+def first_draws(contenders: list[Contender]) -> list[Contender]:
+    """One of each start."""
+    return [contender for contender in contenders if not contender.repeat]
+
+
+def n_trainings(contenders: list[Contender]) -> int:
     """Trainings of all rounds, that of the winner included, at most."""
+    first = len(first_draws(contenders))
+    return _n_in_rounds(first) + (_n_in_rounds(1 + len(contenders)) if first < len(contenders) else 0)
+
+
+def _n_in_rounds(n_contenders: int) -> int:
     count = 1
     while n_contenders > 1:
         count, n_contenders = count + n_contenders, -(-n_contenders // 4)
@@ -76,8 +86,8 @@ class Screening:
     """Successive halving (Jamieson and Talwalkar 2016), a quarter of the contenders going on.
 
     Each round has twice the steps of the one before on twice the rows, so all rounds cost the same. One
-    draw of each start is screened first, and only if the best one wins a digit do nets pay: kinks, which no
-    net meets, take a third of the time.
+    draw of each start is screened first, and all draws only if the best one wins a digit: kinks, which
+    no net meets, take a quarter of the time.
     """
 
     def __init__(self, samples: Samples, held_out: Samples | None, training: Training) -> None:
@@ -90,13 +100,12 @@ class Screening:
         """The one that goes on, or None where none is likely to end below `to_beat`."""
         if len(contenders) < 2:
             return contenders[0] if contenders else None
-        others = [contender for contender in contenders if contender.repeat]
-        best = self._best([contender for contender in contenders if not contender.repeat], to_beat)
-        if not others or best is None or self._is_over(best):
+        first = first_draws(contenders)
+        best = self._best(first, to_beat)
+        if len(first) == len(contenders) or best is None or self._is_over(best):
             return best
         self.pays = best.error < to_beat / TRUST
-        found = [best, self._best(others, to_beat) if self.pays else None]
-        return min((one for one in found if one is not None), key=lambda one: one.error)
+        return (self._best([best, *contenders], to_beat) if self.pays else None) or best
 
     def _best(self, contenders: list[Contender], to_beat: float) -> Contender | None:
         steps, max_rows, before = FIRST_STEPS, N_PROBES, math.inf

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from skspectral import SpectralMultistageRegressor
+from skspectral import SpectralMultistageRegressor, TunerRegressor
 from skspectral._backend.parts import parts_of_rows
 from skspectral._backend.samples import canonical_samples
 from skspectral.linalg.harmonics import cosine_sum, harmonic_sum
@@ -35,6 +35,18 @@ def test_a_chirp_on_random_rows(seed):
     error, model = fitted(chirp, np.random.default_rng(seed).uniform(0, 5.3, 3000))
     assert error < 1e-8
     assert model.heldout_error_ < 1e-6
+
+
+def test_counts_of_a_low_rate_are_told_from_noise():
+    """A variance of which a tenth is the rate's: with a Gaussian filter of the best width 0.42 are left."""
+    x = np.arange(500) / 500
+    rate = 0.3 + 0.25 * np.sin(6 * x)
+    errors = []
+    for seed in range(3):
+        y = np.random.default_rng(seed).poisson(rate)
+        found = TunerRegressor(hidden_layer_sizes=()).fit(x[:, None], y).predict(x[:, None])
+        errors.append(np.sqrt(np.mean((found - rate) ** 2)) / rate.std())
+    assert np.median(errors) < 0.42
 
 
 def test_a_chirp_on_even_rows():
