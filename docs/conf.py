@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
 from pathlib import Path
@@ -105,7 +106,13 @@ def _displayed_equation(writer: Any, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
+def _link_pages(_app: Any, _what: str, _name: str, _object: Any, _options: Any, lines: list[str]) -> None:
+    """Pages that docstrings name, as `docs/trust.md`, become links."""
+    lines[:] = [re.sub(r"docs/([\w/]+)\.md", r":doc:`/\1`", line) for line in lines]
+
+
 def setup(app: Any) -> None:
-    """Draw the tables before Sphinx reads the pages; draw equations."""
+    """Draw the tables before Sphinx reads the pages; link the pages that docstrings name; draw equations."""
     app.connect("builder-inited", _write_tables)
+    app.connect("autodoc-process-docstring", _link_pages)
     app.add_html_math_renderer("mathml", (_inline_equation, None), (_displayed_equation, None))

@@ -10,6 +10,7 @@ from .levenberg_marquardt import LevenbergMarquardt
 from .problem import Problem, StageData, orthonormal_basis
 from .status import Status
 
+#: The solvers by the names that `solver=` takes.
 SOLVERS = {"lm": LevenbergMarquardt, "lbfgs": LBFGS, "adam": Adam}
 
 __all__ = [
