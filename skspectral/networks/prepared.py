@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..linalg.polynomials import held, legendre_table
+from ..linalg.polynomials import legendre_table
 from ..linalg.product_sums import ProductSums
 from .expansion import Expansion
 from .fitted import FittedFunction
@@ -29,7 +29,7 @@ class PreparedExpansion(Expansion):
         return self.degrees.amax(0)
 
     def _polynomials(self, t: Tensor) -> Tensor:
-        tables = legendre_table(held(t, self._highest), int(self._highest.max()))  # (n, d, order + 1)
+        tables = legendre_table(t, int(self._highest.max()))  # (n, d, order + 1)
         return torch.from_numpy(self._sums(tables.permute(1, 2, 0).contiguous().numpy()))
 
 

@@ -15,6 +15,7 @@ from .fits import (
     linear_stage,
     search_ladder,
 )
+from .followed import beyond_of
 from .outliers import OutlierTest
 from .places import between_two, excess, inner_places
 from .progress import AcceptedStage, Progress
@@ -26,6 +27,7 @@ from .readout import (
     fit_wide_readout,
     missed_aside,
     solve_rows,
+    widening,
 )
 from .thresholds import (
     DEVIATIONS,
@@ -70,6 +72,7 @@ __all__ = [
     "WholeResidual",
     "affine_part",
     "between_two",
+    "beyond_of",
     "constant",
     "covered",
     "doubts",
@@ -89,4 +92,5 @@ __all__ = [
     "missed_aside",
     "search_ladder",
     "solve_rows",
+    "widening",
 ]
