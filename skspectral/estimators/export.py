@@ -117,7 +117,7 @@ class ExportMixin:
         formula : sympy.Expr, or list of k of them
             One expression where y was (n,), one for each output where it was (n, k). Its symbols are
             `feature_names_in_`, or `x0`, `x1`, .. where X had no names. It holds where the rows lay; beyond
-            them `predict` holds polynomials at their value on the rim, and the formula does not.
+            them `predict` returns to a plane, and the formula does not.
 
         Raises
         ------

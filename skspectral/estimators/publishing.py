@@ -16,7 +16,7 @@ from .._backend.samples import Units
 from .._backend.scaling import InputScaling
 from ..linalg.mapped_cosines import center_frequencies
 from ..networks import FittedFunction, FunctionUnits, StageWeights
-from ..selection import AcceptedStage, Progress, error_bars
+from ..selection import AcceptedStage, Progress, beyond_of, error_bars
 from ..solvers import Status
 from .history import History
 from .records import StageFacts, StageRecord
@@ -110,13 +110,19 @@ def _in_all_outputs(weights: StageWeights, turn: Tensor | None) -> StageWeights:
         return weights
     cpu_turn = turn.cpu()
     series = {name: back(weights.series[name]) for name in AMPLITUDES}
-    return replace(weights, series={**weights.series, **series}, readout=back(weights.readout))
+    return replace(
+        weights,
+        series={**weights.series, **series},
+        readout=back(weights.readout),
+        plane=back(weights.plane),
+    )
 
 
 def _weights(stage: AcceptedStage) -> StageWeights:
     function = stage.parts.function
     expansion = function.expansion
     series = {field.name: getattr(expansion, field.name) for field in fields(expansion)}
+    beyond = beyond_of(stage.parts, stage.heldout_error / stage.scale, stage.plane)
     return StageWeights(
         stage.scale,
         {name: None if part is None else _numpy(part) for name, part in series.items()},
@@ -124,6 +130,8 @@ def _weights(stage: AcceptedStage) -> StageWeights:
         None if function.theta is None else _numpy(function.theta),
         None if function.readout is None else _numpy(function.readout),
         function.grade,
+        None if beyond is None else _numpy(beyond.reach),
+        None if beyond is None else _numpy(beyond.plane),
     )
 
 

@@ -18,7 +18,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .._backend.device import EPS
 from .polynomials import between, chebyshev_pairs, chebyshev_start
 
 # The rim t = 1 is kept off the end of the map, where the angle has no derivative. Functions of an order far
@@ -47,14 +46,16 @@ def mapped_by(t: Tensor, turn: Tensor, largest: Tensor, divisor: Tensor) -> Tens
     return torch.sin(between(t * turn, largest)) / divisor
 
 
-def held_at(orders: Sequence[int], error: float, like: Tensor) -> Tensor:
-    """Values (d,) of cos(theta) beyond the rim at which a series with such a relative error is held.
+def end_of_map(bends: Tensor) -> Tensor:
+    """Coordinates (d,) beyond the rim from which on `mapped` is constant."""
+    turn, largest, _ = map_constants(bends)
+    return largest / turn
 
-    There the largest functions have grown to the inverse root of the error, so that what was missed by the
-    square of a number is missed by that number.
-    """
-    growth = max(0.0, -math.log(max(error, EPS)) / 2)
-    return torch.cosh(growth / like.new_tensor(orders).clamp_min(1))
+
+def unmapped(values: Tensor, bends: Tensor) -> Tensor:
+    """Coordinates (d,) of values (d,) of `mapped`, or where it ends."""
+    turn, _, divisor = map_constants(bends)
+    return torch.asin((values * divisor).clamp_max(1)) / turn
 
 
 def angles(t: Tensor, bends: Tensor) -> Tensor:

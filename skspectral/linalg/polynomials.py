@@ -16,24 +16,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-# Beyond the rim polynomials go on until those of the highest degree have grown to e^2; then they are held.
-MAX_GROWTH = 2.0
+# Its hyperbolic cosine is as far as one may be from anything; that of 710 is infinite.
+MAX_ANGLE = 230.0
 
 
-def held(
-    t: Tensor,  # shape: (n, d)
-    degrees: Tensor,  # shape: (d,), the highest along each axis
-) -> Tensor:
-    """Coordinates, as far as polynomials of these degrees may go on: T_k(cosh u) is cosh(k u).
-
-    A straight line goes on for ever.
-    """
-    return between(t, limits(degrees.to(t)))
-
-
-def limits(degrees: Tensor) -> Tensor:
-    """How far polynomials of these degrees, floats (d,), go on."""
-    return torch.where(degrees > 1, torch.cosh(MAX_GROWTH / degrees.clamp_min(1)), torch.inf)
+def grown(growth: float, degrees: Tensor) -> Tensor:
+    """Where Chebyshev polynomials of degrees (d,) have grown to cosh(growth): T_k(cosh u) is cosh(k u)."""
+    return torch.cosh((growth / degrees.to(torch.float64)).clamp_max(MAX_ANGLE))
 
 
 def between(t: Tensor, limit: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """What is a feature network? Fourier pairs, dense layers, their features and Jacobians."""
 
+from .beyond import Beyond
 from .bounded import BoundedNetwork
 from .dense import ACTIVATIONS, DenseNetwork, Trace
 from .derivatives import gradients, hessians
@@ -23,6 +24,7 @@ from .variances import VarianceParts, variance_parts
 
 __all__ = [
     "ACTIVATIONS",
+    "Beyond",
     "BoundedNetwork",
     "Box",
     "DenseNetwork",

@@ -13,8 +13,15 @@ from torch import Tensor
 from .._backend.blocks import by_blocks, row_blocks
 from ..linalg.axes import apply_along_axes
 from ..linalg.harmonics import cosine_sum, harmonic_bytes, harmonic_sum
-from ..linalg.mapped_cosines import center_frequencies, cosine_tables, map_constants, mapped_by
-from ..linalg.polynomials import between, held
+from ..linalg.mapped_cosines import (
+    center_frequencies,
+    cosine_tables,
+    end_of_map,
+    map_constants,
+    mapped_by,
+    unmapped,
+)
+from ..linalg.polynomials import grown
 from .boxes import FunctionBox, product_sum, wave_sum, wave_tables
 from .fourier import affine_features, fourier_features, gaussian_features, polynomial_features
 
@@ -44,7 +51,6 @@ class Expansion:
     orders: Tensor | None = None  # shape: (q, d), integers
     bends: Tensor | None = None  # shape: (d,)
     mapped: Tensor | None = None  # shape: (q, k)
-    limits: Tensor | None = None  # shape: (d,), beyond the rim mapped coordinates are held there
     centers: Tensor | None = None  # shape: (m, d)
     lengths: Tensor | None = None  # shape: (d,)
     gaussian: Tensor | None = None  # shape: (m, k)
@@ -71,7 +77,7 @@ class Expansion:
 
     def _polynomials(self, t: Tensor) -> Tensor:
         assert self.degrees is not None and self.legendre is not None
-        return polynomial_features(held(t, self.degrees.amax(0)), self.degrees) @ self.legendre
+        return polynomial_features(t, self.degrees) @ self.legendre
 
     def _gaussian_sum(self, t: Tensor) -> Tensor:
         assert self.centers is not None and self.lengths is not None and self.gaussian is not None
@@ -80,6 +86,26 @@ class Expansion:
     def _mapped_series(self, t: Tensor) -> Tensor:
         """Mapped cosines, summed axis by axis over the box of their orders."""
         return self._by_blocks(self._on_mapped_line if t.shape[1] == 1 else self._mapped_products, t)
+
+    def reach(self, growth: float) -> Tensor:
+        """How far beyond the box functions have grown by e^growth at most, shape (d,).
+
+        Waves whose sum is a function on the box grow as polynomials do of a degree that is their angle on
+        half the box. A process returns by itself: it is followed for a length, or half the box.
+        """
+        reach = grown(growth, torch.zeros_like(self.affine[1:, 0])) - 1
+        if self.n_modes:
+            reach = torch.minimum(reach, grown(growth, 2 * math.pi * self.frequencies.abs().amax(0)) - 1)
+        if self.degrees is not None:
+            bent = self.degrees[self.degrees.sum(1) > 1]
+            if len(bent):
+                reach = torch.minimum(reach, grown(growth, bent.amax(0)) - 1)
+        if self.orders is not None and self.bends is not None:
+            ends = unmapped(grown(growth, self.orders.amax(0)), self.bends)
+            reach = torch.minimum(reach, torch.minimum(ends - 1, (end_of_map(self.bends) - 1) / 2))
+        if self.lengths is not None:
+            reach = torch.minimum(reach, self.lengths.clamp_max(1.0))
+        return reach
 
     def _on_mapped_line(self, t: Tensor) -> Tensor:
         return cosine_sum(self._mapped_cosines(t), self._mapped_box)
@@ -91,9 +117,8 @@ class Expansion:
         )
 
     def _mapped_cosines(self, t: Tensor) -> Tensor:
-        """cos(theta), held beyond the rim, shape (n, d)."""
-        assert self.limits is not None
-        return between(mapped_by(t, *self._map), self.limits)
+        """cos(theta), shape (n, d)."""
+        return mapped_by(t, *self._map)
 
     @cached_property
     def _map(self) -> tuple[Tensor, Tensor, Tensor]:

@@ -17,7 +17,6 @@ from torch import Tensor
 from .._backend.scaling import with_logarithms
 from ..linalg.harmonics import cosine_sum, harmonic_sum
 from ..linalg.mapped_cosines import map_constants, mapped_by, polynomial_tables
-from ..linalg.polynomials import between, limits
 from .boxes import FunctionBox, product_sum, wave_sum
 from .fitted import MAX_HANDED_MODES, FittedFunction, FittedStage, FunctionUnits, StageWeights
 from .fourier import affine_features, fourier_features, gaussian_features, polynomial_features
@@ -40,14 +39,12 @@ class ExportedStage(FittedStage):
     orders: Tensor
     bends: Tensor
     mapped: Tensor
-    limits: Tensor
     centers: Tensor
     lengths: Tensor
     gaussian: Tensor
     # Constants.
     turn: Tensor  # 2 pi, shape: (1, 1)
     handed: Tensor  # frequencies that the next grade takes as inputs, shape: (m, d)
-    held_degrees: Tensor  # shape: (d,)
     bend_turn: Tensor  # shape: (d,), and so the next two
     bend_largest: Tensor
     bend_divisor: Tensor
@@ -68,8 +65,6 @@ class ExportedStage(FittedStage):
         self._keep("turn", torch.full_like(self.scale_factor, 2 * math.pi))
         self._keep("handed", series.leading_waves(MAX_HANDED_MODES).detach().clone())
         self.highest = NO_BOX if self.degrees is None else tuple(self.degrees.amax(0).tolist())
-        if self.degrees is not None:
-            self._keep("held_degrees", limits(self.degrees.amax(0).to(self.scale_factor)))
         if self.orders is not None:
             self.order_sizes = self._keep_box("order", FunctionBox.of_orders(self.orders))
             for name, values in zip(
@@ -91,14 +86,18 @@ class ExportedStage(FittedStage):
 
     def forward(self, t: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
         """Values of the stage, and the inputs of the next stage's network."""
-        total, features = self._series(t), None
+        beyond = self.beyond
+        near = t if beyond is None else beyond.near(t)
+        total, features = self._series(near), None
         if self.network is not None:
-            features = self.network.features(self.theta, hidden)
+            features = self.network.features(self.theta, hidden if self.grade > 1 else near)
             total = total + features @ self.readout
+        if beyond is not None:
+            total = beyond.returned(total, near, t)
         values = self.scale_factor * total
         if not self.grade:
             return values, hidden
-        return values, self._handed_modes(t) if features is None else features
+        return values, self._handed_modes(near) if features is None else features
 
     def _handed_modes(self, t: Tensor) -> Tensor:
         return torch.cat([t, fourier_features(t, self.handed, self.turn)], 1)
@@ -106,8 +105,7 @@ class ExportedStage(FittedStage):
     def _series(self, t: Tensor) -> Tensor:
         total = affine_features(t) @ self.affine
         if self.degrees is not None:
-            near = between(t, self.held_degrees)
-            total = total + polynomial_features(near, self.degrees, self.highest) @ self.legendre
+            total = total + polynomial_features(t, self.degrees, self.highest) @ self.legendre
         if self.orders is not None:
             total = total + self._mapped_sum(t)
         if self.centers is not None:
@@ -115,8 +113,8 @@ class ExportedStage(FittedStage):
         return total + self._wave_sum(t) if self.frequencies.shape[0] else total
 
     def _mapped_sum(self, t: Tensor) -> Tensor:
-        near = mapped_by(t, self.bend_turn, self.bend_largest, self.bend_divisor)
-        cosines, sizes = between(near, self.limits), self.order_sizes
+        cosines = mapped_by(t, self.bend_turn, self.bend_largest, self.bend_divisor)
+        sizes = self.order_sizes
         box = FunctionBox(sizes, self.order_place, self.order_sign).filled(self.mapped)
         if len(sizes) == 1:
             return cosine_sum(cosines, box)

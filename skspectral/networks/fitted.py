@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from copy import copy
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from .._backend.scaling import scaled
+from ..linalg.polynomials import grown
+from .beyond import Beyond
 from .dense import DenseNetwork
 from .expansion import Expansion
 from .fourier import fourier_features
@@ -23,7 +26,7 @@ class StageFunction:
     """A stage at unit scale: a series in t beside a network on `hidden`.
 
     `hidden` is t, or from the second grade of a composition on what the grade before handed on: the
-    features of its network, or its modes where it has none.
+    features of its network, or its modes where it has none. Without `beyond` the stage goes on as it is.
     """
 
     expansion: Expansion
@@ -31,9 +34,18 @@ class StageFunction:
     theta: Tensor | None = None
     readout: Tensor | None = None  # shape: (h, k)
     grade: int = 0  # place in a composition, from 1; 0: a stage that hands on nothing
+    beyond: Beyond | None = None
 
     def __call__(self, t: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
         """Values (n, k), and the inputs of the next stage's network."""
+        if self.beyond is None:
+            return self._followed(t, hidden)
+        near = self.beyond.near(t)
+        total, handed = self._followed(near, hidden if self.grade > 1 else near)
+        return self.beyond.returned(total, near, t), handed if self.grade else hidden
+
+    def _followed(self, t: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
+        """The same as it goes on."""
         total, features = self.expansion(t), None
         if self.network is not None and self.theta is not None and self.readout is not None:
             features = self.network.features(self.theta, hidden)
@@ -41,6 +53,23 @@ class StageFunction:
         if not self.grade:
             return total, hidden
         return total, self._handed_modes(t) if features is None else features
+
+    def reach(self, growth: float) -> Tensor:
+        """How far beyond the box functions have grown by e^growth at most, shape (d,).
+
+        Units of a network count as the waves that its first layer has on half the box.
+        """
+        reach = self.expansion.reach(growth)
+        if self.network is None or self.theta is None or self.grade > 1:
+            return reach
+        steepest = self.network.weights(self.theta)[0][:-1].abs().amax(1)
+        return torch.minimum(reach, grown(growth, steepest) - 1)
+
+    def wave_size(self) -> float:
+        """Root mean square of the waves of a series, and of one layer of waves, over all of space."""
+        series, readout = self.expansion, self.readout
+        parts = [series.cosine, series.sine, *([] if readout is None else [readout])]
+        return math.sqrt(sum(float(part.square().sum()) for part in parts) / 2)
 
     def _handed_modes(self, t: Tensor) -> Tensor:
         modes = self.expansion.leading_waves(MAX_HANDED_MODES)
@@ -57,6 +86,8 @@ class StageWeights:
     theta: np.ndarray | None = None
     readout: np.ndarray | None = None  # shape: (h, k)
     grade: int = 0
+    reach: np.ndarray | None = None  # shape: (d,); None: it goes on
+    plane: np.ndarray | None = None  # shape: (1 + d, k)
 
 
 @dataclass(frozen=True)
@@ -82,11 +113,15 @@ class FittedStage(nn.Module):
     """scale (expansion + network), on scaled inputs (n, d), to (n, k)."""
 
     scale_factor: Tensor  # shape: (1, 1)
+    reach: Tensor | None
+    plane: Tensor | None
 
     def __init__(self, weights: StageWeights) -> None:
         super().__init__()
         self.network, self.grade = weights.network, weights.grade
         self.register_buffer("scale_factor", _constant(weights.scale))
+        self.register_buffer("reach", None if weights.reach is None else _tensor(weights.reach))
+        self.register_buffer("plane", None if weights.plane is None else _tensor(weights.plane))
         self.series_names = tuple(weights.series)
         for name, array in weights.series.items():
             if name in LEARNED and array is not None:
@@ -107,8 +142,13 @@ class FittedStage(nn.Module):
         """The stage at unit scale."""
         series = Expansion(**{name: getattr(self, name) for name in self.series_names})
         if self.network is None:
-            return StageFunction(series, grade=self.grade)
-        return StageFunction(series, self.network, self.theta, self.readout, self.grade)
+            return StageFunction(series, grade=self.grade, beyond=self.beyond)
+        return StageFunction(series, self.network, self.theta, self.readout, self.grade, self.beyond)
+
+    @property
+    def beyond(self) -> Beyond | None:
+        """What the stage does beyond the box; None where it goes on."""
+        return None if self.reach is None or self.plane is None else Beyond(self.reach, self.plane)
 
     @property
     def row_bytes(self) -> int:

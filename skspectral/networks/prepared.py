@@ -15,7 +15,7 @@ from .._backend.blocks import by_blocks, cached_blocks, row_blocks
 from .._backend.rows import row_bytes
 from .._backend.scaling import scaled
 from ..linalg.cosine_sums import exponential_sums, exponentials, transform_pays
-from ..linalg.polynomials import between, legendre_cosines, limits
+from ..linalg.polynomials import legendre_cosines
 from ..linalg.product_sums import ProductSums
 from .expansion import Expansion, grid_of
 from .fitted import FittedFunction, FittedStage, StageFunction
@@ -31,11 +31,8 @@ class PreparedExpansion(Expansion):
         return super()._polynomials(t) if t.shape[1] == 1 else self._by_blocks(self._products, t)
 
     def _products(self, t: Tensor) -> Tensor:
-        near = between(t, self._limits)
-        cosines = _cosines_of_row(near, len(self._legendre))
-        tables = (
-            _legendre_tables(near, len(self._legendre)) if cosines is None else cosines @ self._legendre
-        )
+        cosines = _cosines_of_row(t, len(self._legendre))
+        tables = _legendre_tables(t, len(self._legendre)) if cosines is None else cosines @ self._legendre
         return torch.from_numpy(self._sums(tables.reshape(*tables.shape[:2], len(t))))
 
     @cached_property
@@ -48,11 +45,6 @@ class PreparedExpansion(Expansion):
     def _sums(self) -> ProductSums:
         assert self.degrees is not None and self.legendre is not None
         return ProductSums(self.degrees.numpy(), self.legendre.numpy())
-
-    @cached_property
-    def _limits(self) -> Tensor:
-        assert self.degrees is not None
-        return limits(self.degrees.amax(0).to(self.affine))
 
     def _mapped_series(self, t: Tensor) -> Tensor:
         sizes = self._mapped_box.shape[:-1]

@@ -17,9 +17,10 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ..linalg.mapped_cosines import RIM, cosine_tables, mapped
+from ..linalg.mapped_cosines import cosine_tables, end_of_map, mapped
 from ..linalg.panels import panel_nodes, weighted_sums
-from ..linalg.polynomials import held, legendre_table
+from ..linalg.polynomials import legendre_table
+from .beyond import Beyond, near_box
 from .expansion import Expansion
 from .fitted import FittedFunction, FittedStage
 
@@ -28,7 +29,7 @@ WAVES = ("cos", "sin", "pair")
 
 
 class AxisFunctions(Protocol):
-    """Functions of one input: waves inside of [-1, 1], and constant or waves beyond `limit`."""
+    """Functions of one input: waves inside of [-1, 1], and constant or waves beyond `limits`."""
 
     @property
     def fineness(self) -> float:
@@ -36,11 +37,15 @@ class AxisFunctions(Protocol):
 
     @property
     def rate(self) -> float:
-        """Radians per unit of t beyond `limit`."""
+        """Radians per unit of t beyond the rim."""
 
     @property
-    def limit(self) -> float:
-        """Where they are held, or have vanished; 1 if nothing happens."""
+    def limits(self) -> tuple[float, ...]:
+        """Where, beyond the rim, they begin to be held and have vanished, in increasing order."""
+
+    @property
+    def are_waves(self) -> bool:
+        """Whether they are exponentials, which are complex."""
 
     def __call__(self, t: Tensor) -> Tensor:
         """Values (n, u) at t (n,)."""
@@ -51,7 +56,8 @@ class AxisWaves:
     """exp(2 pi i f t)."""
 
     frequencies: Tensor  # shape: (u,)
-    limit: float = 1.0
+    limits: tuple[float, ...] = ()
+    are_waves: bool = True
 
     @property
     def fineness(self) -> float:
@@ -79,11 +85,12 @@ class AxisWaves:
 
 @dataclass(frozen=True)
 class AxisPolynomials:
-    """Legendre polynomials, held beyond `limit`."""
+    """Legendre polynomials."""
 
     degree: int
-    limit: float
     rate: float = 0.0
+    limits: tuple[float, ...] = ()
+    are_waves: bool = False
 
     @property
     def fineness(self) -> float:
@@ -92,17 +99,17 @@ class AxisPolynomials:
 
     def __call__(self, t: Tensor) -> Tensor:
         """Values (n, u) at t (n,)."""
-        return legendre_table(t.clamp(-self.limit, self.limit) if self.limit > 1 else t, self.degree)
+        return legendre_table(t, self.degree)
 
 
 @dataclass(frozen=True)
 class AxisCosines:
-    """Mapped cosines, held where cos(theta) is `most`."""
+    """Mapped cosines."""
 
     order: int
     bend: Tensor  # shape: ()
-    most: Tensor  # shape: ()
     rate: float = 0.0
+    are_waves: bool = False
 
     @property
     def fineness(self) -> float:
@@ -110,15 +117,13 @@ class AxisCosines:
         return math.pi / 2 * self.order + 1
 
     @property
-    def limit(self) -> float:
-        """The inverse of the map."""
-        bent = self.bend.clamp_min(1e-8)
-        return float(torch.asin((self.most * bent / RIM).clamp_max(1)) / torch.asin(bent))
+    def limits(self) -> tuple[float, ...]:
+        """The end of the map."""
+        return (float(end_of_map(self.bend)),)
 
     def __call__(self, t: Tensor) -> Tensor:
         """Values (n, u) at t (n,)."""
-        cosines = mapped(t[:, None], self.bend[None]).clamp(-self.most, self.most)
-        return cosine_tables(cosines, [self.order])[0]
+        return cosine_tables(mapped(t[:, None], self.bend[None]), [self.order])[0]
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,7 @@ class AxisGaussians:
     centers: Tensor  # shape: (u,)
     length: Tensor  # shape: ()
     rate: float = 0.0
+    are_waves: bool = False
 
     @property
     def fineness(self) -> float:
@@ -135,13 +141,51 @@ class AxisGaussians:
         return 8.5 / float(self.length)
 
     @property
-    def limit(self) -> float:
+    def limits(self) -> tuple[float, ...]:
         """They have fallen to rounding there."""
-        return float(self.centers.abs().max().clamp_min(1) + 9 * self.length)
+        return (float(self.centers.abs().max().clamp_min(1) + 9 * self.length),)
 
     def __call__(self, t: Tensor) -> Tensor:
         """Values (n, u) at t (n,)."""
         return torch.exp(-((t[:, None] - self.centers) / self.length).square() / 2)
+
+
+@dataclass(frozen=True)
+class AxisHeld:
+    """Functions that are followed up to a reach, held there, and fade: an axis of `Beyond`."""
+
+    functions: AxisFunctions
+    reach: float
+
+    @property
+    def fineness(self) -> float:
+        """That of the functions."""
+        return self.functions.fineness
+
+    @property
+    def rate(self) -> float:
+        """That of a function that is held within a step of three reaches."""
+        return max(self.functions.rate, 16.0 / self.reach if self.reach < 1 else 16.0)
+
+    @property
+    def are_waves(self) -> bool:
+        """As the functions are."""
+        return self.functions.are_waves
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """They are held to rounding after 18 reaches, and have fallen to it after 9 units."""
+        begin = 1 + self.reach
+        return (begin, begin + 4 * self.reach, begin + 18 * self.reach, begin + 18 * self.reach + 9)
+
+    def follows(self, low: Tensor, high: Tensor) -> bool:
+        """Whether nothing is held between ends (m,)."""
+        return bool(torch.maximum(-low, high).max() <= 1 + self.reach)
+
+    def __call__(self, t: Tensor) -> Tensor:
+        """Values (n, u) at t (n,)."""
+        near = near_box(t, t.new_tensor(self.reach))
+        return torch.exp(-(t - near).square() / 2)[:, None] * self.functions(near)
 
 
 @dataclass(frozen=True)
@@ -156,12 +200,17 @@ class ProductSum:
         """The same at another scale."""
         return replace(self, coefficients=self.coefficients * factor)
 
+    def held(self, beyond: Beyond) -> ProductSum:
+        """As the part of it that is left beyond the box."""
+        pairs = zip(self.axes, beyond.reach.tolist(), strict=True)
+        return replace(self, axes=tuple(AxisHeld(*pair) for pair in pairs))
+
 
 def products_of(function: FittedFunction) -> tuple[list[ProductSum], bool]:
     """The sum of stages, in its scaled units, and whether all of it is there: networks are not products."""
     d = len(function.center)
     constant = torch.zeros(1, d, dtype=torch.int64, device=function.center.device)
-    lines = tuple(AxisPolynomials(0, 1.0) for _ in range(d))
+    lines = tuple(AxisPolynomials(0) for _ in range(d))
     sums = [ProductSum(function.offset[None, :], lines, constant)]
     with torch.no_grad():
         for stage in function.parts:
@@ -178,27 +227,36 @@ def _is_network(stage: FittedStage) -> bool:
 
 
 def _stage_products(stage: FittedStage) -> Iterator[ProductSum]:
-    yield from _series_products(stage.function.expansion)
+    parts = [*_series_products(stage.function.expansion)]
     if stage.network is not None and not _is_network(stage):
-        yield _trained_waves(stage)
+        parts.append(_trained_waves(stage))
+    beyond = stage.beyond
+    if beyond is None:
+        yield from parts
+        return
+    # p(t) + w(t) (f(n) - p(n)): the weight and n are those of each axis.
+    yield _plane(beyond.plane)
+    yield from (part.held(beyond) for part in [*parts, _plane(-beyond.plane)])
+
+
+def _plane(affine: Tensor) -> ProductSum:
+    """Of coefficients (1 + d, k)."""
+    d = len(affine) - 1
+    slopes = torch.eye(1 + d, dtype=torch.int64, device=affine.device)[:, 1:]
+    return ProductSum(affine, tuple(AxisPolynomials(1) for _ in range(d)), slopes)
 
 
 def _series_products(series: Expansion) -> Iterator[ProductSum]:
-    d = len(series.affine) - 1
-    slopes = torch.eye(1 + d, dtype=torch.int64, device=series.affine.device)[:, 1:]
-    yield ProductSum(series.affine, tuple(AxisPolynomials(1, 1.0) for _ in range(d)), slopes)
+    yield _plane(series.affine)
     if series.n_modes:
         yield _waves(series.frequencies, torch.complex(series.cosine, -series.sine))
     if series.degrees is not None and series.legendre is not None:
-        degrees = series.degrees.amax(0)
-        limits = held(torch.full_like(series.affine[:1, :1].expand(1, d), torch.inf), degrees)[0]
-        limits = torch.where(limits.isinf(), 1.0, limits)
-        pairs = zip(degrees.tolist(), limits.tolist())
-        yield ProductSum(series.legendre, tuple(AxisPolynomials(*pair) for pair in pairs), series.degrees)
+        highest = series.degrees.amax(0).tolist()
+        yield ProductSum(series.legendre, tuple(map(AxisPolynomials, highest)), series.degrees)
     if series.orders is not None and series.mapped is not None:
-        assert series.bends is not None and series.limits is not None
-        triples = zip(series.orders.amax(0).tolist(), series.bends, series.limits)
-        yield ProductSum(series.mapped, tuple(AxisCosines(*each) for each in triples), series.orders)
+        assert series.bends is not None
+        pairs = zip(series.orders.amax(0).tolist(), series.bends)
+        yield ProductSum(series.mapped, tuple(AxisCosines(*each) for each in pairs), series.orders)
     if series.centers is not None and series.gaussian is not None:
         assert series.lengths is not None
         axes = tuple(AxisGaussians(*pair) for pair in zip(series.centers.T, series.lengths))
@@ -233,6 +291,8 @@ def _each(rows: Tensor) -> Tensor:
 
 def axis_integrals(functions: AxisFunctions, low: Tensor, high: Tensor, growth: float) -> Tensor:
     """Integrals (m, u) of exp(growth (1 + t)) times each function over intervals (m,)."""
+    if isinstance(functions, AxisHeld) and functions.follows(low, high):
+        functions = functions.functions
     if isinstance(functions, AxisWaves):
         return functions.integrals(low, high, growth)
     rate = functions.rate + growth
@@ -243,5 +303,5 @@ def axis_integrals(functions: AxisFunctions, low: Tensor, high: Tensor, growth: 
 
 def breaks_of(families: Sequence[AxisFunctions]) -> list[float]:
     """Where functions of an axis may have kinks, and the ends of [-1, 1]."""
-    limits = sorted({1.0, *(family.limit for family in families)})
+    limits = sorted({1.0, *(limit for family in families for limit in family.limits)})
     return [*(-limit for limit in reversed(limits)), *limits]

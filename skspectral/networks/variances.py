@@ -23,7 +23,7 @@ from .._backend.blocks import row_blocks
 from .._backend.budget import affordable
 from .._backend.device import EPS
 from .integrals import Box, Function, NodeGrid, doubled, node_grid, refined_grids, spread_over, unit_net
-from .products import AxisWaves, ProductSum
+from .products import ProductSum
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _moments(box: Box, sums: Sequence[ProductSum], axis: int) -> tuple[Tensor, T
     nodes, weights = box.nodes(axis, families)
     weights = (weights / weights.sum())[:, None]
     tables = [family(nodes) for family in families]
-    pairs = [[t, t.conj()] if isinstance(f, AxisWaves) else [t] for f, t in zip(families, tables)]
+    pairs = [[t, t.conj()] if f.are_waves else [t] for f, t in zip(families, tables)]
     dtype = torch.complex128 if any(len(pair) == 2 for pair in pairs) else torch.float64
     table = torch.cat([each.to(dtype) for pair in pairs for each in pair], 1)
     means = (weights * table).sum(0)

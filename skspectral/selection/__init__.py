@@ -15,6 +15,7 @@ from .fits import (
     linear_stage,
     search_ladder,
 )
+from .followed import beyond_of
 from .outliers import OutlierTest
 from .places import between_two, excess, inner_places
 from .progress import AcceptedStage, Progress
@@ -26,6 +27,7 @@ from .readout import (
     fit_wide_readout,
     missed_aside,
     solve_rows,
+    widening,
 )
 from .thresholds import (
     DEVIATIONS,
@@ -72,6 +74,7 @@ __all__ = [
     "WholeResidual",
     "affine_part",
     "between_two",
+    "beyond_of",
     "constant",
     "covered",
     "doubts",
@@ -92,4 +95,5 @@ __all__ = [
     "nested_margin",
     "search_ladder",
     "solve_rows",
+    "widening",
 ]

@@ -24,9 +24,10 @@ from torch import Tensor
 from .._backend.device import EPS
 from ..linalg.least_squares import MIN_FREEDOM
 from ..linalg.normal_equations import cholesky, half_solved
-from ..linalg.polynomials import held
+from ..linalg.polynomials import between, grown
 from ..networks import polynomial_features
 from ..spectrum import Grid, probes
+from .followed import growth_allowed
 from .progress import Progress
 
 
@@ -57,12 +58,14 @@ class ErrorBars:
         far = torch.finfo(t.dtype).max ** 0.25
         t = t.clamp(-far, far)  # squares of squares are finite
         distance = _distance(t, self.nodes, self.on_grid)
-        leverage = _leverage(t, self.degree, _like(self.factor, t))
+        level, size = _like(self.level, t), _like(self.size, t)
+        most = torch.maximum(level, size)
+        growth = growth_allowed(float((level / most.clamp_min(EPS)).max()))
+        followed = between(t, grown(growth, t.new_full(t.shape[1:], self.degree)))
+        leverage = _leverage(followed, self.degree, _like(self.factor, t))
         shape = leverage / self.means[0]
         if self.means[1] > 0:
             shape = (shape + distance.square() / self.means[1]) / 2
-        level, size = _like(self.level, t), _like(self.size, t)
-        most = torch.maximum(level, size)
         lost = torch.where(level > 0, most / level, 1.0) ** (distance - self.reach).clamp(0, 1)[:, None]
         return torch.minimum(level * lost * shape.sqrt()[:, None], most * (1 + distance[:, None]))
 
@@ -195,7 +198,7 @@ def _degrees(degree: int, like: Tensor) -> Tensor:
 def _leverage(t: Tensor, degree: int, factor: Tensor) -> Tensor:
     """Of places (m, d) in the polynomial, shape (m,)."""
     degrees = _degrees(degree, t)
-    features = polynomial_features(held(t, degrees.amax(0)), degrees)
+    features = polynomial_features(t, degrees)
     return half_solved(factor, features.T).square().sum(0)
 
 

@@ -41,7 +41,8 @@ class LinearFit:
     scattered rows what is left out, the first without rows that stand alone; of grids see `TensorFit`.
     `rank` is the number of coefficients that the data determine; `refit` solves for them on other rows, and
     `whole` on all rows that the samples are a part of, and gives the error on these too. `noise` is the
-    root mean square of white noise, in the same units, that was found and is left.
+    root mean square of white noise, in the same units, that was found and is left. `goes_on` tells of each
+    axis whether the series goes on beyond the rows as it is: with a period of the data, or as lines.
     """
 
     expansion: Expansion
@@ -51,6 +52,7 @@ class LinearFit:
     refit: Callable[[Samples], Expansion] | None = None
     whole: Callable[[WholeResidual], tuple[LinearFit, float]] | None = None
     noise: float = 0.0
+    goes_on: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class StageFit:
     `refit` solves for its numbers on other rows, given what the network sees there: so the rows set aside
     judge linear stages too. Without it, `leverage` is the mean share of itself that a row finds in the fit:
     0 for networks, which never see the rows set aside. `whole` solves for its numbers on all rows, and
-    gives the error on these too.
+    gives the error on these too. `goes_on` is that of `LinearFit`.
     """
 
     function: StageFunction
@@ -73,6 +75,7 @@ class StageFit:
     n_numbers: float = math.inf
     whole: Callable[[WholeResidual], tuple[StageFit, float]] | None = None
     noise: float = 0.0  # root mean square of white noise that was found and is left
+    goes_on: tuple[bool, ...] = ()
 
 
 def constant(values: Tensor, d: int) -> Expansion:
@@ -113,6 +116,7 @@ def linear_stage(fit: LinearFit, n: int) -> StageFit:
         fit.rank,
         None if on_all is None else whole,
         fit.noise,
+        fit.goes_on,
     )
 
 

@@ -14,6 +14,7 @@ from ..networks import StageFunction
 from ..spectrum import probes
 from .design import Design
 from .fits import StageFit
+from .followed import plane_of
 from .places import inner_places
 from .thresholds import ROUNDING, TRUST
 from .whiteness import looks_white
@@ -28,6 +29,7 @@ class AcceptedStage:
     train_error: float
     heldout_error: float
     seconds: float
+    plane: Tensor  # that fits its values at unit scale best, shape: (1 + d, k)
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ class Progress:
         # Earlier stages saw these rows: the error falls by this stage's share of what it was.
         floor = max(self.floor, scale * _rounding(parts.function, self.residual.t, self.hidden, values))
         error = max(parts.error * self.heldout_error, floor)
-        stage = AcceptedStage(parts, scale, residual.rms(), error, seconds)
+        plane = plane_of(self.residual, values)
+        stage = AcceptedStage(parts, scale, residual.rms(), error, seconds, plane)
         values, hidden_there = at_places
         return replace(
             self,

@@ -78,7 +78,7 @@ def fit_wide_readout(features: Features, samples: Samples, design: Design, alpha
     missed = [missed_by(features, fit.coefficients, left) for fit in fits]
     best = min(range(len(alphas)), key=missed.__getitem__)
     whole = fits[best].again(samples)
-    ratio = _widening(fits[best].spread(left.t), whole.spread(design.places))
+    ratio = widening(fits[best].spread(left.t), whole.spread(design.places))
     error = max(whole.white, missed[best] * float(ratio))
     return replace(whole, score=error, left_out=error)
 
@@ -155,7 +155,7 @@ def missed_by(features: Features, coefficients: Tensor, samples: Samples) -> flo
     return samples.rms(samples.y - features(samples.t) @ coefficients)
 
 
-def _widening(apart: Tensor, places: Tensor) -> Tensor:
+def widening(apart: Tensor, places: Tensor) -> Tensor:
     """What errors on groups left out are times at places, by the spreads (m, ..) of both.
 
     Halfway, in digits, between nothing and what the fit makes of the spreads: the groups leave holes twice
@@ -179,6 +179,6 @@ def _between_groups(
         fewer, seen = solve_rows(features, stay), features(left.t)
         missed = [left.rms(left.y - seen @ fewer.solve(alpha)) for alpha in alphas]
         squares.append(places.new_tensor(missed).square())
-        ratios.append(_widening(fewer.spread(seen, alphas), places).log())
+        ratios.append(widening(fewer.spread(seen, alphas), places).log())
     error, ratio = torch.stack(squares).mean(0).sqrt(), torch.stack(ratios).mean(0).exp()
     return (error * ratio).tolist()

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
 from scipy.optimize import minimize
+from scipy.special import chdtri
 from torch import Tensor
 
 from .._backend.budget import affordable
@@ -25,7 +27,7 @@ from ..linalg.errors import LinAlgError
 from ..linalg.least_squares import chosen_by
 from ..linalg.normal_equations import cholesky
 from ..networks import Expansion, affine_features, gaussian_features
-from ..selection import Design, LinearFit, LinearOptions, missed_aside
+from ..selection import DEVIATIONS, WORTHWHILE, Design, LinearFit, LinearOptions, missed_aside, widening
 from .coefficient_prior import rows_to_learn_from
 
 
@@ -57,16 +59,20 @@ class ProcessFit:
     covariance: Covariance
 
     @cached_property
-    def _inverse(self) -> Tensor:
+    def _factor(self) -> Tensor:
         """Of the covariance of the weighted targets, noise included, shape (n, n)."""
         t, root = self.samples.t, self.samples.root_weight
         matrix = self.covariance.between(t, t) * root * root.T
         matrix.diagonal().add_(self.covariance.noise)
-        return torch.cholesky_inverse(cholesky(matrix))
+        return cholesky(matrix)
+
+    @cached_property
+    def _inverse(self) -> Tensor:
+        return torch.cholesky_inverse(self._factor)
 
     @cached_property
     def _solved(self) -> Tensor:
-        return self._inverse @ (self.samples.y * self.samples.root_weight)
+        return torch.cholesky_solve(self.samples.y * self.samples.root_weight, self._factor)
 
     @cached_property
     def _left_out(self) -> Tensor:
@@ -83,6 +89,15 @@ class ProcessFit:
         """What fits are chosen by."""
         chosen = math.sqrt(float(chosen_by(self._left_out, self._inverse.diagonal())))
         return max(chosen, self._missed)
+
+    def spread(self, t: Tensor) -> Tensor:
+        """The variance at coordinates (m, d) over that of the noise, which is included, shape (m,)."""
+        samples = self.samples
+        near = self.covariance.between(samples.t, t) * samples.root_weight
+        own = 1 + self.covariance.tilt * affine_features(t).square().sum(1)
+        known = torch.linalg.solve_triangular(self._factor, near, upper=False).square().sum(0)
+        spread: Tensor = 1 + (own - known).clamp_min(0) / self.covariance.noise
+        return spread
 
     @property
     def rank(self) -> float:
@@ -115,17 +130,59 @@ class ProcessSeries:
 
     fit: ProcessFit
     design: Design
+    bends: bool  # by more than chance: the likelihood of a plane is less
 
     @cached_property
     def score(self) -> float:
         """What fits are chosen by."""
-        return max(self.fit.score, self._missed(self.design.lines))
+        between = self._between_groups if self.design.grouped else self._missed(self.design.lines)
+        return max(self.fit.score, between)
 
     def candidate(self) -> LinearFit:
         """The mean, with the error that is to be expected of it."""
-        fit, missed = self.fit, self._missed(self.design.aside)
-        error = max(fit.left_out, missed, self._missed(self.design.lines))
+        fit = self.fit
+        if self.design.grouped:
+            missed = self._between_groups
+        else:
+            missed = max(self._missed(self.design.aside), self._missed(self.design.lines))
+        error = max(fit.left_out, missed)
         return LinearFit(fit.expansion(), self.score, error, fit.rank, self._refit)
+
+    @cached_property
+    def _between_groups(self) -> float:
+        """The error to be expected between the groups."""
+        samples, covariance, places = self.fit.samples, self.fit.covariance, self.design.places
+        near, ratios = self.fit.spread(places), []
+        for aside in self.design.turns:
+            apart = ProcessFit(samples.take(~aside), covariance).spread(samples.t[aside])
+            ratios.append(float(widening(apart, near).log()))
+        return self.across * math.exp(sum(ratios) / len(ratios))
+
+    @cached_property
+    def across(self) -> float:
+        """Root mean square of what groups are missed by that are left out in turn."""
+        squares = [self._missed(aside) ** 2 for aside in self.design.turns]
+        return math.sqrt(sum(squares) / len(squares))
+
+    def longer(self, clock: Clock) -> ProcessSeries:
+        """With lengths that lead across the groups better: within them rows tell of other lengths alone."""
+        best = self
+        for axis in range(self.fit.samples.d):
+            for factor in (1.5, 1 / 1.5):
+                before = best
+                while (trial := best._stretched(axis, factor)).across < WORTHWHILE * best.across:
+                    best = trial
+                    clock.check()
+                if best is not before:
+                    break
+        return best
+
+    def _stretched(self, axis: int, factor: float) -> ProcessSeries:
+        covariance = self.fit.covariance
+        lengths = covariance.lengths.clone()
+        lengths[axis] *= factor
+        fit = ProcessFit(self.fit.samples, replace(covariance, lengths=lengths))
+        return replace(self, fit=fit)
 
     def _missed(self, aside: Tensor | None) -> float:
         return missed_aside(self.fit.samples, aside, self._refit)
@@ -135,8 +192,8 @@ class ProcessSeries:
 
 
 def fit_process(samples: Samples, design: Design, options: LinearOptions) -> ProcessSeries | None:
-    """The process of largest likelihood; None of rows in groups, of too many or too few."""
-    if design.grouped or not options.free or options.modes_only or not samples.in_box:
+    """The process of largest likelihood; None of too many rows or too few."""
+    if not options.free or options.modes_only or not samples.in_box:
         return None
     if not affordable(float(samples.n) ** 3) or samples.n < samples.d + 2:
         return None
@@ -147,25 +204,36 @@ def fit_process(samples: Samples, design: Design, options: LinearOptions) -> Pro
         suppress(OutOfTime),
         recorder.candidate("Gaussian process"),
     ):
-        covariance = _most_likely(some, options.clock)
-        if covariance is not None:
-            process = ProcessSeries(ProcessFit(samples, covariance), design)
+        likely = _most_likely(some, options.clock)
+        if likely is not None:
+            covariance, bends = likely
+            process = ProcessSeries(ProcessFit(samples, covariance), design, bends)
+            if design.grouped:
+                process = process.longer(options.clock)
             recorder.note(process.score)
             return process
     return None
 
 
-def _most_likely(samples: Samples, clock: Clock) -> Covariance | None:
-    """The covariance that a search from the halfwidth of the box ends at; None where none is finite."""
-    d = samples.d
-    start = np.array([*[0.0] * d, 0.0, math.log(1e-3)])
-    bounds = [(math.log(0.01), math.log(1e3))] * d
-    bounds += [
-        (math.log(EPS), -math.log(EPS) / 4),
-        (math.log(EPS), -math.log(EPS)),
-    ]  # a large plane cancels
-    found = minimize(_Likelihood(samples, clock), start, jac=True, method="L-BFGS-B", bounds=bounds)
-    return Covariance.of(found.x, samples.t) if math.isfinite(found.fun) else None
+def _most_likely(samples: Samples, clock: Clock) -> tuple[Covariance, bool] | None:
+    """The covariance that a search from the halfwidth of the box ends at, and whether it bends.
+
+    None where none is finite. A process of endless lengths is a plane; twice the logarithm of the ratio of
+    likelihoods is at most chi-squared with a degree of freedom for each length where that is the truth.
+    """
+    d, likelihood = samples.d, _Likelihood(samples, clock)
+    scales = [(math.log(EPS), -math.log(EPS) / 4), (math.log(EPS), -math.log(EPS))]  # a large plane cancels
+    shortest, longest = math.log(0.01), math.log(1e3)
+
+    def least(start: float, bounds: tuple[float, float]) -> Any:
+        first = np.array([*[start] * d, 0.0, math.log(1e-3)])
+        return minimize(likelihood, first, jac=True, method="L-BFGS-B", bounds=[bounds] * d + scales)
+
+    found = least(0.0, (shortest, longest))
+    if not math.isfinite(found.fun):
+        return None
+    gain = 2 * (least(longest, (longest, longest)).fun - found.fun)
+    return Covariance.of(found.x, samples.t), bool(gain > chdtri(d, math.erfc(DEVIATIONS / 2**0.5)))
 
 
 class _Likelihood:

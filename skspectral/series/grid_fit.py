@@ -13,7 +13,7 @@ from .._backend.samples import Samples
 from ..linalg.tensor_least_squares import AxisTable, TensorFit
 from ..networks import Expansion, affine_features
 from ..selection import UNKNOWN, LinearFit, solve_rows
-from ..spectrum import AxisSeries, Grid, Rung, detect_grid
+from ..spectrum import AxisSeries, Grid, Rung, detect_grid, is_period
 
 # Least rows beyond the numbers of a plane that bear it out: three rows of an odd function lie on a line.
 ROWS_TO_SPARE = 2
@@ -55,7 +55,10 @@ class GridFit:
 
         expansion = self._sum(self.fit, self.plane)
         error, rank = self.fit.error, self.fit.rank
-        return LinearFit(expansion, self.score, error, rank, refit if again else None, noise=self.noise)
+        goes_on = tuple(is_period(series) for series in self.rung)
+        return LinearFit(
+            expansion, self.score, error, rank, refit if again else None, noise=self.noise, goes_on=goes_on
+        )
 
     def _sum(self, fit: TensorFit, plane: GridPlane) -> Expansion:
         return series_expansion(self.rung, fit.coefficients).plus_affine(plane.affine)

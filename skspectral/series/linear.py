@@ -118,9 +118,10 @@ def _cut(
     power = (expansion.cosine.square() + expansion.sine.square()).sum(1)
     chosen = torch.argsort(power, descending=True, stable=True)[: options.max_modes]
     if design.grid is not None and _orthogonal(samples, design.grid, expansion):
-        return _truncated(samples, expansion, chosen)
+        return replace(_truncated(samples, expansion, chosen), goes_on=whole.goes_on)
     frequencies = expansion.frequencies[chosen]
-    return fit_modes(samples, design, frequencies, options.clock, options.alpha or 0.0, expansion.step)
+    few = fit_modes(samples, design, frequencies, options.clock, options.alpha or 0.0, expansion.step)
+    return replace(few, goes_on=whole.goes_on)
 
 
 def refined_lines(samples: Samples, design: Design, options: LinearOptions) -> LinearFit | None:
@@ -133,7 +134,8 @@ def refined_lines(samples: Samples, design: Design, options: LinearOptions) -> L
     fit = fit_modes(samples, design, frequencies, options.clock, options.alpha or 0.0)
     freedom = samples.n - fit.rank - len(frequencies)  # the frequencies are fitted too
     share = (samples.n - fit.rank) / max(1.0, freedom)
-    return replace(fit, score=share * fit.score, error=share * fit.error, rank=fit.rank + len(frequencies))
+    rank = fit.rank + len(frequencies)
+    return replace(fit, score=share * fit.score, error=share * fit.error, rank=rank, goes_on=(True,))
 
 
 def _orthogonal(samples: Samples, grid: Grid, expansion: Expansion) -> bool:

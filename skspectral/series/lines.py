@@ -112,7 +112,7 @@ def fit_periods(samples: Samples, progress: Progress) -> StageFit | None:
     function, n_numbers = refit(samples, samples.t), periods.n_numbers
     own = rows.rms(rows.y - refit(rows, rows.t)(rows.t, rows.t)[0]) * rows.n / max(1, rows.n - n_numbers)
     error = max(own, _aside(judge, refit(rows, rows.t)))
-    return StageFit(function, error, 0, Status.SOLVED, [], refit, n_numbers=n_numbers)
+    return StageFit(function, error, 0, Status.SOLVED, [], refit, n_numbers=n_numbers, goes_on=(True,))
 
 
 def _found(
@@ -197,7 +197,10 @@ def _parts(samples: Samples, lines: _Lines, error: float, n_iter: int, clock: Cl
         return _read_out(samples, again.point.theta)
 
     function, losses = _read_out(samples, solution.point.theta), solution.losses
-    return StageFit(function, error, n_iter, solution.status, losses, refit, n_numbers=n_numbers)
+    goes_on = (True,) * samples.d
+    return StageFit(
+        function, error, n_iter, solution.status, losses, refit, n_numbers=n_numbers, goes_on=goes_on
+    )
 
 
 def _missed(rows: Samples, judge: Samples | None, lines: _Lines) -> float:

@@ -264,6 +264,8 @@ class MappedSearch:
         trial = self._even(shape, best) if known else self._fit(shape, best)
         if known and self.kinds and not self._better(trial, best):
             trial = self._fit(shape, best)
+        if known and self.kinds and not self._better(trial, best) and _cheap(trial):
+            trial = self._wider(shape, best)
         fits = PLATEAU_FITS if self.samples.d > 1 else 1.0
         while not self._better(trial, best) and affordable(fits * float(bound) ** 3):
             larger = int(GROWTH * bound) + 1
@@ -274,6 +276,15 @@ class MappedSearch:
             bound = larger
             trial = self._fit(replace(best.shape, bound=bound), best)
         return trial if self._better(trial, best) else best
+
+    def _wider(self, shape: _Shape, best: Trial) -> Trial:
+        """A larger set that is wider along one axis alone, the best of them.
+
+        Amplitudes at its rim say little about the axes where much of the target lies in few orders.
+        """
+        axes = range(self.samples.d)
+        wider = [replace(shape, terms=best.shape.terms.wider(axis, GROWTH)) for axis in axes]
+        return min((self._fit(one, best) for one in wider), key=lambda trial: trial.score)
 
     def _even(self, shape: _Shape, best: Trial) -> Trial:
         """A larger set with amplitudes alike at its rim (on a line there is one), with its best map."""

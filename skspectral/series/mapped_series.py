@@ -12,7 +12,6 @@ from torch import Tensor
 from .._backend.clock import Clock, OutOfTime
 from .._backend.parts import parts_of_rows
 from .._backend.samples import Samples
-from ..linalg.mapped_cosines import held_at
 from ..networks import Expansion, affine_features
 from ..selection import ROUNDING, Design, LinearFit, LinearOptions, WholeResidual, solve_rows
 from ..spectrum import MAX_SPATIAL_INPUTS
@@ -44,18 +43,16 @@ class MappedSeries:
         error = fit.expected_error(self.design.aside)
         if self.design.lines is not None:
             error = max(error, fit.expected_error(self.design.lines))
-        chosen, size = fit.chosen, fit.samples.rms()
-        limits = held_at(chosen.orders, error / size, chosen.bends)
 
         def refit(samples: Samples) -> Expansion:
             affine, rest = _plane_and_rest(samples)
-            return _expansion(affine, fit.fitted_to(rest, self.clock), limits)
+            return _expansion(affine, fit.fitted_to(rest, self.clock))
 
         def whole(residual: WholeResidual) -> tuple[LinearFit, float]:
             solved, left = solved_on_all(fit, self.affine, residual, self.clock)
             return self._with(solved), left
 
-        expansion = _expansion(self.affine, fit, limits)
+        expansion = _expansion(self.affine, fit)
         return LinearFit(expansion, fit.score, error, fit.rank, refit, whole=whole)
 
 
@@ -103,7 +100,7 @@ def _plane_and_rest(samples: Samples) -> tuple[Tensor, Samples]:
     return affine, samples.with_targets(samples.y - affine_features(samples.t) @ affine)
 
 
-def _expansion(affine: Tensor, fit: MappedFit, limits: Tensor) -> Expansion:
+def _expansion(affine: Tensor, fit: MappedFit) -> Expansion:
     d, k = len(affine) - 1, affine.shape[1]
     none, nowhere = affine.new_zeros(0, k), affine.new_zeros(0, d)
     chosen = fit.chosen
@@ -115,5 +112,4 @@ def _expansion(affine: Tensor, fit: MappedFit, limits: Tensor) -> Expansion:
         orders=chosen.indices,
         bends=chosen.bends,
         mapped=fit.coefficients,
-        limits=limits,
     )

@@ -22,6 +22,7 @@ from ..networks import Expansion, affine_features, fourier_features, polynomial_
 from ..selection import (
     IMPROVEMENT,
     SETTLED,
+    UNKNOWN,
     Design,
     LinearFit,
     LinearOptions,
@@ -76,10 +77,12 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
     mapped = None if settled else fit_mapped(samples, design, options)
     found: list[Found] = [fit for fit in (plane, mapped, grown) if fit is not None]
     best = min(found, key=lambda fit: fit.score, default=None)
+    straight = False
     if best is None or best.score > SETTLED * samples.rms():
         process = fit_process(samples, design, options)
         if process is not None:
             found.append(process)
+            straight = not process.bends
             if best is None or process.score < IMPROVEMENT * best.score:
                 best = process
     asks = _few_modes(samples, options) or (mapped is None and grown is None)
@@ -89,8 +92,11 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
             top = search_ladder(rungs, clock)
         if top is not None and (best is None or top.score < IMPROVEMENT * best.score):
             best = top
-    if best is not None and plane is not None and not best.score < (1 - margin(samples.n)) * plane.score:
-        best = plane  # no better than a plane, by more than chance
+    if best is not None and plane is not None:
+        # Of few noisy rows errors say less than the likelihood does.
+        straight = straight and plane.score < UNKNOWN * samples.rms()
+        if straight or not best.score < (1 - margin(samples.n)) * plane.score:
+            best = plane  # no better than a plane, by more than chance
     return None if best is None else _in_range(best, found, samples, design)
 
 
@@ -120,11 +126,13 @@ def _few_modes(samples: Samples, options: LinearOptions) -> bool:
 
 
 def _plane(samples: Samples, design: Design, options: LinearOptions) -> _SeriesFit | None:
-    """A plane, where rows bear it out and nothing else was asked for."""
-    if not options.free or options.modes_only or samples.n <= samples.d + SPARE:
+    """A plane, if no more was asked for and rows bear it out: few do where they are met to rounding."""
+    if not options.free or options.modes_only or samples.n <= samples.d + 1:
         return None
     degrees = torch.eye(1 + samples.d, samples.d, dtype=torch.int64).flip(0).to(samples.t.device)
-    return _SeriesFit(samples, design, PolynomialBasis(degrees), options)
+    plane = _SeriesFit(samples, design, PolynomialBasis(degrees), options)
+    borne_out = samples.n > samples.d + SPARE or plane.score < SETTLED * samples.rms()
+    return plane if borne_out else None
 
 
 def _ladders(samples: Samples, options: LinearOptions) -> Iterator[Iterator[Basis]]:

@@ -66,7 +66,6 @@ def _with_all(series: Expansion, varies: Tensor) -> Expansion:
         degrees=spread(series.degrees, 0),
         orders=spread(series.orders, 0),
         bends=spread(series.bends, 0.0),
-        limits=spread(series.limits, 1.0),
         centers=spread(series.centers, 0.0),
         lengths=spread(series.lengths, torch.inf),
     )

@@ -59,7 +59,7 @@ class LinePeriodogram:
         n, total = len(values), float(values.square().sum())
         share = min(1.0, 2 * float(self.power.max()) / (n * total)) if total > 0 else 0.0
         independent = max(1.0, len(self.power) / 4)
-        alone: float = (1 - share) ** ((n - 3) / 2)
+        alone: float = (1 - share) ** (max(0, n - 3) / 2)  # three values tell of no wave
         return independent * alone < chance
 
 

@@ -59,6 +59,11 @@ def grid_ladders(grid: Grid, periods: tuple[float, ...], max_modes: int | None) 
     return [_climb(grid, extended, False, max_modes), _climb(grid, periods, True, max_modes)]
 
 
+def is_period(series: AxisSeries | AxisPolynomials) -> bool:
+    """Whether an axis has a period of the data: those of other series are longer."""
+    return isinstance(series, AxisSeries) and series.period < 2 * EXTENSION
+
+
 def polynomial_rungs(grid: Grid) -> list[Rung]:
     """A ladder of polynomials of the same degree along every axis, as far as its nodes go."""
     rungs: list[Rung] = []

@@ -33,7 +33,7 @@ def of_log(X):
     return np.sin(np.log(X[:, 0])) * np.cos(3 * X[:, -1])
 
 
-LINE, PLANE = scattered(60, 1), scattered(80, 2)
+LINE, PLANE, DENSE = scattered(60, 1), scattered(80, 2), scattered(200, 2)
 SEVERAL = np.column_stack([smooth(PLANE), 3 - PLANE[:, 0] ** 2, 1e3 * PLANE[:, 1]])
 LOG = np.stack(np.meshgrid(np.geomspace(1, 1e3, 20), np.linspace(0, 1, 12), indexing="ij"), -1).reshape(
     -1, 2
@@ -45,7 +45,7 @@ EVEN_TONES = np.arange(300)[:, None] / 300
 # The kind of function, the estimator, and what it is fitted to.
 FAST = {
     "mapped cosines of a line": (SERIES, LINE, smooth(LINE)),
-    "mapped cosines of a plane": (SERIES, PLANE, smooth(PLANE)),
+    "mapped cosines of a plane": (SERIES, DENSE, smooth(DENSE)),
     "waves of a grid": (SERIES, grid(12, 2), wavy(grid(12, 2))),
     "waves of a periodic line": (SERIES, grid(40, 1), wavy(grid(40, 1))),
     "polynomials and a logarithmic axis": (SERIES, LOG, of_log(LOG)),

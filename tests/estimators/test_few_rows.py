@@ -44,3 +44,11 @@ def test_a_series_has_fewer_functions_than_rows(estimator, function):
     X = rng.uniform(-1, 1, (15, 2))
     assert error(model, FUNCTIONS[function], X, NOISE, rng) < 1.5
     assert model.heldout_error_ > 0.1
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_repeats_at_two_places_are_a_line(estimator):
+    """The search for periods divided by zero."""
+    X, y = np.array([[30.0], [30.0], [120.0], [120.0]]), np.array([308.0, 292.0, 756.0, 744.0])
+    predicted = estimator().fit(X, y).predict([[30.0], [75.0], [120.0]])
+    np.testing.assert_allclose(predicted, [300, 525, 750], rtol=1e-12)

@@ -25,7 +25,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "networks": (
         "_backend linalg",
-        "fourier boxes expansion dense bounded initialization sensitivity fitted exported prepared "
+        "fourier boxes expansion beyond dense bounded initialization sensitivity fitted exported prepared "
         "derivatives products integrals variances",
     ),
     "solvers": (
@@ -36,7 +36,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     "selection": (
         "_backend linalg spectrum networks solvers",
         "thresholds whiteness calmest_noise undersampling places outliers holes design compare whole "
-        "readout fits progress doubts error_bars coverage",
+        "readout fits followed progress doubts error_bars coverage",
     ),
     "series": (
         "_backend linalg spectrum networks solvers selection",

@@ -10,10 +10,12 @@ from skspectral.linalg.mapped_cosines import (
     bend,
     center_frequencies,
     cosine_tables,
-    held_at,
+    end_of_map,
     mapped,
     product_features,
+    unmapped,
 )
+from skspectral.linalg.polynomials import grown
 
 EPS = np.finfo(float).eps
 T = torch.linspace(-1, 1, 41, dtype=torch.float64)[:, None]
@@ -64,9 +66,14 @@ def test_values_and_slopes_go_on_beyond_the_rim(accuracy):
     assert float((slopes[2] - slopes[0]).abs()) < bound * order
 
 
-@pytest.mark.parametrize("error", [1e-12, 1e-2, 3.0])
-def test_beyond_the_limit_they_have_grown_to_the_inverse_root_of_the_error(error):
-    limit = held_at([20], error, torch.zeros((), dtype=torch.float64))
-    largest = cosine_tables(limit[:, None], [20])[0].abs().max()
-    root = max(1.0, error**-0.5)
-    assert float(largest) == pytest.approx((root + 1 / root) / 2, rel=1e-6)
+@pytest.mark.parametrize("growth", [0.7, 3.0, 16.0])
+@pytest.mark.parametrize("accuracy", [1.0, 1e-3])
+def test_where_they_have_grown(growth, accuracy):
+    order = 20
+    bends = torch.tensor([bend(order, accuracy)], dtype=torch.float64)
+    place = unmapped(grown(growth, torch.tensor([order])), bends)
+    if float(place) < float(end_of_map(bends)):
+        largest = cosine_tables(mapped(place[None], bends), [order])[0].abs().max()
+        assert float(largest) == pytest.approx(math.cosh(growth), rel=1e-6)
+    else:
+        assert growth > abs(math.log(accuracy))

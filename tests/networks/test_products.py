@@ -36,7 +36,6 @@ FAMILIES = {
     "mapped cosines": {
         "orders": INDICES,
         "bends": np.array([0.9, 0.0]),
-        "limits": np.array([1.3, 1.01]),
         "mapped": draw(5, K),
     },
     "Gaussians": {

@@ -65,3 +65,10 @@ def test_noise_is_no_amplitude(rng):
     square = np.exp(-20 * length) + 1e-6 * rng.standard_normal(400) ** 2
     decay = Decay.of(length, square, noise=1e-6)
     assert decay.expected(np.array([2.0]))[0] < 1e-9
+
+
+def test_wider_along_one_axis():
+    terms = all_terms(np.array([6.0, 2.0]), 2)
+    wider = terms.wider(1, 3.0)
+    ends = [one.ball(int(one.size)).max(0) for one in (terms, wider)]
+    assert ends[0][0] == ends[1][0] and ends[1][1] == 3 * ends[0][1]
