@@ -18,13 +18,11 @@ from torch import Tensor
 
 from .._backend.blocks import BLOCK_BYTES, fold_rows
 
-# An operation of a transform, which is bound by memory, takes the time of so many of a matrix product. On one
-# core sums over 8,000 rows take 2.4 ms for 3,721 functions of two inputs by tables and 4.8 by a transform,
-# 9.0 and 8.6 ms for 14,641; for 20,000 rows 23 and 15 ms. Of three inputs tables are faster at all sizes (24
-# and 144 ms for 42,875 functions and 8,000 rows).
+# An operation of a transform, which is bound by memory, takes the time of so many of a matrix product. On
+# one core sums over 8,000 rows take 2.4 ms for 3,721 functions of two inputs by tables and 4.8 by a
+# transform, 9.0 and 8.6 ms for 14,641; for 20,000 rows 23 and 15 ms. Of three inputs tables are faster for
+# all sets that are tried (24 and 144 ms for 42,875 functions and 8,000 rows).
 TRANSFORM_RATIO = 10.0
-# The memory of a block of rows in a sum by tables: it stays in the cache of a core, which halves the time.
-CACHED_BYTES = 2**20
 # Relative; the smallest that double precision allows.
 TRANSFORM_ACCURACY = 1e-14
 
@@ -56,7 +54,8 @@ class CosineSums:
     def _rows(self, values: Tensor) -> tuple[int, int]:
         """How many there are, and the memory that one takes, of which a block may have little."""
         grown = math.prod(self.shape[1:]) * values.shape[-1]
-        scarce = BLOCK_BYTES // CACHED_BYTES if self.theta.device.type == "cpu" else 1
+        # A megabyte, which stays in the cache of a core: sums take half of the time.
+        scarce = BLOCK_BYTES // 2**20 if self.theta.device.type == "cpu" else 1
         return len(self.theta), 8 * (sum(self.shape) + grown) * scarce
 
     def _tables(self, rows: slice) -> list[Tensor]:

@@ -76,7 +76,7 @@ def least_squares(
         image, damped_image = forward(step), root * step
         curvature = image.square().sum(0) + damped_image.square().sum(0)
         length = torch.where(curvature > 0, square / curvature, torch.zeros_like(square))
-        size, scale = length.abs() * direction.norm(dim=0), solution.norm(dim=0)
+        size = length.abs() * direction.norm(dim=0)
         # Steps of the size of rounding that grow again would grow on.
         noise = condition * EPS * rest.norm(dim=0)
         ended = ended | ((size >= last) & (last <= noise))
