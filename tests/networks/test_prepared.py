@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from skspectral.linalg import cosine_sums
-from skspectral.linalg.mapped_cosines import bend, held_at
+from skspectral.linalg.mapped_cosines import bend
 from skspectral.networks import Expansion, FittedFunction, FunctionUnits, PreparedFunction, StageWeights
 
 EPS = np.finfo(float).eps
@@ -33,9 +33,8 @@ def polynomials(d, rng):
 def mapped_cosines(d, rng, order=9):
     orders = np.unique(rng.integers(0, order + 1, (400, d)), axis=0)
     bends = np.full(d, bend(order, 1e-6))
-    limits = held_at([order] * d, 1e-6, torch.zeros(0, dtype=torch.float64)).numpy()
     amplitudes = rng.standard_normal((len(orders), K))
-    return function_of(d, rng, orders=orders, bends=bends, mapped=amplitudes, limits=limits)
+    return function_of(d, rng, orders=orders, bends=bends, mapped=amplitudes)
 
 
 def waves(d, rng, reach=6):

@@ -57,6 +57,20 @@ def test_a_polynomial_takes_few_functions():
     assert error < 1e-10 and len(found.expansion.orders) <= 36
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_rows_that_get_fewer_towards_the_rim_are_not_left_to_rounding_there(seed):
+    """With a ridge for the noise of rounding alone the error is 1e-3 and 2e-6."""
+    rng = np.random.default_rng(seed)
+    X, fresh = np.split(2 * rng.beta(2, 2, (3000, 2)) - 1, 2)
+    fresh = fresh[(np.abs(fresh) < 0.99 * np.abs(X).max(0)).all(1)]
+    y, truth = (torch.tensor(np.sin(6 * x * y + 3) + np.exp(y))[:, None] for x, y in (X.T, fresh.T))
+    samples, units = canonical_samples(torch.tensor(X), y, torch.ones(1500).double())
+    design = look_at(samples.t, torch.Generator().manual_seed(0))
+    expansion = fit_mapped(samples, design, LinearOptions()).candidate().expansion
+    values = (expansion(units.inputs.apply(torch.tensor(fresh))) + units.offset) * units.unit
+    assert float((values - truth).norm() / truth.norm()) < 5e-7
+
+
 def test_what_does_not_interact_is_found_out():
     error, _, found = fitted(
         lambda x: np.sin(x[0]) + 7 * np.sin(x[1]) ** 2 + 0.1 * x[2] ** 4 * np.sin(x[0]),
