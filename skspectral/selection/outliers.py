@@ -16,6 +16,7 @@ def count_outliers(left: Tensor, targets: Tensor, t: Tensor, weight: Tensor) -> 
 
     None unless they hold most of what is left, and leave the range of the targets around them by half of
     their residuals at least: few rows hold most beside a step too, but some of those around are like them.
+    Nor where most of them share their targets with others: such are counts, or rare events.
     """
     if len(t) < MIN_ROWS_TO_JUDGE:
         return 0
@@ -26,7 +27,8 @@ def count_outliers(left: Tensor, targets: Tensor, t: Tensor, weight: Tensor) -> 
     test = OutlierTest(t, weight)
     alone = 4 * test.beyond_neighbors(targets).square().sum(1) > left.square().sum(1)
     off = alone & test(left, size, DEVIATIONS)
-    return int(off.sum()) if float(power[off].sum()) > float(power.sum()) / 2 else 0
+    count, most = int(off.sum()), float(power[off].sum()) > float(power.sum()) / 2
+    return count if most and 2 * len(torch.unique(targets[off], dim=0)) > count else 0
 
 
 class OutlierTest:

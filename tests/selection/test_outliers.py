@@ -72,3 +72,10 @@ def test_noise_and_steps_are_no_evidence(d):
     step = (t[:, :1] > 0).double()
     left = 1e-4 * noise + torch.where((t[:, :1] > 0) & (t[:, :1] < 0.02), 1.0, 0.0)
     assert counted(left, step, t) == 0
+
+
+def test_rare_events_are_no_evidence():
+    t, noise, draw = rows(600, 2)
+    events = torch.from_numpy(draw.uniform(size=(600, 1)) < 0.07).double()
+    assert counted(events - events.mean(), events, t) == 0
+    assert counted(events - events.mean() + 0.01 * noise, events + 0.01 * noise, t) > 0
