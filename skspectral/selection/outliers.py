@@ -14,8 +14,9 @@ from .thresholds import DEVIATIONS, SETTLED
 def count_outliers(left: Tensor, targets: Tensor, t: Tensor, weight: Tensor) -> int:
     """How many rows are gross errors to all appearance, by residuals (n, k) of targets (n, k).
 
-    None unless they hold most of what is left. Few rows hold that beside a step as well, and at a needle:
-    there rows next to them have targets like theirs.
+    None unless they hold most of what is left, and leave the range of the targets around them by half of
+    their residuals at least: few rows hold most beside a step too, but some of those around are like them.
+    Nor where most of them share their targets with others: such are counts, or rare events.
     """
     if len(t) < MIN_ROWS_TO_JUDGE:
         return 0
@@ -24,8 +25,10 @@ def count_outliers(left: Tensor, targets: Tensor, t: Tensor, weight: Tensor) -> 
     if float(power.sum()) <= float((SETTLED * size).square().sum()):
         return 0
     test = OutlierTest(t, weight)
-    off = test(left, size, DEVIATIONS) & test(test.beyond_neighbors(targets), size, DEVIATIONS)
-    return int(off.sum()) if float(power[off].sum()) > float(power.sum()) / 2 else 0
+    alone = 4 * test.beyond_neighbors(targets).square().sum(1) > left.square().sum(1)
+    off = alone & test(left, size, DEVIATIONS)
+    count, most = int(off.sum()), float(power[off].sum()) > float(power.sum()) / 2
+    return count if most and 2 * len(torch.unique(targets[off], dim=0)) > count else 0
 
 
 class OutlierTest:
@@ -67,8 +70,7 @@ class OutlierTest:
         if self.near is None or self.near.shape[1] < 4:
             return torch.zeros_like(y)
         total = y.new_zeros(len(self.mass), y.shape[1]).index_add_(0, self.place, self.weight[:, None] * y)
-        around = self.near[:, : self.near.shape[1] // 2 + 1]
-        nearby = (total / self.mass[:, None])[around].sort(1).values[self.place]
+        nearby = (total / self.mass[:, None])[self.near].sort(1).values[self.place]
         low, high = nearby[:, 1], nearby[:, -2]
         return (low - y).clamp_min(0) + (y - high).clamp_min(0)
 
