@@ -34,13 +34,32 @@ class StageFunction:
 
     def __call__(self, t: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
         """Values (n, k), and the inputs of the next stage's network."""
-        total, features = self.expansion(t), None
-        if self.network is not None and self.theta is not None and self.readout is not None:
-            features = self.network.features(self.theta, hidden)
+        total, features = self._values(t, hidden)
+        return total, self._handed(t, hidden, features)
+
+    def values(self, t: Tensor, hidden: Tensor) -> Tensor:
+        """Values (n, k) alone: of many modes, those that are handed on take as long."""
+        return self._values(t, hidden)[0]
+
+    def handed(self, t: Tensor, hidden: Tensor) -> Tensor:
+        """The inputs of the next stage's network alone."""
+        return self._handed(t, hidden, self._features(hidden) if self.grade else None)
+
+    def _values(self, t: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor | None]:
+        total, features = self.expansion(t), self._features(hidden)
+        if features is not None and self.readout is not None:
             total = total + features @ self.readout
+        return total, features
+
+    def _features(self, hidden: Tensor) -> Tensor | None:
+        if self.network is None or self.theta is None:
+            return None
+        return self.network.features(self.theta, hidden)
+
+    def _handed(self, t: Tensor, hidden: Tensor, features: Tensor | None) -> Tensor:
         if not self.grade:
-            return total, hidden
-        return total, self._handed_modes(t) if features is None else features
+            return hidden
+        return self._handed_modes(t) if features is None else features
 
     def _handed_modes(self, t: Tensor) -> Tensor:
         modes = self.expansion.leading_waves(MAX_HANDED_MODES)
