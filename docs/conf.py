@@ -112,7 +112,7 @@ def _link_pages(_app: Any, _what: str, _name: str, _object: Any, _options: Any, 
 
 
 def setup(app: Any) -> None:
-    """Draw the tables before Sphinx reads the pages; link the pages that docstrings name; draw equations."""
+    """Draw the tables before Sphinx reads the pages; link pages in docstrings; draw equations."""
     app.connect("builder-inited", _write_tables)
     app.connect("autodoc-process-docstring", _link_pages)
     app.add_html_math_renderer("mathml", (_inline_equation, None), (_displayed_equation, None))

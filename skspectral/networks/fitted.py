@@ -38,21 +38,45 @@ class StageFunction:
 
     def __call__(self, t: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
         """Values (n, k), and the inputs of the next stage's network."""
-        if self.beyond is None:
-            return self._followed(t, hidden)
-        near = self.beyond.near(t)
-        total, handed = self._followed(near, hidden if self.grade > 1 else near)
-        return self.beyond.returned(total, near, t), handed if self.grade else hidden
+        near, inputs = self._near(t, hidden)
+        total, features = self._values(near, inputs)
+        return self._returned(total, near, t), self._handed(near, hidden, features)
 
-    def _followed(self, t: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        """The same as it goes on."""
-        total, features = self.expansion(t), None
-        if self.network is not None and self.theta is not None and self.readout is not None:
-            features = self.network.features(self.theta, hidden)
+    def values(self, t: Tensor, hidden: Tensor) -> Tensor:
+        """Values (n, k) alone: of many modes, those that are handed on take as long."""
+        near, inputs = self._near(t, hidden)
+        return self._returned(self._values(near, inputs)[0], near, t)
+
+    def handed(self, t: Tensor, hidden: Tensor) -> Tensor:
+        """The inputs of the next stage's network alone."""
+        near, inputs = self._near(t, hidden)
+        return self._handed(near, hidden, self._features(inputs) if self.grade else None)
+
+    def _near(self, t: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
+        """Where the stage is evaluated, and what its network takes there."""
+        if self.beyond is None:
+            return t, hidden
+        near = self.beyond.near(t)
+        return near, hidden if self.grade > 1 else near
+
+    def _returned(self, values: Tensor, near: Tensor, t: Tensor) -> Tensor:
+        return values if self.beyond is None else self.beyond.returned(values, near, t)
+
+    def _values(self, t: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor | None]:
+        total, features = self.expansion(t), self._features(hidden)
+        if features is not None and self.readout is not None:
             total = total + features @ self.readout
+        return total, features
+
+    def _features(self, hidden: Tensor) -> Tensor | None:
+        if self.network is None or self.theta is None:
+            return None
+        return self.network.features(self.theta, hidden)
+
+    def _handed(self, t: Tensor, hidden: Tensor, features: Tensor | None) -> Tensor:
         if not self.grade:
-            return total, hidden
-        return total, self._handed_modes(t) if features is None else features
+            return hidden
+        return self._handed_modes(t) if features is None else features
 
     def reach(self, growth: float) -> Tensor:
         """How far beyond the box functions have grown by e^growth at most, shape (d,).

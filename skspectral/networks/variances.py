@@ -13,7 +13,7 @@ Commun. 181) recommend.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -22,6 +22,7 @@ from torch import Tensor
 from .._backend.blocks import row_blocks
 from .._backend.budget import affordable
 from .._backend.device import EPS
+from ..linalg.axes import apply_along_axes
 from .integrals import Box, Function, NodeGrid, doubled, node_grid, refined_grids, spread_over, unit_net
 from .products import ProductSum
 
@@ -60,7 +61,7 @@ def variance_parts(
     nodes up to three inputs; the rest sampled.
     """
     d = len(box.low)
-    pairs = sum(len(one.index) * (1 + one.coefficients.is_complex()) for one in sums) ** 2 * 8.0 * d**2
+    pairs = 8.0 * d**2 * min(_of_pairs(sums), _of_table(sums)) if sums else 0.0
     grid = node_grid(box, sums) if whole and d <= 3 else None
     nodes = math.inf if grid is None else float(grid.count * row_bytes)
     if whole and affordable(pairs, 100) and pairs < nodes:
@@ -73,6 +74,17 @@ def variance_parts(
     if whole or d > 3:
         return _sampled(of_unit_box, row_bytes, d, tol)
     return _on_refined(function, sums, row_bytes, box, tol)
+
+
+def _of_pairs(sums: Sequence[ProductSum]) -> float:
+    """Operations of one sum over pairs of products, for each axis; waves have conjugates."""
+    return float(sum(len(one.index) * (1 + one.coefficients.is_complex()) for one in sums)) ** 2
+
+
+def _of_table(sums: Sequence[ProductSum]) -> float:
+    """The same where the products are a table of the functions of all axes, contracted axis by axis."""
+    widths = torch.stack([_widths(one) * (1 + one.coefficients.is_complex()) for one in sums]).sum(0)
+    return float(widths.double().prod() * widths.sum())
 
 
 @dataclass(frozen=True)
@@ -101,27 +113,44 @@ class _Pairs:
         return cls(stacked, torch.cat(indices), [m for m, _ in moments], [k for _, k in moments])
 
     def parts(self) -> VarianceParts:
-        """Sums over pairs of products, in blocks of rows."""
-        (q, k), d = self.coefficients.shape, len(self.means)
+        """Sums over pairs of products; by a table of all products where that is less work."""
+        (q, _), d = self.coefficients.shape, len(self.means)
         of_terms = torch.stack([mean[index] for mean, index in zip(self.means, self.index.T)])  # (d, q)
-        variance, total = self.coefficients.new_zeros(k), self.coefficients.new_zeros(d, k)
-        for rows in row_blocks(q, 16 * q * (2 * d + 4)):
-            covariances = [c[i[rows]][:, i] for c, i in zip(self.covariances, self.index.T)]
-            squares = [m[rows, None] * m for m in of_terms]
-            grams = [c + s for c, s in zip(covariances, squares)]
-            for axis, covariance in enumerate(covariances):
-                # V is what the axes add one after the other: no mean is subtracted from a square.
-                variance += self._form(rows, [*grams[:axis], covariance, *squares[axis + 1 :]])
-                total[axis] += self._form(rows, [*grams[:axis], covariance, *grams[axis + 1 :]])
+        widths = [len(mean) for mean in self.means]
+        by_table = math.prod(widths) * sum(widths) < q**2
+        variance, total = self._by_table(widths) if by_table else self._by_blocks(of_terms)
         first = torch.stack([self._first(axis, of_terms) for axis in range(d)])
         mean = of_terms.prod(0) @ self.coefficients
         rounding = EPS * self.coefficients.abs().sum(0).square()
         error = torch.where(_real(variance) > 0, rounding / _real(variance), 0.0)
         return VarianceParts(_real(mean), _real(variance), _real(first), _real(total), error)
 
-    def _form(self, rows: slice, factors: list[Tensor]) -> Tensor:
-        matrix = math.prod(factors[1:], start=factors[0])
-        return (self.coefficients[rows] * (matrix @ self.coefficients)).sum(0)
+    def _by_blocks(self, of_terms: Tensor) -> tuple[Tensor, Tensor]:
+        """V and T_i from blocks of rows of the matrices of all products."""
+        (q, k), d = self.coefficients.shape, len(self.means)
+        variance, total = self.coefficients.new_zeros(k), self.coefficients.new_zeros(d, k)
+        for rows in row_blocks(q, 16 * q * (2 * d + 4)):
+            covariances = [c[i[rows]][:, i] for c, i in zip(self.covariances, self.index.T)]
+            squares = [m[rows, None] * m for m in of_terms]
+
+            def form(factors: list[Tensor], rows: slice = rows) -> Tensor:
+                matrix = math.prod(factors[1:], start=factors[0])
+                return (self.coefficients[rows] * (matrix @ self.coefficients)).sum(0)
+
+            of_rows = _forms(form, covariances, squares)
+            variance, total = variance + of_rows[0], total + of_rows[1]
+        return variance, total
+
+    def _by_table(self, widths: list[int]) -> tuple[Tensor, Tensor]:
+        """V and T_i from the table of the coefficients of all products of functions, axis by axis."""
+        table = self.coefficients.new_zeros(*widths, self.coefficients.shape[1])
+        table.index_put_(tuple(self.index.T), self.coefficients, accumulate=True)
+
+        def form(factors: list[Tensor]) -> Tensor:
+            other = apply_along_axes(factors, table)
+            return (table * other).flatten(0, -2).sum(0)
+
+        return _forms(form, self.covariances, [mean[:, None] * mean for mean in self.means])
 
     def _first(self, axis: int, of_terms: Tensor) -> Tensor:
         """V_i: products with the means of all other inputs are sums of few functions of one."""
@@ -129,6 +158,19 @@ class _Pairs:
         sums = self.coefficients.new_zeros(len(self.means[axis]), self.coefficients.shape[1])
         sums.index_add_(0, self.index[:, axis], others[:, None] * self.coefficients)
         return (sums * (self.covariances[axis] @ sums)).sum(0)
+
+
+def _forms(
+    form: Callable[[list[Tensor]], Tensor], covariances: list[Tensor], squares: list[Tensor]
+) -> tuple[Tensor, Tensor]:
+    """V (k,) and T_i (d, k) of the quadratic forms of products of one factor for each axis."""
+    grams = [c + s for c, s in zip(covariances, squares)]
+    variance, total = [], []
+    for axis, covariance in enumerate(covariances):
+        # V is what the axes add one after the other: no mean is subtracted from a square.
+        variance.append(form([*grams[:axis], covariance, *squares[axis + 1 :]]))
+        total.append(form([*grams[:axis], covariance, *grams[axis + 1 :]]))
+    return torch.stack(variance).sum(0), torch.stack(total)
 
 
 def _widths(one: ProductSum) -> Tensor:

@@ -48,7 +48,7 @@ class Progress:
     hidden_there: Tensor  # and what the next stage's network sees there
     floor: float = ROUNDING  # size of a residual that is rounding
     stages: tuple[AcceptedStage, ...] = ()
-    pending: tuple[StageFit, float, Tensor] | None = None  # a stage that `unseen` lacks
+    pending: tuple[StageFit, float] | None = None  # a stage that `unseen` and `hidden` lack
     spent: float = 0.0  # leverage of the stages that did see the rows set aside
 
     @property
@@ -56,40 +56,41 @@ class Progress:
         """Number of the next stage."""
         return self.n_before + len(self.stages)
 
-    def at_places(self, parts: StageFit) -> tuple[Tensor, Tensor]:
-        """Values of the next stage at the places of the design, and what a later network sees there."""
-        return parts.function(self.design.places, self.hidden_there)
+    def at_places(self, parts: StageFit) -> Tensor:
+        """Values of the next stage at the places of the design."""
+        return parts.function.values(self.design.places, self.hidden_there)
 
-    def accept(
-        self, parts: StageFit, scale: float, seconds: float, at_places: tuple[Tensor, Tensor]
-    ) -> Progress:
-        """With one more stage, and what is known of it at the places."""
-        values, hidden = parts.function(self.residual.t, self.hidden)
+    def accept(self, parts: StageFit, scale: float, seconds: float, at_places: Tensor) -> Progress:
+        """With one more stage, and its values at the places."""
+        values = parts.function.values(self.residual.t, self.hidden)
         residual = self.residual.with_targets(self.residual.y - scale * values)
         # Earlier stages saw these rows: the error falls by this stage's share of what it was.
         floor = max(self.floor, scale * _rounding(parts.function, self.residual.t, self.hidden, values))
         error = max(parts.error * self.heldout_error, floor)
         plane = plane_of(self.residual, values)
         stage = AcceptedStage(parts, scale, residual.rms(), error, seconds, plane)
-        values, hidden_there = at_places
         return replace(
             self,
             residual=residual,
             heldout_error=error,
-            hidden=hidden,
-            there=self.there + scale * values,
-            hidden_there=hidden_there,
+            there=self.there + scale * at_places,
             floor=floor,
             stages=(*self.stages, stage),
-            pending=(parts, scale, self.hidden),
+            pending=(parts, scale),
         )
 
     def caught_up(self) -> Progress:
-        """With the last stage in `unseen`: it is fitted anew, without the rows set aside."""
+        """Ready for the next stage: with the last one in `unseen`, fitted anew without the rows set aside.
+
+        Its network sees what the last one hands on. None of this is needed where no stage follows.
+        """
         if self.pending is None:
             return self
-        unseen, spent = self.unseen_after(*self.pending)
-        return replace(self, unseen=unseen, spent=spent, pending=None)
+        parts, scale = self.pending
+        unseen, spent = self.unseen_after(parts, scale, self.hidden)
+        hidden = parts.function.handed(self.residual.t, self.hidden)
+        there = parts.function.handed(self.design.places, self.hidden_there)
+        return replace(self, unseen=unseen, spent=spent, hidden=hidden, hidden_there=there, pending=None)
 
     def unseen_after(self, parts: StageFit, scale: float, hidden: Tensor) -> tuple[Tensor, float]:
         """What rows are missed by after a stage that has not seen those set aside, and `spent`.
@@ -153,7 +154,9 @@ class Progress:
 
         At the rim a series may be missed by far more than it knows of.
         """
-        values, others = (fit.function(self.design.places, self.hidden_there)[0] for fit in (parts, rival))
+        values, others = (
+            fit.function.values(self.design.places, self.hidden_there) for fit in (parts, rival)
+        )
         square = (values - others).square().sum(1)
         apart = float(square[inner_places(self.design.places)].mean().sqrt())
         return apart > TRUST * rival.error
@@ -184,7 +187,7 @@ def _rounding(function: StageFunction, t: Tensor, hidden: Tensor, values: Tensor
     """What rounding of the inputs does to a stage: epsilon times the size of t.grad f, on some rows."""
     some = probes(len(t))
     t, hidden, nudge = t[some], hidden[some], 1e-7
-    nudged, _ = function(t * (1 + nudge), hidden * (1 + nudge))
+    nudged = function.values(t * (1 + nudge), hidden * (1 + nudge))
     change = nudged - values[some]
     eps = torch.finfo(t.dtype).eps
     return 2 * eps * float(change.square().sum(1).mean().sqrt()) / nudge

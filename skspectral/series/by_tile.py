@@ -45,9 +45,12 @@ def locally(filled: Tensor, known: Tensor, noise: float, clock: Clock) -> Tensor
     tiles = tiles - mean
     data = torch.where(seen, tiles, 0.0)
     lost = 1 - seen.to(tiles).mean(tuple(range(d)))
+    longest, given = 0.0, clock.left
     for _ in range(SPECTRUM_ROUNDS):
+        clock.check(longest)
         tiles = fill_gaps(data, seen, _power(tiles, lost, d), clock, d)
-        clock.check()
+        longest, given = given - clock.left, clock.left
+    clock.check()
     if noise > 0:
         kept = (1 - noise / _power(tiles, lost, d)).clamp_min(0)
         tiles = inverse_cosine_transform(kept * cosine_transform(tiles, d), d)

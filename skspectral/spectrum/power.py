@@ -45,7 +45,8 @@ def smoothed_power(coefficients: Tensor, width: float = KERNEL_WIDTH, n_axes: in
     power = coefficients.square()
     shape = power.shape[:n_axes]
     kernels = [_kernel(n, width, power).T for n in shape]
-    mean = apply_along_axes(kernels, power) / apply_along_axes(kernels, torch.ones_like(power))
+    weight = apply_along_axes(kernels, power.new_ones(*shape, *[1] * (power.ndim - len(shape))))
+    mean = apply_along_axes(kernels, power) / weight
     largest = mean.amax(tuple(range(len(shape))), keepdim=True)
     limits = torch.finfo(power.dtype)  # amplitudes below epsilon are rounding
     level = (mean + limits.eps**2 * largest).clamp_min(limits.tiny).log()

@@ -157,7 +157,7 @@ def _next_stage(progress: Progress, plan: Plan) -> tuple[Progress, Status | None
     parts = plan.fit_stage(unit, progress)
     at_places = None if parts is None else progress.at_places(parts)
     if parts is not None and at_places is not None:
-        parts = _judged(parts, progress, scale, at_places[0])
+        parts = _judged(parts, progress, scale, at_places)
     most = WORTHWHILE if progress.index else 1.0
     if parts is None or at_places is None or not parts.error < most:
         ended = plan.clock.over or plan.clock.refused

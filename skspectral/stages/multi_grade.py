@@ -105,8 +105,8 @@ class GradePlan:
         return LinearOptions(n_modes, self.alpha, self.clock)
 
     def _spectrum(self, samples: Samples, progress: Progress) -> Expansion | None:
-        # The other half of the time is for the nets.
-        options = replace(self._options(self.n_modes), clock=self.clock.part(1 / 2))
+        # The rest of the time is for the nets, which start from the strongest modes alone.
+        options = replace(self._options(self.n_modes), clock=self.clock.part(1 / 4))
         linear = fit_linear(samples, progress.design, options)
         return spectrum_of(linear, samples, progress.design, options)
 
@@ -130,8 +130,8 @@ class GradePlan:
         return fit_network(samples, progress, starts, training, rival)
 
     def _share(self, training: Training, progress: Progress) -> Training:
-        """With this grade's part of the time that is left: all grades are trained alike."""
-        clock = self.clock.part(1 / max(1, self.n_stages - progress.index))
+        """With half of the time that is left, the last one with all of it: the first grade gains most."""
+        clock = self.clock if progress.index + 1 >= self.n_stages else self.clock.part(1 / 2)
         return replace(training, limits=replace(training.limits, clock=clock))
 
     def _starts(

@@ -17,6 +17,7 @@ from ..linalg.least_squares import Factorization, factorize
 from ..networks import Expansion, StageFunction
 from ..selection import Progress, StageFit, margin
 from ..solvers import LevenbergMarquardt, Limits, Solution, StageData, Status, eliminate_readout
+from .more_rows import train_on_some_rows
 from .relocation import relocate_units
 from .screening import Contender, Screening, contenders_of, n_trainings
 from .starts import Start
@@ -85,19 +86,32 @@ def _best_of(
     best = screening.winner(contenders, to_beat)
     if best is None:
         return None
+    start, theta, n_iter = best.start, best.theta, screening.n_iter
+    data = StageData(rows, held_out, start.network, start.beside)
     status = screening.status or (Status.of_clock(limits.clock) if limits.clock.over else None)
     if status is None and not screening.pays:
         status = Status.CONVERGED
-    data = StageData(rows, held_out, best.start.network, best.start.beside)
-    if status is not None and held_out is not None:  # the best start is taken as it is
-        return _finish(best.start, _Trained(best.theta, math.nan, 0, status, []), data, screening.n_iter)
-    if status is not None:
-        limits = replace(limits, max_iter=0)
-    with limits.clock.recorder.candidate(best.start.name):
-        solution = train(data, best.theta, training, limits)
-        if best.start.is_chosen and held_out is not None:
-            solution = _relocate(data, best.start, solution, training, limits)
-    return _finish(best.start, _Trained.of(solution, status), data, screening.n_iter)
+
+    def trained(data: StageData, theta: Tensor, limits: Limits) -> Solution[Any]:
+        return _relocate(data, start, train(data, theta, training, limits), training, limits)
+
+    with limits.clock.recorder.candidate(start.name):
+        if status is None and _is_short(data, training, limits):
+            rounds = train_on_some_rows(trained, data, theta, limits, training.generator)
+            theta, n_iter = rounds.theta, n_iter + rounds.n_iter
+            status = None if rounds.in_time else Status.MAX_TIME
+        if status is not None and held_out is not None:  # the parameters are taken as they are
+            return _finish(start, _Trained(theta, math.nan, 0, status, []), data, n_iter)
+        if status is not None:
+            limits = replace(limits, max_iter=0)
+        solution = trained(data, theta, limits)
+    return _finish(start, _Trained.of(solution, status), data, n_iter)
+
+
+def _is_short(data: StageData, training: Training, limits: Limits) -> bool:
+    """Whether the time ends before the steps do; steps on batches of rows are as cheap as can be."""
+    solver, flops = solver_for(data, training)
+    return solver.eliminates and not limits.clock.allows("training", flops * limits.max_iter)
 
 
 def _widening(rival: StageFit, missed: float) -> float:
@@ -111,7 +125,9 @@ def _widening(rival: StageFit, missed: float) -> float:
 def _relocate(
     data: StageData, start: Start, solution: Solution[Any], training: Training, limits: Limits
 ) -> Solution[Any]:
-    """With units drawn anew, where steps of Levenberg-Marquardt are affordable."""
+    """With units drawn anew, where they are chosen and steps of Levenberg-Marquardt are affordable."""
+    if not start.is_chosen or data.validation is None:
+        return solution
     solver, flops = solver_for(data, training)
     if not isinstance(solver, LevenbergMarquardt) or not affordable(flops):
         return solution

@@ -99,9 +99,9 @@ def test_a_stage_is_evaluated_three_times(start, rows):
     counts = []
 
     class Counted(StageFunction):
-        def __call__(self, t, hidden):
+        def _values(self, t, hidden):
             counts.append(len(t))
-            return super().__call__(t, hidden)
+            return super()._values(t, hidden)
 
     def fit(samples, progress):
         found = plane(error=0.1)(samples, progress)
