@@ -38,7 +38,7 @@ def calls(function, *arguments):
 @pytest.fixture
 def rows(rng):
     def draw(d):
-        X = rng.uniform(-1, 1, (200, d))
+        X = rng.uniform(-1, 1, (400, d))
         return X, np.sin(3 * X.sum(1)) + X[:, 0] ** 2
 
     return draw
