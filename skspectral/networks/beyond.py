@@ -19,8 +19,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..linalg.polynomials import between
-
 
 @dataclass(frozen=True)
 class Beyond:
@@ -36,12 +34,18 @@ class Beyond:
     def returned(self, values: Tensor, near: Tensor, t: Tensor) -> Tensor:
         """Values (n, k) at `near` as those at t."""
         away = t - near
-        on_plane = self.plane[:1] + near @ self.plane[1:]
+        on_plane = self.plane[:1] + self._rise(near)
         lost = -torch.expm1(-away.square().sum(1, keepdim=True) / 2)
-        return values + away @ self.plane[1:] - lost * (values - on_plane)
+        return values + self._rise(away) - lost * (values - on_plane)
+
+    def _rise(self, t: Tensor) -> Tensor:
+        """Of the plane over coordinates; a product of matrices would round rows by how many there are."""
+        rises = [x[:, None] * slope for x, slope in zip(t.unbind(1), self.plane[1:], strict=True)]
+        return torch.stack(rises).sum(0) if len(rises) > 1 else rises[0]
 
 
 def near_box(t: Tensor, reach: Tensor) -> Tensor:
-    """Coordinates (.., d), followed up to a reach (d,) and held then."""
-    followed = between(t, 1 + reach)
-    return followed + reach * torch.tanh((t - followed) / reach)
+    """Coordinates (.., d), followed up to a reach (d,), where derivatives are 1, and held then."""
+    end = 1 + reach
+    over = torch.relu(t - end) - torch.relu(-t - end)
+    return t - (over - reach * torch.tanh(over / reach))
