@@ -14,7 +14,10 @@ REGRESSORS = {
     "plane": (2, SpectralMultistageRegressor()),
     "four inputs": (4, SpectralMultistageRegressor()),
     "lines": (1, SpectralMultistageRegressor(n_modes=3)),
-    "network": (2, SpectralMultistageRegressor(n_modes=0, hidden_layer_sizes=(8,), n_stages=1, max_iter=20)),
+    "network": (
+        2,
+        SpectralMultistageRegressor(n_modes=0, hidden_layer_sizes=(8,), n_stages=1, max_iter=20),
+    ),
     "grades": (1, MultiGradeRegressor(n_stages=2, max_iter=20)),
 }
 
