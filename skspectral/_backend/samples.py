@@ -68,6 +68,10 @@ class Samples:
         """The same rows with other targets."""
         return replace(self, y=y)
 
+    def of_inputs(self, inputs: Tensor) -> Samples:
+        """The same rows as a function of some of the inputs (d,) alone."""
+        return replace(self, t=self.t[:, inputs])
+
     def take(self, rows: Tensor) -> Samples:
         """Some of the rows, their weights made to sum to one again."""
         weight = self.weight[rows]

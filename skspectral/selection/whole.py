@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor
@@ -35,11 +35,16 @@ class StageSum:
 
 @dataclass(frozen=True)
 class WholeResidual:
-    """What the stages in `others` leave of all rows, in units of `scale`."""
+    """What the stages in `others` leave of all rows, in units of `scale`, as a function of some inputs."""
 
     every: AllRows
     others: StageSum
     scale: float
+    inputs: Tensor | None = None  # shape: (d,), bool; None: all
+
+    def of_inputs(self, inputs: Tensor) -> WholeResidual:
+        """The same as a function of these inputs alone."""
+        return replace(self, inputs=inputs)
 
     @property
     def n(self) -> int:
@@ -48,7 +53,7 @@ class WholeResidual:
 
     def map(self, function: Callable[..., Sums], *small: Any) -> Sums:
         """The sum over blocks of `function(samples, *small)`; weights are those of `RowScaling`."""
-        given = (self.every.scaling, self.others, self.scale, *small)
+        given = (self.every.scaling, self.others, self.scale, self.inputs, *small)
         total: Sums = self.every.rows.map(_of_block, function, *given)
         return total
 
@@ -59,12 +64,14 @@ def _of_block(
     scaling: RowScaling,
     others: StageSum,
     scale: float,
+    inputs: Tensor | None,
     *small: Any,
 ) -> Sums:
     def of_piece(piece: Block) -> Sums:
         samples = scaling.samples(piece)
         rest = others.rest(samples.t, samples.y) / scale
-        return function(samples.with_targets(rest), *small)
+        left = samples.with_targets(rest)
+        return function(left if inputs is None else left.of_inputs(inputs), *small)
 
     total: Sums = added(map(of_piece, block.pieces()), operator.add)
     return total

@@ -99,9 +99,14 @@ def rows_of(samples: Samples, chosen: IndexSet) -> DenseRows | SummedRows:
 
 def _sum_flops(samples: Samples, chosen: IndexSet) -> tuple[float, float]:
     """Operations of all sums over rows, by a table and by transforms."""
-    n, q = float(samples.n), len(chosen)
+    q = len(chosen)
+    return 2.0 * samples.n * q**2, 1600 * q**2 + row_flops(samples, chosen)
+
+
+def row_flops(samples: Samples, chosen: IndexSet) -> float:
+    """Operations of the sums over rows of a fit, by transforms."""
     box = math.prod(order + 1.0 for order in chosen.orders)
-    return 2 * n * q**2, math.inf if samples.d > 3 else 1600 * q**2 + 40 * n * box
+    return math.inf if samples.d > 3 else 40.0 * samples.n * box
 
 
 def fit_flops(samples: Samples, chosen: IndexSet, looked_at: int, ridge: bool) -> float:

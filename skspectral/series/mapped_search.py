@@ -38,7 +38,7 @@ from ..selection import (
 )
 from .decay import Decay
 from .index_sets import Terms, all_terms, even_axes, even_terms, measured_widths
-from .mapped_fit import IndexSet, MappedFit, fit_flops, largest_eigenvalue
+from .mapped_fit import IndexSet, MappedFit, fit_flops, largest_eigenvalue, row_flops
 
 # A set grows by this factor. Over 21 fits in two and three inputs 1.3 and 1.7 lose 0.1 digits.
 GROWTH = 1.5
@@ -113,6 +113,7 @@ class MappedSearch:
         self.places = places[::2]  # over 21 fits as good as all of them, for 15 % less time
         self.found: Trial | None = None  # the best so far
         self.pace = -math.inf  # logarithm of errors over that of numbers of functions, when sets last grew
+        self.known = False  # whether some of the rows were searched before
         self.size = samples.rms()
         self.max_functions = max(1, int(samples.n / ROWS_PER_PARAMETER))
         self.max_orders = _max_orders(samples.t)
@@ -142,13 +143,13 @@ class MappedSearch:
             return self.found
 
     def _searched(self, start: Trial | None) -> Trial:
-        d = self.samples.d
+        d, self.known = self.samples.d, start is not None
         smallest = _Shape(all_terms(np.full(d, 2.0), d), 2 ** (d + 1), MAP_STEP)
         first = self._fit(smallest if start is None else start.shape, start)
         if start is not None and self.at_rounding(first):
             return first
         best = self._grown(first)
-        while not self.at_rounding(best) and best.score > SETTLED * self.size and _cheap(best):
+        while not self.at_rounding(best) and best.score > SETTLED * self.size and self._worth_trying(best):
             for move in (self._extended, self._coarser, self._damped):
                 found = move(best)
                 if found is not best:
@@ -220,6 +221,15 @@ class MappedSearch:
         share = WORTHWHILE if _cheap(trial) else WORTH_TWICE
         return trial.score < share * best.score
 
+    def _worth_trying(self, trial: Trial, fits: float = 1.0) -> bool:
+        """Whether as many fits of its size, that may well do no better, take less than a second or two.
+
+        Sums over the rows count where some of them were searched before: trials that were cheap on these
+        have been made, and what is left is what all rows alone tell from noise.
+        """
+        rows = row_flops(self.samples, trial.fit.chosen) if self.known else 0.0
+        return affordable(fits * float(trial.count) ** 3 + rows)
+
     def _settled(self, trial: Trial) -> bool:
         """Whether nothing more is searched for that takes long."""
         return trial.score < SETTLED * self.size and not _cheap(trial)
@@ -243,7 +253,8 @@ class MappedSearch:
             if best is before:
                 break
             if best.count > before.count:
-                self.pace = math.log(best.score / before.score) / math.log(best.count / before.count)
+                fall = max(best.score / before.score, EPS)  # the score may have been infinite
+                self.pace = math.log(fall) / math.log(best.count / before.count)
         return best
 
     def _promises(self, best: Trial) -> bool:
@@ -271,7 +282,7 @@ class MappedSearch:
         if known and self.kinds and not self._better(trial, best) and _cheap(trial):
             trial = self._wider(shape, best)
         fits = PLATEAU_FITS if self.samples.d > 1 else 1.0
-        while not self._better(trial, best) and affordable(fits * float(bound) ** 3):
+        while not self._better(trial, best) and self._worth_trying(trial, fits):
             larger = int(GROWTH * bound) + 1
             if self.samples.d == 1:
                 larger = min(larger, self.max_functions)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .._backend.samples import Samples
 from ..networks import Expansion
-from ..selection import Design, LinearFit
+from ..selection import Design, LinearFit, WholeResidual
 
 Fit = Callable[[Samples, Design], LinearFit | None]
 
@@ -20,27 +20,27 @@ def fit_varying(samples: Samples, design: Design, fit: Fit) -> LinearFit | None:
     varies = samples.t.amax(0) > samples.t.amin(0)
     if bool(varies.all()) or not bool(varies.any()):
         return fit(samples, design)
-    found = fit(_narrowed(samples, varies), replace(design, places=design.places[:, varies]))
+    found = fit(samples.of_inputs(varies), replace(design, places=design.places[:, varies]))
     return None if found is None else _widened(found, varies)
 
 
-def _narrowed(samples: Samples, varies: Tensor) -> Samples:
-    return replace(samples, t=samples.t[:, varies])
-
-
 def _widened(fit: LinearFit, varies: Tensor) -> LinearFit:
-    again = fit.refit
+    again, on_all = fit.refit, fit.whole
 
     def refit(samples: Samples) -> Expansion:
         assert again is not None
-        return _with_all(again(_narrowed(samples, varies)), varies)
+        return _with_all(again(samples.of_inputs(varies)), varies)
 
-    # What is solved for on all rows knows the part by the inputs that vary.
+    def whole(residual: WholeResidual) -> tuple[LinearFit, float]:
+        assert on_all is not None
+        solved, left = on_all(residual.of_inputs(varies))
+        return _widened(solved, varies), left
+
     return replace(
         fit,
         expansion=_with_all(fit.expansion, varies),
         refit=None if again is None else refit,
-        whole=None,
+        whole=None if on_all is None else whole,
     )
 
 

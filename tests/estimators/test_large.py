@@ -11,6 +11,7 @@ import torch
 from skspectral import MultiGradeRegressor, SpectralMultistageRegressor, TunerRegressor
 from skspectral._backend import blocks
 from skspectral.linalg.mapped_cosines import product_features
+from skspectral.series import mapped_series
 
 N, BLOCK = 60_000, 2**22
 CHUNK = BLOCK // (16 * 8 * 2)  # rows of one input and one output that a block of a file has
@@ -96,6 +97,22 @@ def test_several_outputs_and_single_precision(rows, unseen, tmp_path):
 def test_a_constant_is_met_exactly(rows, unseen, tmp_path):
     model = SpectralMultistageRegressor().fit(mapped(rows[0], tmp_path), np.full(N, 0.3))
     assert (model.predict(unseen) == 0.3).all()
+
+
+def test_inputs_that_are_alike_in_all_rows_do_not_keep_a_fit_to_the_part(rng, tmp_path, monkeypatch):
+    solved, numbers = mapped_series.solved_on_all, []
+
+    def noted(part, affine, residual, clock):
+        numbers.append((residual.n, residual.inputs.tolist()))
+        return solved(part, affine, residual, clock)
+
+    monkeypatch.setattr(mapped_series, "solved_on_all", noted)
+    n = 80_000
+    X = np.hstack([rng.uniform(-1, 1, (n, 2)), np.ones((n, 1))])
+    y = np.exp(X[:, 0]) * np.cos(2 * X[:, 1])
+    model = SpectralMultistageRegressor().fit(mapped(X, tmp_path), y)
+    assert numbers == [(n, [True, True, False])]
+    np.testing.assert_allclose(model.predict(X[:500]), y[:500], rtol=0, atol=1e-13)
 
 
 def test_stages_are_added_to_an_earlier_fit(rows, unseen, tmp_path):
