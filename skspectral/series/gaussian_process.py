@@ -194,10 +194,12 @@ class ProcessSeries:
 def fit_process(samples: Samples, design: Design, options: LinearOptions) -> ProcessSeries | None:
     """The process of largest likelihood; None of too many rows or too few.
 
-    None on a lattice with gaps, too: its rows say nothing about what is between the levels, and the process
-    believes them (seen: 2e-6 reported, 0.04 true).
+    None on a lattice, where several rows share each level of every input, too: its rows say nothing about
+    what is between the levels, and the process believes them (seen: 2e-6 reported, 0.04 true).
     """
-    if design.lines is not None or not options.free or options.modes_only or not samples.in_box:
+    if all(2 * len(torch.unique(column)) < samples.n for column in samples.t.T):
+        return None
+    if not options.free or options.modes_only or not samples.in_box:
         return None
     if not affordable(float(samples.n) ** 3) or samples.n < samples.d + 2:
         return None
