@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from .._backend.budget import affordable
 from .._backend.samples import Samples
 from ..selection import SETTLED, TRUST, UNKNOWN, WORTH_TWICE
-from ..solvers import StageData, Status, orthonormal_basis
+from ..solvers import StageData, Status, lm_step_flops, orthonormal_basis
 from ..spectrum import N_PROBES
 from .matching_pursuit import choose_first_layer
 from .starts import FixedFeatures, Start
@@ -86,8 +87,8 @@ class Screening:
     """Successive halving (Jamieson and Talwalkar 2016), a quarter of the contenders going on.
 
     Each round has twice the steps of the one before on twice the rows, so all rounds cost the same. One
-    draw of each start is screened first, and all draws only if the best one wins a digit: kinks, which
-    no net meets, take a quarter of the time.
+    draw of each start is screened first, and all draws only if the best one wins a digit, or if they cost
+    next to nothing: kinks, which no net meets, take a quarter of the time.
     """
 
     def __init__(self, samples: Samples, held_out: Samples | None, training: Training) -> None:
@@ -104,7 +105,7 @@ class Screening:
         best = self._best(first, to_beat)
         if len(first) == len(contenders) or best is None or self._is_over(best):
             return best
-        self.pays = best.error < to_beat / TRUST
+        self.pays = best.error < to_beat / TRUST or affordable(self._flops(contenders))
         return (self._best([best, *contenders], to_beat) if self.pays else None) or best
 
     def _best(self, contenders: list[Contender], to_beat: float) -> Contender | None:
@@ -123,6 +124,11 @@ class Screening:
             if keep == 1 or self._is_over(best):
                 return best
             steps, max_rows, before = 2 * steps, 2 * max_rows, best.error
+
+    def _flops(self, contenders: list[Contender]) -> float:
+        """Operations of the first round, if steps are those of Levenberg-Marquardt."""
+        n, k = min(self.samples.n, N_PROBES), self.samples.k
+        return FIRST_STEPS * sum(lm_step_flops(n, k, each.start.network.shapes) for each in contenders)
 
     def _is_over(self, best: Contender) -> bool:
         return best.error < SETTLED or self.status is not None

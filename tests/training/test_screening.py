@@ -71,8 +71,10 @@ def test_a_deadline_ends_the_screening_with_what_there_is():
     assert screening.status is Status.MAX_TIME
 
 
-def test_further_draws_are_screened_only_where_the_first_ones_win_a_digit():
+@pytest.mark.parametrize("cheap", [False, True])
+def test_further_draws_are_screened_where_the_first_ones_win_a_digit_or_cost_little(monkeypatch, cheap):
     """Of a kink: beside an error that is far above that of the nets, and beside one that is near it."""
+    monkeypatch.setattr("skspectral.training.screening.affordable", lambda flops: cheap)
 
     def screened_beside(to_beat):
         rows, held_out = (rows.with_targets(rows.t.abs()) for rows in (rows_of(400, 0), rows_of(80, 1)))
@@ -85,9 +87,9 @@ def test_further_draws_are_screened_only_where_the_first_ones_win_a_digit():
     first, all_draws = screened_beside(1.0)
     again, few = screened_beside(2 * first.error)
     assert all_draws.pays
-    assert not few.pays
+    assert few.pays == cheap
     assert again is not None
-    assert few.n_iter <= all_draws.n_iter / 2
+    assert cheap or few.n_iter <= all_draws.n_iter / 2
 
 
 @pytest.mark.parametrize("seeds", [2, 3])
