@@ -127,7 +127,7 @@ class PreparedFunction:
         total = self.offset.expand(len(t), -1)
         for scale, stage in self.stages:
             values, hidden = stage(t, hidden)
-            total = torch.add(total, values, alpha=scale)
+            total = total + scale * values  # in two roundings, as the module has them
         values = total * self.unit
         return values[:, 0] if self.flat else values
 

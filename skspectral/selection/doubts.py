@@ -35,7 +35,7 @@ def doubts(design: Design, targets: Tensor, left: Samples, error: float) -> Iter
             "The rows of X lie in clusters or along curves, far from each other, and nothing is known "
             "about what lies between: heldout_error_ holds among neighbors only. Rows between would help."
         )
-    if outliers := count_outliers(left.y, targets, left.t, left.weight):
+    if outliers := count_outliers(left.y, targets, left.t, left.weight, error):
         yield (
             f"{outliers} of {left.n} rows hold most of what the fit leaves, and their targets are far off "
             "those of the rows around them. If they are gross errors, loss='huber' leaves them out."

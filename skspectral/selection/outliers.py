@@ -11,12 +11,13 @@ from .places import n_neighbors
 from .thresholds import DEVIATIONS, SETTLED
 
 
-def count_outliers(left: Tensor, targets: Tensor, t: Tensor, weight: Tensor) -> int:
+def count_outliers(left: Tensor, targets: Tensor, t: Tensor, weight: Tensor, error: float) -> int:
     """How many rows are gross errors to all appearance, by residuals (n, k) of targets (n, k).
 
     None unless they hold most of what is left, and leave the range of the targets around them by half of
     their residuals at least: few rows hold most beside a step too, but some of those around are like them.
-    Nor where most of them share their targets with others: such are counts, or rare events.
+    Nor where the relative error of the fit between the rows is too small for that, as at a peak that it
+    knows, or where most of them share their targets with others: such are counts, or rare events.
     """
     if len(t) < MIN_ROWS_TO_JUDGE:
         return 0
@@ -25,10 +26,16 @@ def count_outliers(left: Tensor, targets: Tensor, t: Tensor, weight: Tensor) -> 
     if float(power.sum()) <= float((SETTLED * size).square().sum()):
         return 0
     test = OutlierTest(t, weight)
-    alone = 4 * test.beyond_neighbors(targets).square().sum(1) > left.square().sum(1)
-    off = alone & test(left, size, DEVIATIONS)
-    count, most = int(off.sum()), float(power[off].sum()) > float(power.sum()) / 2
-    return count if most and 2 * len(torch.unique(targets[off], dim=0)) > count else 0
+    away = test.beyond_neighbors(targets).square().sum(1)
+    off = (4 * away > left.square().sum(1)) & test(left, size, DEVIATIONS)
+    most = float(power[off].sum()) > float(power.sum()) / 2
+    known = float((weight * away)[off].sum()) > float((2 * error * size).square().sum())
+    return int(off.sum()) if most and not known and _differ(targets[off]) else 0
+
+
+def _differ(targets: Tensor) -> bool:
+    """Whether most rows have targets of their own."""
+    return 2 * len(torch.unique(targets, dim=0)) > len(targets)
 
 
 class OutlierTest:

@@ -76,7 +76,7 @@ SLOW = {
         PLANE,
         smooth(PLANE),
     ),
-    "targets of 1e200": (SERIES, PLANE, 1e200 * smooth(PLANE)),
+    "targets of 1e200": (SERIES, DENSE, 1e200 * smooth(DENSE)),
 }
 
 

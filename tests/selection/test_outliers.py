@@ -49,9 +49,9 @@ def test_one_row_is_no_outlier():
     assert not bool(test(one, one[0], 2.0).any())
 
 
-def counted(left, targets, t):
+def counted(left, targets, t, error=1.0):
     weight = torch.full((len(t),), 1 / len(t), dtype=torch.float64)
-    return count_outliers(left, targets, t, weight)
+    return count_outliers(left, targets, t, weight, error)
 
 
 @pytest.mark.parametrize("d", [1, 2])
@@ -62,6 +62,16 @@ def test_gross_errors_are_evident_by_what_a_smooth_fit_leaves(d):
     left = 0.1 * noise
     left[torch.from_numpy(draw.permutation(600)[:40])] += 3
     assert 20 <= counted(left, smooth + left, t) <= 42
+
+
+@pytest.mark.parametrize("d", [1, 2])
+def test_a_peak_that_is_known_is_no_evidence(d):
+    """What is left at its top is little, and more than anywhere else."""
+    t, noise, _ = rows(600, d)
+    peak = 1 / (1 + 30 * t.square().sum(1, keepdim=True))
+    left = 1e-5 * noise + 1e-3 * peak.round()
+    left[int(peak.argmax())] = 0.02
+    assert counted(left, peak, t, error=5e-3) == 0
 
 
 @pytest.mark.parametrize("d", [1, 2])
