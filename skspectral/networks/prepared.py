@@ -115,6 +115,9 @@ class PreparedFunction:
     def __init__(self, module: FittedFunction) -> None:
         self.module = module
         self.stages = [(stage.scale, _without_derivatives(stage)) for stage in module.parts]
+        self.as_is = [(scale, replace(stage, beyond=None)) for scale, stage in self.stages]
+        reaches = [stage.beyond.reach for _, stage in self.stages if stage.beyond is not None]
+        self.followed = 1 + torch.stack([torch.full_like(self.module.center, torch.inf), *reaches]).amin(0)
         self.unit, self.flat = module.unit, module.flat
         self.center, self.halfwidth, self.offset = module.center, module.halfwidth, module.offset
         self.logarithmic = module.logarithmic if bool(module.logarithmic.any()) else None
@@ -125,7 +128,9 @@ class PreparedFunction:
         """Values (n,) or (n, k) at rows (n, d) in float64."""
         t = hidden = self.scaled(X)
         total = self.offset.expand(len(t), -1)
-        for scale, stage in self.stages:
+        # As far as all stages are followed they are the same without what they do beyond, to the last bit.
+        within = bool((t.abs() <= self.followed).all())
+        for scale, stage in self.as_is if within else self.stages:
             values, hidden = stage(t, hidden)
             total = total + scale * values  # in two roundings, as the module has them
         values = total * self.unit
