@@ -101,19 +101,6 @@ def fit_tensor(
     return replace(fit, score=score, left_out=left_out)
 
 
-def fit_orthogonal(
-    values: Tensor,  # shape: (n_1, .., n_d, k)
-    matrices: Sequence[Tensor],  # shapes: (n_i, q_i), orthogonal columns
-    damping: Tensor,  # what is kept of each function, shape: (q_1, .., q_d)
-) -> TensorFit:
-    """Least squares by projection, each coefficient damped by its own factor (a Wiener filter)."""
-    factors = []
-    for matrix in matrices:
-        sizes = torch.linalg.vector_norm(matrix, dim=0)
-        factors.append((matrix / sizes, sizes, torch.eye(len(sizes)).to(matrix)))
-    return _filtered(values, factors, damping)
-
-
 class _LeastSquaresAxis:
     """One axis of a least-squares fit: an orthonormal basis of what it can be at the nodes."""
 

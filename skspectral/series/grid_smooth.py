@@ -12,10 +12,10 @@ from torch import Tensor
 
 from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
-from ..linalg.axes import apply_along_axes
+from ..linalg.cosine_filter import CosineFilter
 from ..linalg.cosine_transform import cosine_transform
 from ..linalg.gap_filling import fill_gaps
-from ..linalg.tensor_least_squares import TensorFit, fit_orthogonal
+from ..linalg.tensor_least_squares import TensorFit
 from ..selection import LinearOptions, max_noise
 from ..spectrum import Grid, folded_power, mirrored_series, unfolded
 from .denoised import local_filter
@@ -29,15 +29,12 @@ SMOOTH_EXPONENTS = (1.0, 1.25, 1.5, 2.0, 3.0)
 NOISE_LEVELS = [10.0 ** (i / 2) for i in range(-6, 11)]
 # Nodes of an axis: points left out of fewer planes are predicted by their neighbors in these.
 MIN_SMOOTHED = 12
-# Nodes of an axis, at most.
-MAX_SMOOTHED = 1024
 
 
 def may_smooth(samples: Samples, grid: Grid, options: LinearOptions) -> bool:
-    """Whether all cosines of the mirrored grid are orthogonal, few enough, and not ruled out."""
+    """Whether all cosines of the mirrored grid are orthogonal, and not ruled out."""
     even = all(grid.uniform(axis) for axis in range(samples.d))
-    fits = min(grid.shape) >= MIN_SMOOTHED and max(grid.shape) <= MAX_SMOOTHED
-    return options.free and even and fits and samples.equally_weighted
+    return options.free and even and min(grid.shape) >= MIN_SMOOTHED and samples.equally_weighted
 
 
 def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> GridFit | None:
@@ -48,16 +45,16 @@ def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> Gri
     closer, flower.jpg 0.5 dB, than with the cosines of the grid alone. None where there is time for none.
     """
     values = grid_values(rest, grid)
-    matrices = [mirrored_series(t, len(t) - 1).matrix(t) for t in grid.axes]
+    field = CosineFilter(values)
     powers = {exponent: folded_power(grid.shape, exponent, values) for exponent in SMOOTH_EXPONENTS}
-    flops = 8.0 * values.numel() * sum(grid.shape)  # four products along each axis
+    flops = 100.0 * values.numel() * rest.d  # three fast transforms of some 30 operations a value
 
-    def smoothed(values: Tensor, damping: Tensor) -> TensorFit:
+    def smoothed(field: CosineFilter, damping: Tensor) -> TensorFit:
         with clock.step("smoothed", flops):
-            return fit_orthogonal(values, matrices, damping)
+            return field.fit(damping)
 
     fits = (
-        _Smoothed(smoothed(values, 1 / (1 + level / power)), exponent, level)
+        _Smoothed(smoothed(field, 1 / (1 + level / power)), exponent, level)
         for exponent, power in powers.items()
         for level in _levels(values, power)
     )
@@ -69,18 +66,17 @@ def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> Gri
     def again(rest: Samples, fewer: Grid) -> TensorFit:
         clock.check()
         filled = _filled(rest, fewer, grid, power + level, clock)
-        return _beyond(smoothed(filled, 1 / (1 + level / power)), exponent)
+        return _beyond(smoothed(CosineFilter(filled), 1 / (1 + level / power)), exponent)
 
     fit = _beyond(best.fit, exponent)
     rung = tuple(mirrored_series(t, n - 1) for t, n in zip(grid.axes, fit.coefficients.shape))
-    left_out = _left_out(values, matrices, best.fit, 1 / (1 + level / power))
-    local = local_filter(values, left_out, clock)
+    local = local_filter(values, field.left_out(1 / (1 + level / power)), clock)
     if local is None:
         return GridFit(rung, fit, plane, again)
 
     def locally(values: Tensor) -> TensorFit:
         found, share = local(values)
-        whole = smoothed(found, torch.ones_like(power))
+        whole = smoothed(CosineFilter(found), torch.ones_like(power))
         score, left_out = local.gain * best.fit.score, local.gain * best.fit.left_out
         return _beyond(TensorFit(whole.coefficients, score, left_out, share * power.numel()), exponent)
 
@@ -103,14 +99,6 @@ def _best(fits: Iterable[_Smoothed], clock: Clock) -> _Smoothed | None:
             clock.recorder.note(one.fit.left_out)
             best = one if best is None or one.fit.score < best.fit.score else best
     return best
-
-
-def _left_out(values: Tensor, matrices: list[Tensor], fit: TensorFit, damping: Tensor) -> Tensor:
-    """What a fit that damps orthogonal functions makes of each node of a field from all others."""
-    squares = [(matrix / torch.linalg.vector_norm(matrix, dim=0)).square() for matrix in matrices]
-    leverage = apply_along_axes(squares, damping)[..., None]
-    kept = apply_along_axes(matrices, fit.coefficients)
-    return (kept - leverage * values) / (1 - leverage)
 
 
 @dataclass(frozen=True)
