@@ -203,11 +203,16 @@ class Expansion:
         """Re sum c_k e_1^k1 .. e_d^kd, contracted axis by axis."""
         assert self.step is not None
         even, odd = self._halves
-        size, angle = even.shape[:-1], (2 * math.pi) * self.step
-        places, row = grid_of(t, math.prod(size[1:]))
+        places, row = grid_of(t, math.prod(even.shape[1:-1]))
         if row is not None:
-            return _on_grid([x * a for x, a in zip(places, angle)], torch.complex(even, -odd))[row]
-        return wave_sum(t * angle, even, odd)
+            return self._at_nodes(places)[row]
+        return wave_sum(t * (2 * math.pi) * self.step, even, odd)
+
+    def _at_nodes(self, places: list[Tensor]) -> Tensor:
+        """At all nodes of the grid of these coordinates, shape (nodes, k)."""
+        assert self.step is not None
+        even, odd = self._halves
+        return _on_grid([x * a for x, a in zip(places, 2 * math.pi * self.step)], torch.complex(even, -odd))
 
 
 def _signed(waves: Tensor) -> Tensor:

@@ -85,6 +85,19 @@ def test_transforms_give_the_same_values(make, d, rng, monkeypatch):
     torch.testing.assert_close(found, expected, rtol=0, atol=atol)
 
 
+@pytest.mark.parametrize("d", [2, 3])
+def test_most_nodes_of_a_grid_are_summed_at_once(d, rng, monkeypatch):
+    """Not block by block, each of which would take as long as all of them."""
+    function = waves(d, rng)
+    axis = torch.linspace(-1, 1, 8, dtype=torch.float64)
+    t = torch.cartesian_prod(*[axis] * d)[: 8**d - 3]
+    with torch.no_grad():
+        expected = function(t)
+    monkeypatch.setattr("skspectral.networks.prepared.row_blocks", None)
+    found = PreparedFunction(function)(t)
+    torch.testing.assert_close(found, expected, rtol=0, atol=50 * EPS * size(function))
+
+
 def test_derivatives_are_those_of_the_module(rng):
     function = PreparedFunction(polynomials(4, rng)).module
     t = torch.tensor(rng.uniform(-1, 1, (5, 4)), requires_grad=True)
