@@ -191,13 +191,18 @@ class ProcessSeries:
         return ProcessFit(samples, self.fit.covariance).expansion()
 
 
-def fit_process(samples: Samples, design: Design, options: LinearOptions) -> ProcessSeries | None:
+def fit_process(
+    samples: Samples, design: Design, options: LinearOptions, to_beat: float = math.inf
+) -> ProcessSeries | None:
     """The process of largest likelihood; None of too many rows or too few.
 
-    None on a lattice, where several rows share each level of every input, too: its rows say nothing about
-    what is between the levels, and the process believes them (seen: 2e-6 reported, 0.04 true).
+    None, too, where on the rows that the likelihood is of, some of many, it does not beat an error already.
+
+    None on a lattice with gaps, where several rows share each level of every input, too: they say nothing
+    about what is between the levels, and the process believes them (seen: 2e-6 reported, 0.04 true). Of a
+    full grid whole lines are left out, which says it.
     """
-    if all(2 * len(torch.unique(column)) < samples.n for column in samples.t.T):
+    if design.grid is None and all(2 * len(torch.unique(column)) < samples.n for column in samples.t.T):
         return None
     if not options.free or options.modes_only or not samples.in_box:
         return None
@@ -213,8 +218,10 @@ def fit_process(samples: Samples, design: Design, options: LinearOptions) -> Pro
         likely = _most_likely(some, options.clock)
         if likely is not None:
             covariance, bends = likely
+            if some.n < samples.n and not ProcessFit(some, covariance).left_out < to_beat:
+                return None
             process = ProcessSeries(ProcessFit(samples, covariance), design, bends)
-            if design.grouped:
+            if design.grouped and design.grid is None:  # a grid tells of its lengths everywhere
                 process = process.longer(options.clock)
             recorder.note(process.score)
             return process

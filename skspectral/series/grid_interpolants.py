@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .._backend.budget import STEP_FLOPS
+from .._backend.budget import STEP_FLOPS, affordable
 from .._backend.clock import Clock
 from .._backend.samples import Samples
 from ..linalg.tensor_interpolation import interpolate_tensor
@@ -24,20 +24,20 @@ AMPLITUDE_FALLS = (2, 3, 4, 5, 6, 8, 10, 12, 16)
 FALLS_TO_SPARE = 2
 # Noise is never taken for this one: 500 noisy grids lose 0.03 digits by it, 0.07 by 4 in its place.
 SMOOTH_FALL = 8
-# Nodes of an axis that say how amplitudes fall.
-MIN_INTERPOLATED = 5
-# Nodes of an axis, and axes, beyond which interpolants are slow to predict.
-MAX_INTERPOLATED = 512
-# For the same reason.
-MAX_INTERPOLATED_AXES = 3
-# Functions in all, for the same reason.
+# Functions in all, beyond which interpolants are slow to predict.
 MAX_INTERPOLANT_FUNCTIONS = 500_000
 
 
 def may_interpolate(samples: Samples, grid: Grid, options: LinearOptions) -> bool:
     """Whether all rows count alike, are few along each axis, and nothing else was asked for."""
-    few = MIN_INTERPOLATED <= max(grid.shape) <= MAX_INTERPOLATED and samples.d <= MAX_INTERPOLATED_AXES
-    return options.free and few and samples.equally_weighted
+    if not (options.free and samples.equally_weighted and max(grid.shape) > 2):
+        return False
+    return affordable(sum(map(_flops, _harmonics(grid), grid.axes)), len(AMPLITUDE_FALLS))
+
+
+def _flops(series: AxisSeries, t: Tensor) -> float:
+    """Of the factorization of the functions of an axis at its nodes, with column pivoting."""
+    return 200.0 * len(t) ** 2 * series.n_functions
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,7 @@ def _interpolants(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> 
         def again(rest: Samples, grid: Grid, fall: float = fall) -> TensorFit:
             sizes = [_sizes(series, fall, t) for series, t in zip(rung, grid.axes)]
             tables = axis_tables(rung, grid)
-            flops = sum(200.0 * len(table.nodes) * table.nodes.numel() for table in tables)
-            with clock.step("interpolant", flops):
+            with clock.step("interpolant", sum(map(_flops, rung, grid.axes))):
                 return interpolate_tensor(grid_values(rest, grid), tables, sizes)
 
         yield _Interpolant(fall, GridFit(rung, again(rest, grid), plane, again))

@@ -8,7 +8,7 @@ from .._backend.samples import Samples
 from ..selection import IMPROVEMENT, SETTLED, Design, LinearFit, LinearOptions, looks_white, nested_margin
 from ..spectrum import Grid, GriddedRows
 from .grid_fit import GridPlane, grid_values
-from .grid_interpolants import MAX_INTERPOLATED
+from .grid_interpolants import may_interpolate
 from .mapped_series import fit_mapped
 from .on_grid import ROUGH, fit_on_grid
 from .with_gaps import fit_with_gaps
@@ -40,7 +40,7 @@ def _series(samples: Samples, design: Design, grid: Grid, options: LinearOptions
     if best.score < SETTLED * samples.rms():
         return best
     # Few rows may be met by as many functions, under amplitudes that fall by a power.
-    if samples.n <= MAX_INTERPOLATED:
+    if may_interpolate(samples, grid, options):
         other = fit_on_grid(samples, grid, options)
         if other is not None and other.score < IMPROVEMENT * best.score:
             best = other

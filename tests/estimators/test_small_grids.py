@@ -43,6 +43,32 @@ CASES = {
 }
 
 
+def bell(*x):
+    return np.exp(-sum((t - 0.2) ** 2 for t in x) / 2) + 0.3 * x[0]
+
+
+def wave(*x):
+    return np.cos(sum((1 + i % 2) * t for i, t in enumerate(x)) / 2 + 1)
+
+
+def hyperbola(*x):
+    return 1 / (1.2 + len(x) + 0.8 * sum(x))
+
+
+# Full factorial designs: function, inputs, levels of each, relative L2 error off the nodes; that of series
+FACTORIAL = {
+    "bell 9 x 9": (bell, 2, 9, 2e-6),  # 7.5e-5
+    "bell 5^3": (bell, 3, 5, 2e-3),  # 3.0e-3
+    "bell 3^5": (bell, 5, 3, 0.1),  # 0.52
+    "bell 5^5": (bell, 5, 5, 2e-2),  # 0.37
+    "wave 4^3": (wave, 3, 4, 1e-2),  # 0.26
+    "wave 4^4": (wave, 4, 4, 1e-2),  # 0.42
+    "wave 6^4": (wave, 4, 6, 1e-3),  # 4.8e-2
+    "hyperbola 3^4": (hyperbola, 4, 3, 3e-2),  # 6.6e-2
+    "hyperbola 5^3": (hyperbola, 3, 5, 2e-3),  # 3.0e-3
+}
+
+
 def grid(d, n):
     axis = np.linspace(-1, 1, n)
     return np.stack(np.meshgrid(*[axis] * d, indexing="ij"), -1).reshape(-1, d)
@@ -58,6 +84,22 @@ def error(model, function, X, rng):
 def test_series_between_few_nodes(case, rng):
     function, d, n, bound = CASES[case]
     assert error(TunerRegressor(hidden_layer_sizes=()), function, grid(d, n), rng) < bound
+
+
+@pytest.mark.parametrize("case", FACTORIAL)
+def test_between_few_levels(case, rng):
+    function, d, n, bound = FACTORIAL[case]
+    model = TunerRegressor(hidden_layer_sizes=())
+    found = error(model, function, grid(d, n), rng)
+    assert found < bound
+    assert found < 3 * model.heldout_error_
+
+
+def test_noise_between_few_levels_is_not_met(rng):
+    X = grid(4, 4)
+    clean = wave(*X.T)
+    model = TunerRegressor(hidden_layer_sizes=()).fit(X, clean + 0.05 * rng.standard_normal(len(X)))
+    assert np.std(model.predict(X) - clean) < 0.8 * 0.05
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
