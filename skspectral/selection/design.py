@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from ..spectrum import Grid, detect_gaps, detect_grid, rounding_of
+from ..spectrum import Grid, detect_grid, detect_lattice, rounding_of
 from .holes import groups_of_rows
 from .places import places_between, places_covered, places_in_box
 
@@ -78,9 +78,9 @@ def look_at(t: Tensor, generator: torch.Generator) -> Design:
         return Design(None, tuple(_groups_aside(groups)), places_between(t, generator), True)
     aside = _turn(_rows_aside(len(t), generator), t)
     places, apart = places_covered(t, generator)
-    gaps = detect_gaps(t) if t.shape[1] > 1 else None
-    across = None if gaps is None else _lines_aside(gaps, generator).to(t.device)[gaps.nodes]
-    return Design(None, aside, places, apart=apart, lines=across)
+    lattice = detect_lattice(t) if t.shape[1] > 1 else None
+    lines = () if lattice is None else _turn(_lines_aside(lattice, generator)[lattice.nodes.cpu()], t)
+    return Design(None, aside, places, apart=apart, lines=lines[0] if lines else None)
 
 
 def _turn(aside: Tensor, t: Tensor) -> tuple[Tensor, ...]:

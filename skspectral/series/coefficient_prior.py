@@ -49,7 +49,7 @@ class CoefficientPrior:
         logs: np.ndarray = np.where(degrees > 0, profile, 0.0).sum(1)
         return logs
 
-    def largest(self, count: int) -> np.ndarray:
+    def largest(self, count: int, max_degrees: np.ndarray) -> np.ndarray:
         """Degrees of the products of largest variance, in order: each follows one that it grew from."""
         d = len(self.gains)
         first = (0,) * d
@@ -58,7 +58,8 @@ class CoefficientPrior:
         while heap and len(found) < count:
             _, degrees = heapq.heappop(heap)
             found.append(degrees)
-            grown = [(*degrees[:j], degrees[j] + 1, *degrees[j + 1 :]) for j in range(d)]
+            room = [j for j in range(d) if degrees[j] < max_degrees[j]]
+            grown = [(*degrees[:j], degrees[j] + 1, *degrees[j + 1 :]) for j in room]
             fresh = [one for one in grown if one not in seen]
             seen.update(fresh)
             for cost, one in zip(-self.logs(np.array(fresh).reshape(-1, d)), fresh, strict=True):

@@ -132,19 +132,23 @@ class ProcessSeries:
     design: Design
     bends: bool  # by more than chance: the likelihood of a plane is less
 
+    @property
+    def _turns(self) -> tuple[Tensor, ...]:
+        """Whole groups, or lines of a lattice, that are left out together; none where rows stand alone."""
+        if self.design.grouped:
+            return self.design.turns
+        return () if self.design.lines is None else (self.design.lines,)
+
     @cached_property
     def score(self) -> float:
         """What fits are chosen by."""
-        between = self._between_groups if self.design.grouped else self._missed(self.design.lines)
+        between = self._between_groups if self._turns else 0.0
         return max(self.fit.score, between)
 
     def candidate(self) -> LinearFit:
         """The mean, with the error that is to be expected of it."""
         fit = self.fit
-        if self.design.grouped:
-            missed = self._between_groups
-        else:
-            missed = max(self._missed(self.design.aside), self._missed(self.design.lines))
+        missed = self._between_groups if self._turns else self._missed(self.design.aside)
         error = max(fit.left_out, missed)
         return LinearFit(fit.expansion(), self.score, error, fit.rank, self._refit)
 
@@ -153,7 +157,7 @@ class ProcessSeries:
         """The error to be expected between the groups."""
         samples, covariance, places = self.fit.samples, self.fit.covariance, self.design.places
         near, ratios = self.fit.spread(places), []
-        for aside in self.design.turns:
+        for aside in self._turns:
             apart = ProcessFit(samples.take(~aside), covariance).spread(samples.t[aside])
             ratios.append(float(widening(apart, near).log()))
         return self.across * math.exp(sum(ratios) / len(ratios))
@@ -161,7 +165,7 @@ class ProcessSeries:
     @cached_property
     def across(self) -> float:
         """Root mean square of what groups are missed by that are left out in turn."""
-        squares = [self._missed(aside) ** 2 for aside in self.design.turns]
+        squares = [self._missed(aside) ** 2 for aside in self._turns]
         return math.sqrt(sum(squares) / len(squares))
 
     def longer(self, clock: Clock) -> ProcessSeries:
@@ -202,8 +206,6 @@ def fit_process(
     about what is between the levels, and the process believes them (seen: 2e-6 reported, 0.04 true). Of a
     full grid whole lines are left out, which says it.
     """
-    if design.grid is None and all(2 * len(torch.unique(column)) < samples.n for column in samples.t.T):
-        return None
     if not options.free or options.modes_only or not samples.in_box:
         return None
     if not affordable(float(samples.n) ** 3) or samples.n < samples.d + 2:

@@ -134,6 +134,8 @@ class GrownSearch:
     def __init__(self, samples: Samples, options: LinearOptions) -> None:
         self.samples, self.options = samples, options
         self.values = LegendreProducts(samples.t)
+        # On few levels polynomials of higher degrees are what others are.
+        self.max_degrees = np.array([len(torch.unique(column)) - 1 for column in samples.t.T])
         # With three inputs mapped cosines are the rule, and this is for few products that matter.
         self.steps = 1 if samples.d <= MAX_SPATIAL_INPUTS else GROWN_STEPS
         flops = self.steps * STEP_FLOPS
@@ -187,14 +189,22 @@ class GrownSearch:
             if fit.exact or settled or room <= 0:
                 return
             count = max(samples.d if size < 4 * samples.d else 1, int((SET_GROWTH - 1) * size))
-            fit = self._with(fit, self._strongest(fit, min(count, room)))
+            fresh = self._strongest(fit, min(count, room))
+            if not len(fresh):
+                return
+            fit = self._with(fit, fresh)
 
     def _strongest(self, fit: GrownFit, count: int) -> np.ndarray:
         """Products beyond a set that correlate most with what it leaves."""
         found = beyond(np.concatenate([fit.degrees, self.seeds]), 2)
-        found = without(np.concatenate([found, self.seeds]), fit.degrees)
+        found = self._told_apart(without(np.concatenate([found, self.seeds]), fit.degrees))
         _, shares = self._correlations(found, fit.left)
         return found[np.argsort(-shares, kind="stable")[:count]]
+
+    def _told_apart(self, degrees: np.ndarray) -> np.ndarray:
+        """The products that the levels of each input tell from those of lower degrees."""
+        told: np.ndarray = degrees[(degrees <= self.max_degrees).all(1)]
+        return told
 
     def _correlations(self, degrees: np.ndarray, left: Tensor) -> tuple[np.ndarray, np.ndarray]:
         """Squares of the coefficients of products (q, d), each by itself, and what each would explain."""
@@ -218,12 +228,12 @@ class GrownSearch:
 
     def _from(self, prior: CoefficientPrior) -> WienerFit:
         """The products of largest prior variance."""
-        degrees = prior.largest(self.most)
+        degrees = prior.largest(self.most, self.max_degrees)
         return solve_with_best_ridge(self.samples, degrees, prior.logs(degrees), 0.0, self.options.clock)
 
     def _filtered(self, grown: GrownFit, prior: CoefficientPrior) -> WienerFit:
         """The set and what is one step beyond, with prior variances from their own coefficients."""
-        near = beyond(grown.degrees, 1)
+        near = self._told_apart(beyond(grown.degrees, 1))
         degrees = np.concatenate([grown.degrees, near])
         beside, _ = self._correlations(near, grown.left)
         squares = np.concatenate([_squares(grown.coefficients), beside])

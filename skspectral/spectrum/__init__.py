@@ -2,7 +2,7 @@
 
 from .aliases import folded_power, unfolded
 from .axis import AxisPolynomials, AxisSeries, linear_series, mirrored_series
-from .gaps import GriddedRows, detect_gaps
+from .gaps import GriddedRows, detect_gaps, detect_lattice
 from .grid import Grid, detect_grid, mean_nyquist, rounding_of
 from .input_modes import count_input_modes, input_modes, random_modes
 from .lattice import count_modes, lattice
@@ -54,6 +54,7 @@ __all__ = [
     "count_modes",
     "detect_gaps",
     "detect_grid",
+    "detect_lattice",
     "folded_power",
     "grid_ladders",
     "input_modes",

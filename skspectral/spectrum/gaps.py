@@ -15,7 +15,7 @@ from .neighbors import MAX_SPATIAL_INPUTS, MIN_ROWS_TO_JUDGE
 
 @dataclass(frozen=True)
 class GriddedRows(Grid):
-    """A uniform grid, and the node of each row in C order."""
+    """A grid, and the node of each row in C order."""
 
     nodes: Tensor  # shape: (n,)
 
@@ -59,6 +59,17 @@ def detect_gaps(t: Tensor) -> GriddedRows | None:
         nodes = nodes * n + index.to(torch.int64)
     filled = 2 * len(t) >= math.prod(len(axis) for axis in axes)
     return GriddedRows(tuple(axes), nodes) if filled and len(torch.unique(nodes)) == len(t) else None
+
+
+def detect_lattice(t: Tensor) -> GriddedRows | None:
+    """The grid, even or uneven, of which the rows fill half of the nodes or more; or None."""
+    axes = [_places(column) for column in t.T]
+    if 2 * len(t) < math.prod(map(len, axes)):
+        return None
+    nodes = torch.zeros(len(t), dtype=torch.int64, device=t.device)
+    for column, places in zip(t.T, axes):
+        nodes = nodes * len(places) + torch.searchsorted(places, column.contiguous(), right=True) - 1
+    return GriddedRows(tuple(axes), nodes) if len(torch.unique(nodes)) == len(t) else None
 
 
 def _places(column: Tensor) -> Tensor:

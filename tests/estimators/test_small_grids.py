@@ -149,3 +149,15 @@ def test_lines_stay_below_the_nyquist_frequency(function, n, rng):
     y = function(X[:, 0])
     found = SpectralMultistageRegressor().fit(X, y).predict(X_test)
     assert np.abs(found).max() < 2 * np.abs(y).max()
+
+
+@pytest.mark.parametrize("n_levels", [3, 4])
+@pytest.mark.parametrize("d", [4, 5])
+def test_factorial_designs_with_runs_that_failed(d, n_levels, rng):
+    """They ended in an error of the linear algebra, or 1.1 off, reported as 0.04."""
+    X = grid(d, n_levels)
+    X = X[np.sort(rng.permutation(len(X))[len(X) // 10 :])]
+    model = TunerRegressor(hidden_layer_sizes=())
+    found = error(model, bell, X, rng)
+    assert found < 0.3
+    assert found < 20 * model.heldout_error_

@@ -35,7 +35,14 @@ def test_the_largest_products_are_listed_in_order(shape):
     prior = CoefficientPrior(np.array([-0.5, -1.0, -0.1]), np.array([0.3, 0.2, 1.0]), shape)
     box = np.stack(np.meshgrid(*[np.arange(12)] * 3, indexing="ij"), -1).reshape(-1, 3)
     largest = np.sort(prior.logs(box))[::-1][:40]
-    np.testing.assert_allclose(prior.logs(prior.largest(40)), largest, atol=1e-12)
+    found = prior.largest(40, np.full(3, 1000))
+    np.testing.assert_allclose(prior.logs(found), largest, atol=1e-12)
+
+
+def test_products_are_listed_up_to_the_degrees_that_levels_bear():
+    prior = CoefficientPrior(np.array([-0.5, -1.0]), np.array([0.3, 0.2]), 1.0)
+    found = prior.largest(40, np.array([2, 1]))
+    assert sorted(found.tolist()) == [[i, j] for i in range(3) for j in range(2)]
 
 
 def test_products_have_mean_square_one():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from skspectral.spectrum import GriddedRows, detect_gaps
+from skspectral.spectrum import GriddedRows, detect_gaps, detect_lattice
 
 EPS = np.finfo(float).eps
 STEPS = {
@@ -92,6 +92,23 @@ def test_coordinates_off_the_nodes_are_no_grid(shape, rng):
 def test_two_rows_at_one_node_are_no_grid():
     exact = rows(np.arange(320), (16, 20))
     assert detect_gaps(torch.cat([exact, exact[-1:] + 1e-14])) is None
+
+
+@pytest.mark.parametrize("shape", [(3, 3, 3, 3), (4, 2, 5), (9, 7)], ids=str)
+@pytest.mark.parametrize("rounding", [0.0, 1e-15])
+def test_levels_of_a_lattice_may_be_uneven_and_few(shape, rounding, rng):
+    axes = [np.sort(rng.uniform(-1, 1, n)) for n in shape]
+    nodes = rng.permutation(np.prod(shape))[3:]
+    index = np.unravel_index(nodes, shape)
+    exact = np.stack([axis[i] for axis, i in zip(axes, index, strict=True)], 1)
+    lattice = detect_lattice(torch.tensor(exact + rounding * rng.uniform(-0.5, 0.5, exact.shape)))
+    np.testing.assert_array_equal(lattice.nodes, nodes)
+    assert lattice.shape == shape
+
+
+def test_scattered_rows_and_a_few_nodes_are_no_lattice(rng):
+    assert detect_lattice(torch.tensor(rng.uniform(-1, 1, (200, 2)))) is None
+    assert detect_lattice(rows(rng.permutation(320)[:150], (16, 20))) is None
 
 
 def power_axes():
