@@ -244,7 +244,7 @@ class ResidualStageRegressor(
         >>> model.predict([[0.25]]).round(12) == np.sin(1.75).round(12)
         array([ True])
 
-        The error grows where there are no rows:
+        The error grows with the distance from the rows:
 
         >>> y, y_std = model.predict([[0.25], [1.25]], return_std=True)
         >>> bool(y_std[0] < 1e-9 and y_std[1] > 10 * y_std[0])

@@ -63,7 +63,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     "inspection": (
         "",
         "samples pipeline_gradient drawing grid labels fields radial image_quality merged bessel_terms "
-        "expansion expansion_display field_display scattered spectrum stages",
+        "expansion expansion_display field_rows field_display scattered spectrum stages",
     ),
     "datasets": (
         "",
