@@ -43,7 +43,7 @@ def grid_points(shape: int | Sequence[int], *, lengths: float | Sequence[float] 
     TypeError
         If a number of cells is not an integer, or a length is not a number.
     ValueError
-        If there is no axis, if a number is not positive, or if there are not as many lengths as
+        If `shape` is empty, if a number is not positive, or if there are not as many lengths as
         axes.
 
     See Also

@@ -176,7 +176,7 @@ class ResidualStageRegressor(
         attributes = published(self, progress, status, units, flat, recorder)
         tasks.close(attributes)
         self.__dict__.update(attributes)
-        return [status.sentence] if status.needs_attention else _doubts(samples, progress)
+        return [status.sentence] if status.needs_attention else _doubts(samples, progress, clock)
 
     def _training(self, clock: Clock) -> Training:
         solver = self.solver
@@ -244,7 +244,7 @@ class ResidualStageRegressor(
         >>> model.predict([[0.25]]).round(12) == np.sin(1.75).round(12)
         array([ True])
 
-        The error grows where there are no rows:
+        The error grows with the distance from the rows:
 
         >>> y, y_std = model.predict([[0.25], [1.25]], return_std=True)
         >>> bool(y_std[0] < 1e-9 and y_std[1] > 10 * y_std[0])
@@ -331,10 +331,10 @@ def _by_blocks(function: PreparedFunction, inputs: Tensor) -> Tensor:
     return by_blocks(function, inputs, row_blocks(len(inputs), function.row_bytes))
 
 
-def _doubts(samples: Samples, progress: Progress) -> list[str]:
+def _doubts(samples: Samples, progress: Progress, clock: Clock) -> list[str]:
     """Warnings about the data or the error of a fit that ended normally."""
     if not progress.size > 0:
         return []
     error = progress.heldout_error / progress.size
     targets = samples.y / progress.size
-    return list(doubts(progress.design, targets, progress.residual, error))
+    return list(doubts(progress.design, targets, progress.residual, error, clock))

@@ -67,7 +67,7 @@ class ExportMixin:
 
         Its input `X` is (n, d) and its output `y` (n,) or (n, k), for any n. ONNX Runtime, at its default
         level of optimization, agrees with `predict` to the rounding of the terms that are summed: some
-        1e-16 of y for series, and more for networks and Gaussian processes, whose large terms cancel.
+        1e-15 of y for series and processes, and more for networks whose large terms cancel.
 
         Parameters
         ----------

@@ -170,11 +170,16 @@ def _product(family: Any, orders: np.ndarray, arguments: list[Any]) -> Any:
 
 def _gaussians(stage: StageWeights, axes: _Axes) -> Iterator[Term]:
     series = stage.series
-    if series["centers"] is None:
+    if series["gaussian"] is None:
         return
-    lengths = _array(series["lengths"])
-    for center, amplitude in zip(series["centers"], _array(series["gaussian"]), strict=True):
-        yield amplitude, partial(_bell, axes.scaled, center, lengths)
+    lengths, amplitudes = _array(series["lengths"]), _array(series["gaussian"])
+    if series["centers"] is not None:
+        for center, amplitude in zip(series["centers"], amplitudes, strict=True):
+            yield amplitude, partial(_bell, axes.scaled, center, lengths)
+        return
+    steps = [t / float(w) for t, w in zip(axes.scaled, lengths, strict=True)]
+    for powers, amplitude in zip(_array(series["powers"]), amplitudes, strict=True):
+        yield amplitude, partial(_power_bell, steps, powers.tolist())
 
 
 def _bell(scaled: list[Any], center: np.ndarray, lengths: np.ndarray) -> Any:
@@ -182,6 +187,14 @@ def _bell(scaled: list[Any], center: np.ndarray, lengths: np.ndarray) -> Any:
 
     steps = zip(scaled, center, lengths, strict=True)
     return sympy.exp(-sum(((t - float(c)) / float(w)) ** 2 for t, c, w in steps) / 2)
+
+
+def _power_bell(steps: list[Any], powers: list[int]) -> Any:
+    import sympy
+
+    # Each power takes its share of the root of p!, so that neither leaves the range of numbers.
+    parts = [(u / math.exp(math.lgamma(p + 1) / (2 * p))) ** p for u, p in zip(steps, powers) if p]
+    return sympy.Mul(*parts, sympy.exp(-sum(u**2 for u in steps) / 2))
 
 
 def _features(network: DenseNetwork, theta: np.ndarray, inputs: list[Any]) -> list[Any]:

@@ -101,7 +101,7 @@ class ExpansionDisplay:
         Raises
         ------
         ValueError
-            If there is no expansion.
+            If `expansion` is an empty sequence.
         ImportError
             If matplotlib is not there.
 

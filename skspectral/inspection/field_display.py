@@ -8,11 +8,11 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from .drawing import import_pyplot
+from .field_rows import arrange, check_like, drawn_outputs, gradient_sizes, grid_of_two, rows_first
 from .fields import Frame, draw_colors, draw_comparison, draw_errors, draw_values, picture_grid
-from .grid import Extent, UniformGrid, check_field_shape, uniform_grid
-from .image_quality import reference_gradient
+from .grid import Extent
 from .labels import Labels, Units, names_of, with_unit
-from .samples import check_samples, check_values
+from .samples import check_samples
 
 
 class FieldDisplay:
@@ -147,7 +147,7 @@ class FieldDisplay:
             or outputs do not match, if `field_shape` or the shape of `ax` is wrong, or if `units` has
             an unknown name.
         IndexError
-            If there is no such `output`.
+            If `output` is not the index of an output.
         ImportError
             If matplotlib is not there.
 
@@ -223,7 +223,7 @@ class FieldDisplay:
             As in :meth:`from_estimator`, and if `y_pred` or a gradient does not match `y_true`, or if
             there is a `true_gradient` without a `gradient`.
         IndexError
-            If there is no such `output`.
+            If `output` is not the index of an output.
         ImportError
             If matplotlib is not there.
 
@@ -238,14 +238,14 @@ class FieldDisplay:
                [0., 1.]])
         """
         points, target = check_samples(X, y_true)
-        prediction = _check_like(y_pred, target.shape, "y_pred")
+        prediction = check_like(y_pred, target.shape, "y_pred")
         if gradient is None and true_gradient is not None:
-            raise ValueError("true_gradient has nothing to be compared with: there is no gradient")
-        grid = _grid_of_two(points, field_shape)
-        outputs = _drawn_outputs(target, output)
-        drawn = [_rows_first(v)[:, outputs] for v in (target, prediction)]
+            raise ValueError("true_gradient is compared with gradient, which is missing")
+        grid = grid_of_two(points, field_shape)
+        outputs = drawn_outputs(target, output)
+        drawn = [rows_first(v)[:, outputs] for v in (target, prediction)]
         if gradient is not None:
-            drawn += _gradients(gradient, true_gradient, grid, target, outputs)
+            drawn += gradient_sizes(gradient, true_gradient, grid, target, outputs)
         names = [
             "target_field",
             "predicted_field",
@@ -254,7 +254,7 @@ class FieldDisplay:
             "gradient_error",
         ]
         display = cls(
-            **dict(zip(names, [_arrange(v, grid, field_shape) for v in drawn])),
+            **dict(zip(names, [arrange(v, grid, field_shape) for v in drawn])),
             gradient_given=true_gradient is not None,
             extent=grid.extent if field_shape is None else None,
             feature_names=feature_names or names_of(None, X),
@@ -335,77 +335,3 @@ class FieldDisplay:
         source = "true gradient" if self.gradient_given else "central differences of target"
         axes[0].set_title(source, fontsize="medium")
         axes[1].set_title("gradient of prediction", fontsize="medium")
-
-
-def _check_like(values: ArrayLike, shape: tuple[int, ...], name: str) -> np.ndarray:
-    """Return finite values as float64, or raise ValueError unless they have the shape of the target."""
-    array = check_values(values, name)
-    if array.shape != shape:
-        raise ValueError(f"{name} must have shape {shape} for this target, got {array.shape}")
-    return array
-
-
-def _grid_of_two(points: np.ndarray, field_shape: tuple[int, int] | None) -> UniformGrid:
-    if points.shape[1] != 2:
-        raise ValueError(f"X must have two features to be drawn, got {points.shape[1]}")
-    if field_shape is not None:
-        check_field_shape(field_shape, len(points))
-    return uniform_grid(points)
-
-
-def _drawn_outputs(target: np.ndarray, output: int | None) -> list[int]:
-    n_outputs = target.shape[1] if target.ndim == 2 else 1
-    if output is None:
-        return [0, 1, 2] if n_outputs == 3 else [0]
-    return [range(n_outputs)[output]]
-
-
-def _rows_first(values: np.ndarray) -> np.ndarray:  # shape: (n, k)
-    return values.reshape(len(values), -1)
-
-
-def _gradients(
-    gradient: ArrayLike,
-    true_gradient: ArrayLike | None,
-    grid: UniformGrid,
-    target: np.ndarray,  # shape: (n,) or (n, k)
-    outputs: list[int],
-) -> list[np.ndarray]:  # of the rows, each of shape (n, 1)
-    """Sizes of the target's gradient, of the prediction's, and of their difference."""
-    shape = (*target.shape, 2)
-    slopes = _check_like(gradient, shape, "gradient").reshape(len(target), -1, 2)[:, outputs]
-    if true_gradient is None:
-        reference = _differences(grid, _rows_first(target)[:, outputs])
-    else:
-        given = _check_like(true_gradient, shape, "true_gradient")
-        reference = given.reshape(slopes.shape[0], -1, 2)[:, outputs]
-    return [_size(reference), _size(slopes), _size(slopes - reference)]
-
-
-def _differences(
-    grid: UniformGrid,
-    values: np.ndarray,  # of the rows, shape: (n, k)
-) -> np.ndarray:  # of the rows, shape: (n, k, 2)
-    field = np.moveaxis(grid.fields(values), 0, -1)
-    slopes = np.empty((*values.shape, 2))
-    slopes[grid.rows] = reference_gradient(field, grid.steps, "central").reshape(slopes.shape)
-    return slopes
-
-
-def _size(
-    slopes: np.ndarray,  # shape: (n, k, 2)
-) -> np.ndarray:  # shape: (n, 1)
-    sizes: np.ndarray = np.linalg.norm(slopes.reshape(len(slopes), -1), axis=1, keepdims=True)
-    return sizes
-
-
-def _arrange(
-    values: np.ndarray,  # of the rows, shape: (n, 1) or (n, 3)
-    grid: UniformGrid,
-    field_shape: tuple[int, int] | None,
-) -> np.ndarray:  # shape: (n_0, n_1) or (n_0, n_1, 3)
-    """The rows as a picture: those of an image in their own order, else in that of the grid."""
-    in_order = values[grid.rows] if field_shape is None else values
-    field = in_order.reshape(*(field_shape or grid.shape), -1)
-    picture: np.ndarray = field if field.shape[2] == 3 else field[:, :, 0]
-    return picture

@@ -257,7 +257,8 @@ class SpectrumDisplay:
     def _label(self, legend: dict[str, Any]) -> None:
         ax = self.ax_
         ax.set(xscale="log", yscale="log" if has_positive(ax) else "linear")
-        squared = self.target_unit and f"({self.target_unit})$^2$"
+        unit = self.target_unit
+        squared = unit and f"{unit if unit.isalpha() else f'({unit})'}$^2$"
         ax.set_xlabel(f"wavenumber [cycles per {self.feature_unit or 'unit of X'}]")
         ax.set_ylabel(with_unit("power" if self.stems else "power per shell", squared))
         ax.spines[["top", "right"]].set_visible(False)

@@ -142,7 +142,7 @@ class StagesDisplay:
             If X or y is not finite, if their lengths or outputs do not match, or if `field_shape`
             does not hold as many samples as there are, or if `units` has an unknown name.
         IndexError
-            If there is no such `output`.
+            If `output` is not the index of an output.
         TypeError
             If the estimator has no `staged_predict`.
         ImportError

@@ -144,9 +144,9 @@ class _LeastSquaresAxis:
     def _where_nodes_crowd(self, square: Tensor, lines: Tensor) -> float:
         """The sum expected between lines that are not alike.
 
-        Nodes that crowd are no more than a few: each place is as far off as the lines beside it. Those far
-        from the others are met whatever they are, and all that they tell is what they are missed by when
-        they are left out; or nothing, where that is lost in rounding.
+        Nodes that crowd tell as much as a few of them: each place is as far off as the lines beside it.
+        Those far from the others are met whatever they are, and all that they tell is what they are missed
+        by when they are left out; or nothing, where that is lost in rounding.
         """
         free, n = 1 - self.leverage, len(lines)
         white = square / free.clamp_min(MIN_FREEDOM)

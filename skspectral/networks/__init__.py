@@ -7,7 +7,14 @@ from .derivatives import gradients, hessians
 from .expansion import Expansion
 from .exported import ExportedFunction
 from .fitted import FittedFunction, FunctionUnits, StageFunction, StageWeights
-from .fourier import affine_features, fourier_features, gaussian_features, polynomial_features
+from .fourier import (
+    affine_features,
+    bell_features,
+    fourier_features,
+    gaussian_features,
+    polynomial_features,
+    power_roots,
+)
 from .initialization import (
     cosine_start,
     data_drawn_start,
@@ -39,6 +46,7 @@ __all__ = [
     "Trace",
     "VarianceParts",
     "affine_features",
+    "bell_features",
     "box_integrals",
     "box_quadrature",
     "cosine_start",
@@ -51,6 +59,7 @@ __all__ = [
     "gradients",
     "hessians",
     "polynomial_features",
+    "power_roots",
     "products_of",
     "scale_factor_start",
     "variance_parts",

@@ -23,7 +23,14 @@ from ..linalg.mapped_cosines import (
 )
 from ..linalg.polynomials import grown
 from .boxes import FunctionBox, product_sum, wave_sum, wave_tables
-from .fourier import affine_features, fourier_features, gaussian_features, polynomial_features
+from .fourier import (
+    affine_features,
+    bell_features,
+    fourier_features,
+    gaussian_features,
+    polynomial_features,
+    power_roots,
+)
 
 # The box of all wave vectors is contracted axis by axis where the modes are at least this share of it. On
 # grids, which most predictions of many modes are for, that is as fast as a cosine and a sine per mode from
@@ -38,7 +45,7 @@ class Expansion:
 
     With `step` given, frequencies are integers times `step`. Polynomials are products over axes of Legendre
     polynomials of `degrees`; mapped cosines (`linalg.mapped_cosines`) are products of those of `orders`;
-    Gaussians stand at `centers`.
+    Gaussians stand at `centers`, or about the middle of the box, times `powers` of the coordinates.
     """
 
     affine: Tensor  # shape: (1 + d, k)
@@ -52,6 +59,7 @@ class Expansion:
     bends: Tensor | None = None  # shape: (d,)
     mapped: Tensor | None = None  # shape: (q, k)
     centers: Tensor | None = None  # shape: (m, d)
+    powers: Tensor | None = None  # shape: (m, d), integers
     lengths: Tensor | None = None  # shape: (d,)
     gaussian: Tensor | None = None  # shape: (m, k)
 
@@ -67,7 +75,7 @@ class Expansion:
             smooth = smooth + self._polynomials(t)
         if self.orders is not None and self.mapped is not None:
             smooth = smooth + self._mapped_series(t)
-        if self.centers is not None:
+        if self.gaussian is not None:
             smooth = smooth + self._by_blocks(self._gaussian_sum, t)
         if not self.n_modes:
             return smooth
@@ -80,8 +88,12 @@ class Expansion:
         return polynomial_features(t, self.degrees) @ self.legendre
 
     def _gaussian_sum(self, t: Tensor) -> Tensor:
-        assert self.centers is not None and self.lengths is not None and self.gaussian is not None
-        return gaussian_features(t, self.centers, self.lengths) @ self.gaussian
+        assert self.lengths is not None and self.gaussian is not None
+        if self.centers is not None:
+            return gaussian_features(t, self.centers, self.lengths) @ self.gaussian
+        assert self.powers is not None
+        roots = power_roots(int(self.powers.max()), t)
+        return bell_features(t, self.powers, self.lengths, roots) @ self.gaussian
 
     def _mapped_series(self, t: Tensor) -> Tensor:
         """Mapped cosines, summed axis by axis over the box of their orders."""
@@ -135,7 +147,7 @@ class Expansion:
     def row_bytes(self) -> int:
         """Memory that one row needs while it is evaluated."""
         polynomials = 0 if self.degrees is None else 32 * len(self.degrees)
-        polynomials += 0 if self.centers is None else 32 * len(self.centers)
+        polynomials += 0 if self.gaussian is None else 32 * len(self.gaussian)
         if self.orders is not None and self.mapped is not None:
             size = [order + 1 for order in self.orders.amax(0).tolist()]
             polynomials += _box_bytes(size, self.mapped.shape[1])

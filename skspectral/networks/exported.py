@@ -19,7 +19,14 @@ from ..linalg.harmonics import cosine_sum, harmonic_sum
 from ..linalg.mapped_cosines import map_constants, mapped_by, polynomial_tables
 from .boxes import FunctionBox, product_sum, wave_sum
 from .fitted import MAX_HANDED_MODES, FittedFunction, FittedStage, FunctionUnits, StageWeights
-from .fourier import affine_features, fourier_features, gaussian_features, polynomial_features
+from .fourier import (
+    affine_features,
+    bell_features,
+    fourier_features,
+    gaussian_features,
+    polynomial_features,
+    power_roots,
+)
 
 # Size of a box of functions, without places: in a stage that has none.
 NO_BOX: tuple[int, ...] = ()
@@ -40,11 +47,13 @@ class ExportedStage(FittedStage):
     bends: Tensor
     mapped: Tensor
     centers: Tensor
+    powers: Tensor
     lengths: Tensor
     gaussian: Tensor
     # Constants.
     turn: Tensor  # 2 pi, shape: (1, 1)
     handed: Tensor  # frequencies that the next grade takes as inputs, shape: (m, d)
+    roots: Tensor  # of the powers
     bend_turn: Tensor  # shape: (d,), and so the next two
     bend_largest: Tensor
     bend_divisor: Tensor
@@ -65,6 +74,9 @@ class ExportedStage(FittedStage):
         self._keep("turn", torch.full_like(self.scale_factor, 2 * math.pi))
         self._keep("handed", series.leading_waves(MAX_HANDED_MODES).detach().clone())
         self.highest = NO_BOX if self.degrees is None else tuple(self.degrees.amax(0).tolist())
+        if self.powers is not None:
+            self.highest_powers = tuple(self.powers.amax(0).tolist())
+            self._keep("roots", power_roots(max(self.highest_powers), self.scale_factor))
         if self.orders is not None:
             self.order_sizes = self._keep_box("order", FunctionBox.of_orders(self.orders))
             for name, values in zip(
@@ -110,6 +122,9 @@ class ExportedStage(FittedStage):
             total = total + self._mapped_sum(t)
         if self.centers is not None:
             total = total + gaussian_features(t, self.centers, self.lengths) @ self.gaussian
+        if self.powers is not None:
+            bells = bell_features(t, self.powers, self.lengths, self.roots, self.highest_powers)
+            total = total + bells @ self.gaussian
         return total + self._wave_sum(t) if self.frequencies.shape[0] else total
 
     def _mapped_sum(self, t: Tensor) -> Tensor:

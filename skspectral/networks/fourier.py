@@ -33,6 +33,40 @@ def gaussian_features(t: Tensor, centers: Tensor, lengths: Tensor) -> Tensor:
     return torch.exp(-squares / 2)
 
 
+def bell_features(
+    t: Tensor,  # shape: (n, d)
+    powers: Tensor,  # shape: (m, d)
+    lengths: Tensor,  # shape: (d,)
+    roots: Tensor,  # of 1, 2, .. to the highest power at least
+    highest: Sequence[int] | None = None,  # along each axis, where it is known
+) -> Tensor:
+    """Products over axes of u^p exp(-u^2 / 2) / sqrt(p!), with u = t / length, shape (n, m).
+
+    Squares of all of them add up to one, and products at two places to the Gaussian of their distance: that
+    is the power series of exp(u v) (Fasshauer and McCourt 2012, "Stable evaluation of Gaussian radial basis
+    function interpolants", SIAM Journal on Scientific Computing 34).
+    """
+    highest = powers.amax(0).tolist() if highest is None else highest
+    features = torch.ones_like(t[:, 0]).expand(powers.shape[0], -1)
+    for column, power, top in zip((t / lengths).unbind(1), powers.unbind(1), highest, strict=True):
+        table = bell_table(column, roots[:top])
+        features = features * table.T.contiguous()[power]
+    return features.T
+
+
+def bell_table(u: Tensor, roots: Tensor) -> Tensor:
+    """u^p exp(-u^2 / 2) / sqrt(p!) of coordinates u (n,) for p from 0 on, shape (n, 1 + len(roots))."""
+    columns = [torch.exp(-u.square() / 2)]
+    for root in roots.unbind():
+        columns.append(columns[-1] * u / root)
+    return torch.stack(columns, -1)
+
+
+def power_roots(count: int, like: Tensor) -> Tensor:
+    """Square roots of 1 to `count`."""
+    return torch.arange(1, count + 1).to(like).sqrt()
+
+
 def polynomial_features(
     t: Tensor,  # shape: (n, d)
     degrees: Tensor,  # shape: (p, d)

@@ -23,6 +23,7 @@ from ..linalg.polynomials import legendre_table
 from .beyond import Beyond, near_box
 from .expansion import Expansion
 from .fitted import FittedFunction, FittedStage
+from .fourier import bell_table, power_roots
 
 # Names of the activations of one layer that is a sum of waves.
 WAVES = ("cos", "sin", "pair")
@@ -151,6 +152,30 @@ class AxisGaussians:
 
 
 @dataclass(frozen=True)
+class AxisBells:
+    """u^p exp(-u^2 / 2) / sqrt(p!) with u = t / length, for p up to `power`."""
+
+    power: int
+    length: Tensor  # shape: ()
+    rate: float = 0.0
+    are_waves: bool = False
+
+    @property
+    def fineness(self) -> float:
+        """That of the narrowest bump: it has the root of half the length of the Gaussian."""
+        return 8.5 * 2**0.5 / float(self.length)
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """They have fallen to rounding there."""
+        return (max(1.0, float(self.length) * (self.power**0.5 + 9)),)
+
+    def __call__(self, t: Tensor) -> Tensor:
+        """Values (n, u) at t (n,)."""
+        return bell_table(t / self.length, power_roots(self.power, t))
+
+
+@dataclass(frozen=True)
 class AxisHeld:
     """Functions that are followed up to a reach, held there, and fade: an axis of `Beyond`."""
 
@@ -257,10 +282,18 @@ def _series_products(series: Expansion) -> Iterator[ProductSum]:
         assert series.bends is not None
         pairs = zip(series.orders.amax(0).tolist(), series.bends)
         yield ProductSum(series.mapped, tuple(AxisCosines(*each) for each in pairs), series.orders)
-    if series.centers is not None and series.gaussian is not None:
-        assert series.lengths is not None
-        axes = tuple(AxisGaussians(*pair) for pair in zip(series.centers.T, series.lengths))
-        yield ProductSum(series.gaussian, axes, _each(series.centers))
+    if series.gaussian is not None:
+        yield _gaussians(series, series.gaussian)
+
+
+def _gaussians(series: Expansion, weights: Tensor) -> ProductSum:
+    assert series.lengths is not None
+    if series.centers is not None:
+        places = zip(series.centers.T, series.lengths)
+        return ProductSum(weights, tuple(AxisGaussians(*pair) for pair in places), _each(series.centers))
+    assert series.powers is not None
+    highest = zip(series.powers.amax(0).tolist(), series.lengths)
+    return ProductSum(weights, tuple(AxisBells(*pair) for pair in highest), series.powers)
 
 
 def _waves(frequencies: Tensor, amplitudes: Tensor) -> ProductSum:

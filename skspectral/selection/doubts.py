@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
+from .._backend.clock import Clock
 from .._backend.samples import Samples
 from .design import Design
 from .outliers import count_outliers
@@ -14,10 +15,11 @@ from .thresholds import SETTLED, TRUST, UNKNOWN
 from .whiteness import looks_white
 
 
-def doubts(design: Design, targets: Tensor, left: Samples, error: float) -> Iterator[str]:
+def doubts(design: Design, targets: Tensor, left: Samples, error: float, clock: Clock) -> Iterator[str]:
     """Sentences about a fit of `targets` (n, k) of unit size, by what is left and the reported error.
 
-    What lies between two nodes is doubted where it may be most of the error.
+    What lies between two nodes is doubted where it may be most of the error. Outliers are counted while
+    there is time: it takes up to a second.
     """
     if design.grid is not None and between_two(design.grid, targets) > max(error / 2, SETTLED):
         inputs = [str(axis) for axis, n in enumerate(design.grid.shape) if n == 2]
@@ -35,7 +37,8 @@ def doubts(design: Design, targets: Tensor, left: Samples, error: float) -> Iter
             "The rows of X lie in clusters or along curves, far from each other, and nothing is known "
             "about what lies between: heldout_error_ holds among neighbors only. Rows between would help."
         )
-    if outliers := count_outliers(left.y, targets, left.t, left.weight, error):
+    outliers = 0 if clock.over else count_outliers(left.y, targets, left.t, left.weight, error)
+    if outliers:
         yield (
             f"{outliers} of {left.n} rows hold most of what the fit leaves, and their targets are far off "
             "those of the rows around them. If they are gross errors, loss='huber' leaves them out."

@@ -28,6 +28,7 @@ from ..linalg.least_squares import chosen_by
 from ..linalg.normal_equations import cholesky
 from ..networks import Expansion, affine_features, gaussian_features
 from ..selection import DEVIATIONS, WORTHWHILE, Design, LinearFit, LinearOptions, missed_aside, widening
+from .bells import bell_mean
 from .coefficient_prior import rows_to_learn_from
 
 
@@ -118,6 +119,21 @@ class ProcessFit:
             gaussian=weights,
         )
 
+    def mean(self) -> Expansion:
+        """The mean by functions that do not cancel, where their sum rounds to less than that of Gaussians.
+
+        Either sum is rounded to eps times its terms: there are as many functions as there are, and weights
+        of Gaussians add up to many times the targets.
+        """
+        samples, covariance = self.samples, self.covariance
+        gaussians = self.expansion()
+        assert gaussians.gaussian is not None
+        cancelled = gaussians.gaussian.abs().sum(0) / samples.y.abs().amax(0).clamp_min(EPS)
+        stable = bell_mean(
+            samples, covariance.lengths, covariance.tilt, covariance.noise, float(cancelled.max())
+        )
+        return gaussians if stable is None else stable
+
     @property
     def left_out(self) -> float:
         """Root mean square of what rows are missed by when they are left out."""
@@ -150,7 +166,7 @@ class ProcessSeries:
         fit = self.fit
         missed = self._between_groups if self._turns else self._missed(self.design.aside)
         error = max(fit.left_out, missed)
-        return LinearFit(fit.expansion(), self.score, error, fit.rank, self._refit)
+        return LinearFit(fit.mean(), self.score, error, fit.rank, self._refit)
 
     @cached_property
     def _between_groups(self) -> float:

@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .._backend.blocks import row_blocks
+from .._backend.blocks import cached_blocks, row_blocks
 from .._backend.budget import STEP_FLOPS, affordable
 from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS, threads_for
@@ -209,7 +209,7 @@ class GrownSearch:
     def _correlations(self, degrees: np.ndarray, left: Tensor) -> tuple[np.ndarray, np.ndarray]:
         """Squares of the coefficients of products (q, d), each by itself, and what each would explain."""
         squares, shares = [], []
-        for part in row_blocks(len(degrees), 8 * self.samples.n):
+        for part in cached_blocks(len(degrees), 8 * self.samples.n):
             self.options.clock.check()
             features = self.values.features(degrees[part]) * self.samples.root_weight
             power = features.square().sum(0)

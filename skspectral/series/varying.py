@@ -67,5 +67,6 @@ def _with_all(series: Expansion, varies: Tensor) -> Expansion:
         orders=spread(series.orders, 0),
         bends=spread(series.bends, 0.0),
         centers=spread(series.centers, 0.0),
+        powers=spread(series.powers, 0),
         lengths=spread(series.lengths, torch.inf),
     )

@@ -155,7 +155,7 @@ def one_thread():
 
 
 def seconds_of(fit):
-    """Of the processor, on one thread; what else runs only adds: the least of three counts."""
+    """Of the processor, on one thread: other processes may hold the cores."""
     before = time.process_time()
     with one_thread():
         fit()
@@ -178,18 +178,22 @@ def test_max_time_bounds_a_fit(estimator, kind):
         with pytest.warns(ConvergenceWarning, match="max_time"):
             model.fit(X, y)
 
-    assert any(seconds_of(fit) < 1.2 * 2 + 1 for _ in range(3))
+    assert seconds_of(fit) < 1.2 * 2 + 1
     assert model.stop_reason_ == "max_time"
     assert relative_error(model.predict(X), y) < 1
 
 
 @pytest.mark.slow
 def test_max_time_bounds_a_fit_that_is_slow_to_evaluate():
-    """All cosines of 54 x 54 x 54 nodes with gaps: most of the seconds came after the deadline."""
+    """All cosines of 54 x 54 x 54 nodes with gaps.
+
+    Neighbors of all rows, which the warning of gross errors asks for, took a second after the deadline, and
+    the spectra of all tiles another one.
+    """
     axes = np.meshgrid(*[np.linspace(0, 1, 54)] * 3)
     X = np.stack([axis.ravel() for axis in axes], 1)
     X = X[np.random.default_rng(0).uniform(size=len(X)) < 0.8]
     y = np.tanh(30 * (X[:, 0] - X[:, 1])) + np.sin(40 * X[:, 0] * X[:, 2])
     model = SpectralMultistageRegressor(max_time=2.0)
-    seconds = (seconds_of(lambda: model.fit(X, y)) for _ in range(3))
-    assert any(each < 1.2 * 2 + 1 and model.heldout_error_ < 0.1 for each in seconds)
+    assert seconds_of(lambda: model.fit(X, y)) < 1.2 * 2 + 1
+    assert model.heldout_error_ < 0.1

@@ -58,6 +58,7 @@ FAST = {
     "grades without a network first": (MultiGradeRegressor(n_stages=2, n_modes=2), PLANE, smooth(PLANE)),
     "sines within bounds": (TunerRegressor(**DEEP), PLANE, smooth(PLANE)[:, None]),
     "a constant": (SERIES, PLANE, np.full(80, 3.0)),
+    "a process that does not cancel": (SERIES, scattered(60, 2), np.sin(2 * scattered(60, 2).sum(1))),
 }
 SLOW = {
     "waves in space": (SERIES, grid(7, 3), wavy(grid(7, 3))),
@@ -198,6 +199,15 @@ def test_onnx_runtime_predicts(case, tmp_path, capfd, recwarn):
     np.testing.assert_allclose(first, found[:1], rtol=1e-9)
     assert capfd.readouterr() == ("", "")
     assert not list(recwarn)
+
+
+@pytest.mark.parametrize("d", [1, pytest.param(2), pytest.param(3, marks=pytest.mark.slow)])
+def test_onnx_runtime_has_thirteen_digits_of_a_smooth_function(d, tmp_path):
+    """Weights of Gaussians at the rows left six of two inputs."""
+    X = scattered(60, d)
+    model = clone(SERIES).fit(X, np.sqrt(1.1 + X[:, 0]) + X[:, -1] ** 2)
+    found, _ = on_onnx_runtime(model, tmp_path / "model.onnx", points(X))
+    np.testing.assert_allclose(found, model.predict(points(X)), rtol=0, atol=1e-13)
 
 
 def evaluated(expressions, names, rows):

@@ -42,8 +42,8 @@ ROOMS: dict[str, tuple[str, str]] = {
         "_backend linalg spectrum networks solvers selection",
         "grid_fit by_tile denoised grid_smooth grid_interpolants periodic on_grid with_gaps decay "
         "index_sets mapped_fit whole_fit mapped_search mapped_series on_line polynomial_sets "
-        "coefficient_prior gaussian_process wiener grown_search scattered varying periods lines linear "
-        "modes best",
+        "coefficient_prior bells gaussian_process wiener grown_search scattered varying periods lines "
+        "linear modes best",
     ),
     "training": (
         "_backend linalg spectrum networks solvers selection",
@@ -63,7 +63,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     "inspection": (
         "",
         "samples pipeline_gradient drawing grid labels fields radial image_quality merged bessel_terms "
-        "expansion expansion_display field_display scattered spectrum stages",
+        "expansion expansion_display field_rows field_display scattered spectrum stages",
     ),
     "datasets": (
         "",

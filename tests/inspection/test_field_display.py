@@ -269,7 +269,7 @@ def test_exact_and_constant_fields_are_drawn(value, channels):
             {"gradient": X9, "true_gradient": X9[:5]},
             "true_gradient must have shape",
         ),
-        (X9, X9[:, 0], X9[:, 0], {"true_gradient": X9}, "nothing to be compared with"),
+        (X9, X9[:, 0], X9[:, 0], {"true_gradient": X9}, "gradient, which is missing"),
         (X9, np.ones(9), np.ones(9), {"field_shape": (3, 4)}, "two numbers of product 9"),
         (X9, np.ones(9), np.ones(9), {"field_shape": (9,)}, "two numbers of product 9"),
         (X9, np.ones(9), np.ones(9), {"ax": [[None] * 3] * 2}, r"ax must be of shape \(1, 3\)"),

@@ -163,7 +163,7 @@ def test_units_are_on_the_axes(waves, grid_points):
     frame = pd.DataFrame(X, columns=["time"])
     display = SpectrumDisplay.from_estimator(model, frame, y, units={"time": "s", "y": "V"})
     assert display.ax_.get_xlabel() == "wavenumber [cycles per s]"
-    assert display.ax_.get_ylabel() == "power [(V)$^2$]"
+    assert display.ax_.get_ylabel() == "power [V$^2$]"
 
 
 def test_stages_differ_in_color_and_marker(flow, waves, grid_points):

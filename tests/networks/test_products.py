@@ -43,8 +43,13 @@ FAMILIES = {
         "lengths": np.array([0.2, 1.5]),
         "gaussian": draw(7, K),
     },
+    "bells": {
+        "powers": np.array([[0, 0], [3, 1], [9, 0], [0, 5], [2, 2]]),
+        "lengths": np.array([0.3, 1.5]),
+        "gaussian": draw(5, K),
+    },
 }
-every = {name: part for family in FAMILIES.values() for name, part in family.items()}
+every = {name: part for key in FAMILIES if key != "bells" for name, part in FAMILIES[key].items()}
 on_families = pytest.mark.parametrize("family", [*FAMILIES.values(), every], ids=[*FAMILIES, "all"])
 UNITS = FunctionUnits(np.array([1.0, 2.0]), np.array([3.0, 0.5]), 4.0, np.array([0.3, -0.2]), False)
 LOW = torch.tensor([[-1.0, -1.0], [-0.4, 0.1], [-1.6, 0.5], [0.2, -3.0]], dtype=torch.float64)

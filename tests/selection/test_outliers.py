@@ -89,3 +89,13 @@ def test_rare_events_are_no_evidence():
     events = torch.from_numpy(draw.uniform(size=(600, 1)) < 0.07).double()
     assert counted(events - events.mean(), events, t) == 0
     assert counted(events - events.mean() + 0.01 * noise, events + 0.01 * noise, t) > 0
+
+
+def test_rows_that_are_not_judged_change_nothing():
+    t, left, draw = rows(500, 2)
+    left[torch.from_numpy(draw.permutation(500)[:30])] += 6
+    weight, judged = torch.ones(500, dtype=torch.float64), torch.arange(3, 500, 7)
+    some, every = OutlierTest(t, weight, judged), OutlierTest(t, weight)
+    assert torch.equal(some(left, torch.ones(1), 3.5), every(left, torch.ones(1), 3.5)[judged])
+    for differences in ("from_neighbors", "beyond_neighbors"):
+        assert torch.equal(getattr(some, differences)(left), getattr(every, differences)(left)[judged])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from skspectral._backend.clock import Clock
 from skspectral._backend.samples import Samples
 from skspectral.selection import between_two, doubts, excess, look_at
 from skspectral.spectrum import detect_grid
@@ -51,7 +52,7 @@ def test_doubts_are_said(targets, error, words):
 def said(targets, error):
     design = look_at(TWO_BY_FOUR, torch.Generator().manual_seed(0))
     left = Samples(TWO_BY_FOUR, targets, torch.full((len(targets),), 1 / len(targets)))
-    return list(doubts(design, targets, left, error))
+    return list(doubts(design, targets, left, error, Clock()))
 
 
 def test_a_line_between_two_nodes_is_not_doubted_where_noise_is_most_of_the_error(rng):

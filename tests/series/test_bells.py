@@ -1,0 +1,69 @@
+"""The mean of a Gaussian process by functions that do not cancel, against the process itself."""
+
+import numpy as np
+import pytest
+import torch
+
+from skspectral._backend.device import EPS
+from skspectral.networks import bell_features, gaussian_features, power_roots
+from skspectral.selection import LinearOptions
+from skspectral.series.bells import _powers, bell_mean
+from skspectral.series.gaussian_process import Covariance, ProcessFit, fit_process
+
+from .test_gaussian_process import design_of, rows_of, wave
+
+LENGTHS = [0.4, 1.3, 9.0]
+
+
+def bells_of(t, lengths):
+    powers = torch.from_numpy(_powers(np.array(lengths), np.log(EPS) / 2, 1e6))
+    return bell_features(t, powers, t.new_tensor(lengths), power_roots(int(powers.max()), t))
+
+
+def test_products_of_the_functions_add_up_to_the_covariance():
+    t, s = torch.tensor(np.random.default_rng(0).uniform(-1, 1, (2, 40, 3)))
+    expected = gaussian_features(t, s, t.new_tensor(LENGTHS))
+    found = bells_of(t, LENGTHS) @ bells_of(s, LENGTHS).T
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
+
+
+def test_no_function_that_is_left_out_is_larger_than_asked():
+    """All of one input that reach the bound somewhere in the box are there, and no other."""
+    least = np.log(1e-6)
+    count = len(_powers(np.array([0.5]), least, 1e6))
+    t = torch.linspace(-1, 1, 2001, dtype=torch.float64)[:, None]
+    powers = torch.arange(count + 20)[:, None]
+    every = bell_features(t, powers, t.new_tensor([0.5]), power_roots(count + 20, t))
+    largest = every.amax(0)
+    assert bool((largest[:count] >= 0.999e-6).all()) and bool((largest[count:] < 1e-6).all())
+
+
+def test_more_functions_than_were_asked_for_are_none():
+    count = len(_powers(np.array(LENGTHS), np.log(EPS) / 2, 1e6))
+    assert _powers(np.array(LENGTHS), np.log(EPS) / 2, count - 1) is None
+    assert _powers(np.array([1e-3]), np.log(EPS) / 2, 1e6) is None  # lost at the rim
+
+
+@pytest.mark.parametrize("noise", [1e-10, 1e-4])
+@pytest.mark.parametrize("n", [40, 400])  # more functions than rows, and fewer
+def test_it_is_the_mean_of_the_process(n, noise):
+    """Left out is what the noise hides: ten times as much would be seen here."""
+    samples, _ = rows_of(wave, n, 2, noise=noise**0.5)
+    covariance = Covariance(samples.t.new_tensor([0.8, 1.2]), 0.5, noise)
+    mean = bell_mean(samples, covariance.lengths, covariance.tilt, covariance.noise, 1e6)
+    t = torch.tensor(np.random.default_rng(1).uniform(-1, 1, (200, 2)))
+    expected = ProcessFit(samples, covariance).expansion()(t)
+    missed = float((mean(t) - expected).square().mean().sqrt())
+    assert missed < 1e-3 * noise**0.5 + 1e-7 * float(expected.abs().max())
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_weights_do_not_cancel(d):
+    """Those of Gaussians at the rows add up to 1e7 to 1e9."""
+    samples, _ = rows_of(lambda x: np.sin(2 * x.sum(0)), 60 * d, d)
+    fit = fit_process(samples, design_of(samples), LinearOptions()).fit
+    mean, size = fit.mean(), float(samples.y.abs().max())
+    assert mean.powers is not None
+    assert float(mean.gaussian.norm()) < 1e3 * size < float(fit.expansion().gaussian.norm())
+    left, before = (float((samples.y - f(samples.t)).norm()) for f in (mean, fit.expansion()))
+    assert left < before
