@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
 
@@ -37,6 +37,7 @@ from ..selection import (
     ROUNDING,
     ROWS_PER_PARAMETER,
     SETTLED,
+    TRUST,
     Design,
     LinearFit,
     LinearOptions,
@@ -145,9 +146,13 @@ class GrownSearch:
         # Three inputs may interact where no two do: products of two are grown from in any case.
         few = samples.d * (samples.d - 1) / 2 <= self.max_functions
         self.seeds = pairs(samples.d)[: None if few else 0]
+        self.goal, self.paused = math.inf, False
+        self.start: GrownFit | None = None
+        self.path: list[tuple[int, float]] = []  # numbers of functions, and scores
 
-    def best(self) -> GrownFit | WienerFit | None:
-        """The best fit found."""
+    def best(self, goal: float = math.inf, start: GrownFit | None = None) -> GrownFit | WienerFit | None:
+        """The best fit found, from nothing or from a set on, as far as sets promise to come near a goal."""
+        self.goal, self.start, self.paused = goal, start, False
         with threads_for(2.0 * self.samples.n * self.max_functions**2):
             best: GrownFit | WienerFit | None = None
             with suppress(OutOfTime):
@@ -162,7 +167,7 @@ class GrownSearch:
             yield grown
             if grown.exact:
                 return
-        if not affordable(2.0 * ROWS_PER_PARAMETER * self.samples.n**3, self.steps):
+        if not self._has_prior:
             return
         prior = learn_prior(self.samples, self.options.clock)
         listed = self._from(prior)
@@ -172,12 +177,17 @@ class GrownSearch:
         yield grown if grown.score < listed.score else listed
         yield min(listed, self._filtered(grown, prior), key=lambda fit: fit.score)
 
+    @property
+    def _has_prior(self) -> bool:
+        """Whether rows are few enough for products that are more than they."""
+        return affordable(2.0 * ROWS_PER_PARAMETER * self.samples.n**3, self.steps)
+
     def _sets(self) -> Iterator[GrownFit]:
         """From a plane on, ever larger, until the rows are met."""
         samples = self.samples
         if samples.d + 1 > self.max_functions:
             return
-        fit = _first_fit(samples, plane(samples.d))
+        fit = self.start or _first_fit(samples, plane(samples.d))
         while True:
             size = len(fit.degrees)
             flops = _flops(samples.n, size)
@@ -188,11 +198,27 @@ class GrownSearch:
             settled = score < SETTLED * samples.rms() and not affordable(flops)
             if fit.exact or settled or room <= 0:
                 return
+            self.path.append((size, score))
+            if not affordable(flops, 1 / GROWN_STEPS) and not self._promises():
+                self.paused = True
+                return
             count = max(samples.d if size < 4 * samples.d else 1, int((SET_GROWTH - 1) * size))
             fresh = self._strongest(fit, min(count, room))
             if not len(fresh):
                 return
             fit = self._with(fit, fresh)
+
+    def _promises(self) -> bool:
+        """Whether errors come near the goal where they fall with a power of the number of functions.
+
+        Of 12 functions of three inputs those that meet their rows are told from all others.
+        """
+        size, score = self.path[-1]
+        smaller = [one for one in self.path if 2 * one[0] <= size]
+        if not smaller or self._has_prior:
+            return True
+        pace = math.log(score / smaller[-1][1]) / math.log(size / smaller[-1][0])
+        return bool(score * (self.max_functions / size) ** pace < TRUST * self.goal)
 
     def _strongest(self, fit: GrownFit, count: int) -> np.ndarray:
         """Products beyond a set that correlate most with what it leaves."""
@@ -272,24 +298,42 @@ class GrownSeries:
 
     fit: GrownFit | WienerFit
     design: Design
-    clock: Clock
+    search: GrownSearch
 
     @property
     def score(self) -> float:
         """What fits are chosen by."""
         return self.fit.score
 
+    def towards(self, goal: float) -> GrownSeries:
+        """With larger sets, where the search was given up for another goal and comes near this one."""
+        if not (self.search.paused and isinstance(self.fit, GrownFit)):
+            return self
+        return replace(self, fit=_searched(self.search, goal, self.fit) or self.fit)
+
     def candidate(self) -> LinearFit:
         """The series, with the error that is to be expected of it."""
-        return self.fit.candidate(self.design, self.clock)
+        return self.fit.candidate(self.design, self.search.options.clock)
 
 
-def fit_grown(samples: Samples, design: Design, options: LinearOptions) -> GrownSeries | None:
-    """The best series of products; None where rows lie in groups or something else was asked for."""
+def fit_grown(
+    samples: Samples, design: Design, options: LinearOptions, goal: float = math.inf
+) -> GrownSeries | None:
+    """The best series of products; None where rows lie in groups or something else was asked for.
+
+    The search is given up where it takes time and promises nothing near the `goal`.
+    """
     if design.grouped or samples.d < 3 or not options.free or options.modes_only:
         return None
     if not samples.in_box or samples.n < 2 * (1 + samples.d):
         return None
-    with options.clock.recorder.candidate("products of polynomials"):
-        fit = GrownSearch(samples, options).best()
-    return None if fit is None else GrownSeries(fit, design, options.clock)
+    search = GrownSearch(samples, options)
+    fit = _searched(search, goal)
+    return None if fit is None else GrownSeries(fit, design, search)
+
+
+def _searched(
+    search: GrownSearch, goal: float, start: GrownFit | None = None
+) -> GrownFit | WienerFit | None:
+    with search.options.clock.recorder.candidate("products of polynomials"):
+        return search.best(goal, start)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -167,16 +167,26 @@ class MappedFit:
         gaps, functions that the grid cannot tell apart meet every row that is left out.
         """
         left_out = press(self._square, self._leverage)[0]
-        spread = self._spread
         if self.samples.d == 1:  # a place in a wide gap counts as any other; those at the rim are known
-            spread = spread[inner_places(self.places)]
+            spread = self._spread[inner_places(self.places)]
             return math.sqrt(float(torch.maximum(left_out, self._white * spread.mean())))
-        own = self._white * spread.log().mean().exp()
+        own = self._white * self._spread_at(self.places[::4]).log().mean().exp()
         return math.sqrt(float(torch.maximum(left_out, own)))
+
+    def score_below(self, most: float) -> float:
+        """The score where it is below `most`, and else no more than it, which takes little time.
+
+        Rows that are left out are missed by more than they are when they are fitted.
+        """
+        least = math.sqrt(float(self._square.mean())) if len(self.rows) else 0.0
+        return least if least >= most else self.score
 
     @cached_property
     def _spread(self) -> Tensor:
-        return 1 + leverages(self.factor, self.chosen.features(self.places))
+        return self._spread_at(self.places)
+
+    def _spread_at(self, places: Tensor) -> Tensor:
+        return 1 + leverages(self.factor, self.chosen.features(places))
 
     @property
     def _white(self) -> Tensor:
@@ -203,6 +213,18 @@ class MappedFit:
     def rank(self) -> float:
         """Number of coefficients that the rows determine."""
         return min(1.0, float(self._leverage.mean())) * self.n
+
+    def change_with(self, bends: Tensor) -> float:
+        """By how much of itself what is left grows, to first order, with other maps that are near.
+
+        What coefficients make up for, those of a fit of the change, does not count.
+        """
+        sums = rows_of(self.samples, self.chosen)
+        other = rows_of(self.samples, replace(self.chosen, bends=bends))
+        change = other.forward(self.coefficients) - sums.forward(self.coefficients)
+        made_up = least_squares(sums.forward, sums.adjoint, change, self.factor, self.penalty)
+        apart = change - sums.forward(made_up)
+        return -float((self.left * apart).sum() / self.left.square().sum())
 
     def expected_error(self, aside: Tensor | None) -> float:
         """The error at the places, as `selection.expected_error` has it, without another fit.

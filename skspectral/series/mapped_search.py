@@ -14,18 +14,17 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from .._backend.budget import affordable
+from .._backend.budget import STEP_FLOPS, affordable
 from .._backend.clock import OutOfTime
 from .._backend.device import EPS, memory_of, threads_for
 from .._backend.samples import Samples
-from ..linalg.cosine_sums import CosineSums, gram_order
+from ..linalg.cosine_sums import CosineSums
 from ..linalg.mapped_cosines import angles, bend
 from ..selection import (
     ROUNDING,
@@ -36,9 +35,9 @@ from ..selection import (
     WORTHWHILE,
     LinearOptions,
 )
-from .decay import Decay
-from .index_sets import Terms, all_terms, even_axes, even_terms, measured_widths
+from .index_sets import all_terms, measured_widths
 from .mapped_fit import IndexSet, MappedFit, fit_flops, largest_eigenvalue, row_flops
+from .mapped_trial import Shape, Trial
 
 # A set grows by this factor. Over 21 fits in two and three inputs 1.3 and 1.7 lose 0.1 digits.
 GROWTH = 1.5
@@ -52,59 +51,6 @@ PLATEAU_FITS = 1e3
 MAP_STEP = 1e-2
 
 
-@dataclass(frozen=True)
-class _Shape:
-    """What a set is made of."""
-
-    terms: Terms
-    bound: int  # on the number of functions
-    accuracy: float  # of the map
-    by_term: bool = False  # whether terms have widths of their own
-
-    def functions(self, most: np.ndarray, like: Tensor) -> IndexSet:
-        """Those of orders up to `most` (d,) along each axis."""
-        indices = self.terms.ball(self.bound)
-        indices = indices[(indices <= most).all(1)]
-        bends = [bend(int(order), self.accuracy) for order in indices.max(0)]
-        functions = torch.from_numpy(indices)
-        return IndexSet(functions[gram_order(functions)].to(like.device), like.new_tensor(bends))
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A shape, fitted."""
-
-    shape: _Shape
-    fit: MappedFit
-    score: float
-
-    @property
-    def count(self) -> int:
-        return len(self.fit.chosen)
-
-    @cached_property
-    def _indices(self) -> np.ndarray:
-        return self.fit.chosen.indices.cpu().numpy()
-
-    @cached_property
-    def _squares(self) -> np.ndarray:
-        return self.fit.coefficients.square().sum(1).cpu().numpy()
-
-    @cached_property
-    def decay(self) -> Decay:
-        """How amplitudes fall; the rows' noise in a coefficient of a product of cosines is taken off."""
-        fit = self.fit
-        noise = fit.train_error**2 * 2**fit.samples.d / fit.samples.n
-        return Decay.of(self.shape.terms.lengths(self._indices), self._squares, noise)
-
-    def even(self, by_term: bool) -> Terms:
-        """Terms at whose rims amplitudes would be alike."""
-        sizes = np.sqrt(self._squares)
-        if by_term:
-            return even_terms(self.shape.terms, self._indices, sizes, self.decay.fall)
-        return even_axes(self.shape.terms, self._indices, sizes)
-
-
 class MappedSearch:
     """Walks over sets of functions for the rows `samples`, of which a plane was taken off."""
 
@@ -113,6 +59,7 @@ class MappedSearch:
         self.places = places[::2]  # over 21 fits as good as all of them, for 15 % less time
         self.found: Trial | None = None  # the best so far
         self.pace = -math.inf  # logarithm of errors over that of numbers of functions, when sets last grew
+        self.missed = 0  # functions that did not meet the rows when sets last grew
         self.known = False  # whether some of the rows were searched before
         self.size = samples.rms()
         self.max_functions = max(1, int(samples.n / ROWS_PER_PARAMETER))
@@ -144,13 +91,13 @@ class MappedSearch:
 
     def _searched(self, start: Trial | None) -> Trial:
         d, self.known = self.samples.d, start is not None
-        smallest = _Shape(all_terms(np.full(d, 2.0), d), 2 ** (d + 1), MAP_STEP)
+        smallest = Shape(all_terms(np.full(d, 2.0), d), 2 ** (d + 1), MAP_STEP)
         first = self._fit(smallest if start is None else start.shape, start)
         if start is not None and self.at_rounding(first):
             return first
         best = self._grown(first)
         while not self.at_rounding(best) and best.score > SETTLED * self.size and self._worth_trying(best):
-            for move in (self._extended, self._coarser, self._damped):
+            for move in (self._extended, self._finer, self._coarser, self._damped):
                 found = move(best)
                 if found is not best:
                     break
@@ -158,6 +105,9 @@ class MappedSearch:
                 break
             best = self._grown(found)
         return self._pruned(best)
+
+    def _finer(self, best: Trial) -> Trial:
+        return self._remapped(best, best, MAP_STEP)
 
     def _coarser(self, best: Trial) -> Trial:
         return self._remapped(best, best, 1 / MAP_STEP)
@@ -174,10 +124,10 @@ class MappedSearch:
         if measured is None or (measured <= orders).all():
             return best
         terms = all_terms(np.maximum(measured, np.maximum(orders / 2, 1.0)), d)
-        trial = self._fit(_Shape(terms, max(best.count + 1, int(0.7 * terms.size)), best.shape.accuracy))
+        trial = self._fit(Shape(terms, max(best.count + 1, int(0.7 * terms.size)), best.shape.accuracy))
         return trial if trial.score < WORTHWHILE * best.score else best
 
-    def _fit(self, shape: _Shape, before: Trial | None = None, noise: float = 0.0) -> Trial:
+    def _fit(self, shape: Shape, before: Trial | None = None, noise: float = 0.0) -> Trial:
         """A shape fitted; `noise` of a row, or what it is expected to leave, is what the ridge supposes."""
         samples = self.samples
         shape = replace(shape, bound=int(min(shape.bound, self.max_functions, self.room)))
@@ -187,7 +137,7 @@ class MappedSearch:
         with self.options.clock.step(MappedFit.KIND, flops), threads_for(float(len(chosen)) ** 3 / 3):
             penalty = self._penalty(chosen, before, max(noise, EPS * self.size))
             fit = MappedFit(samples, chosen, penalty, rows, self.places)
-            trial = Trial(shape, fit, fit.score)
+            trial = Trial(shape, fit, fit.score_below(math.inf if self.found is None else self.found.score))
         self.options.clock.recorder.note(trial.score)
         if self.found is None or trial.score < self.found.score:
             self.found = trial
@@ -207,9 +157,13 @@ class MappedSearch:
         return torch.from_numpy(noise**2 / expected).to(none)
 
     def _rows(self, count: int) -> Tensor:
-        """Rows that errors are looked at on: as many as cost no more than the factorization."""
-        n = self.samples.n
-        rows = torch.linspace(0, n - 1, min(n, max(1000, count // 6)), dtype=torch.float64)
+        """Rows that errors are looked at on: as many as cost no more than the factorization, or little.
+
+        A thousand tell noise better than 500, which choose sets without noise as well.
+        """
+        n, cheap = self.samples.n, int(STEP_FLOPS / 20 / count**2)
+        most = max(500, min(1000, cheap), count // 6)
+        rows = torch.linspace(0, n - 1, min(n, most), dtype=torch.float64)
         return rows.round().to(torch.int64).to(self.samples.t.device)
 
     def at_rounding(self, trial: Trial) -> bool:
@@ -217,8 +171,14 @@ class MappedSearch:
         return trial.fit.train_error < 2 * (ROUNDING * self.size + trial.fit.rounding)
 
     def _better(self, trial: Trial, best: Trial) -> bool:
-        """Whether a larger set is worth it: where it takes long it has to halve the error."""
-        share = WORTHWHILE if _cheap(trial) else WORTH_TWICE
+        """Whether a larger set is worth it: where it takes long it has to halve the error.
+
+        Where nothing more is to be gained, rows that are met to rounding say more than their leverages.
+        """
+        settled = trial.score < SETTLED * self.size
+        if settled and self.at_rounding(trial) and not self.at_rounding(best):
+            return True
+        share = WORTHWHILE if settled or _cheap(trial) else WORTH_TWICE
         return trial.score < share * best.score
 
     def _worth_trying(self, trial: Trial, fits: float = 1.0) -> bool:
@@ -230,15 +190,15 @@ class MappedSearch:
         rows = row_flops(self.samples, trial.fit.chosen) if self.known else 0.0
         return affordable(fits * float(trial.count) ** 3 + rows)
 
-    def _settled(self, trial: Trial) -> bool:
-        """Whether nothing more is searched for that takes long."""
-        return trial.score < SETTLED * self.size and not _cheap(trial)
+    def _enough(self, trial: Trial) -> bool:
+        """Whether the rows are met to rounding, or nothing more is searched for that takes long."""
+        return self.at_rounding(trial) or (trial.score < SETTLED * self.size and not _cheap(trial))
 
     def _pruned(self, best: Trial) -> Trial:
         """Fewer functions, as long as the rows are met to rounding: each more doubts the rim."""
         ratios = [GROWTH, GROWTH ** (1 / 2), GROWTH ** (1 / 4)]
         for ratio in ratios if self.samples.d == 1 else ratios[:1]:
-            while self.at_rounding(best) and best.count > 2 and _cheap(best):
+            while self.at_rounding(best) and best.count / ratio > max(2, self.missed) and _cheap(best):
                 terms = best.even(False) if self.kinds else best.shape.terms
                 trial = self._fit(replace(best.shape, terms=terms, bound=int(best.count / ratio)))
                 if not self.at_rounding(trial):
@@ -248,11 +208,12 @@ class MappedSearch:
 
     def _grown(self, best: Trial) -> Trial:
         """More functions, as long as they do better."""
-        while not (self.at_rounding(best) or self._settled(best)) and self._promises(best):
+        while not self.at_rounding(best) and self._promises(best):
             before, best = best, self._larger(best)
             if best is before:
                 break
             if best.count > before.count:
+                self.missed = before.count
                 fall = max(best.score / before.score, EPS)  # the score may have been infinite
                 self.pace = math.log(fall) / math.log(best.count / before.count)
         return best
@@ -269,6 +230,10 @@ class MappedSearch:
 
     def _larger(self, best: Trial) -> Trial:
         bound = int(GROWTH * best.count) + 1
+        if best.score < SETTLED * self.size:  # more digits, if they take no more than a step or two
+            bound = min(bound, int((3 * STEP_FLOPS) ** (1 / 3)))
+            if bound < math.sqrt(GROWTH) * best.count:
+                return best
         if bound > self.room:
             _warn_of_memory(best.count)
             return best
@@ -292,7 +257,7 @@ class MappedSearch:
             trial = self._fit(replace(best.shape, bound=bound), best)
         return trial if self._better(trial, best) else best
 
-    def _wider(self, shape: _Shape, best: Trial) -> Trial:
+    def _wider(self, shape: Shape, best: Trial) -> Trial:
         """A larger set that is wider along one axis alone, the best of them.
 
         Amplitudes at its rim say little about the axes where much of the target lies in few orders.
@@ -301,18 +266,67 @@ class MappedSearch:
         wider = [replace(shape, terms=best.shape.terms.wider(axis, GROWTH)) for axis in axes]
         return min((self._fit(one, best) for one in wider), key=lambda trial: trial.score)
 
-    def _even(self, shape: _Shape, best: Trial) -> Trial:
+    def _even(self, shape: Shape, best: Trial) -> Trial:
         """A larger set with amplitudes alike at its rim (on a line there is one), with its best map."""
-        kinds = self.kinds if _cheap(best) else (best.shape.by_term,)
-        even = [replace(shape, terms=best.even(kind), by_term=kind) for kind in kinds if self.kinds]
+        shape = replace(shape, accuracy=best.shape.accuracy * self._expected_fall(best))
+        kinds = self._kinds(best)
+        even = [replace(shape, terms=best.even(kind), by_term=kind) for kind in kinds]
         trials = [self._fit(one, best) for one in even or [shape]]
-        return self._remapped(min(trials, key=lambda trial: trial.score), best, MAP_STEP)
+        return self._with_best_map(min(trials, key=lambda trial: trial.score), best)
+
+    def _kinds(self, best: Trial) -> Sequence[bool]:
+        """Whether terms of the next set are to have widths of their own: what is to be tried of both."""
+        if len(self.kinds) < 2 or _small(best) or (best.shape.by_term and _cheap(best)):
+            return self.kinds
+        return (best.shape.by_term,)
+
+    def _expected_fall(self, best: Trial) -> float:
+        """Of errors, at the pace so far, where they follow the accuracy of the map; else one."""
+        if not self._follows_slope(best) or not math.isfinite(self.pace):
+            return 1.0
+        fall = max(MAP_STEP**2, math.exp(self.pace * math.log(GROWTH)))
+        return min(1.0, fall) if MAP_STEP**best.slope < WORTHWHILE else 1.0
+
+    def _with_best_map(self, best: Trial, before: Trial) -> Trial:
+        """With a map that is as fine as larger sets ask for.
+
+        Steps are as long as it would take to a tenth of what is left: nothing is tried that promises less
+        than a half of it, nor back where a step has led beyond the best map. This takes half of the time of
+        steps of one length, and loses no digits.
+        """
+        if not self._follows_slope(best):
+            return self._remapped(best, before, MAP_STEP)
+        step, sign = -math.log(MAP_STEP), math.copysign(1.0, best.slope)
+        while not self._enough(best) and sign * best.slope > 0:
+            slope = abs(best.slope)
+            length = min(max(math.log(10) / slope, step / 2), 2 * step)
+            accuracy = best.shape.accuracy * math.exp(-sign * length)
+            if not (math.exp(-length * slope) < WORTH_TWICE and accuracy < 1):
+                break
+            trial = self._fit(replace(best.shape, accuracy=accuracy), before)
+            if not trial.score < WORTHWHILE * best.score:
+                break
+            best = trial
+        return best
+
+    def _follows_slope(self, trial: Trial) -> bool:
+        """Whether the slope of what is left tells where to go, or steps of one length are tried.
+
+        They are where they take no time, as long as little is resolved; and where there are hardly more
+        rows than functions, what is left of them says nothing.
+        """
+        return self.samples.d > 1 and not (_small(trial) or self._is_full(trial))
+
+    def _is_full(self, trial: Trial) -> bool:
+        """Whether there are more functions than rows bear out: finer maps leave more to the rim."""
+        return ROWS_PER_PARAMETER * trial.count > self.samples.n
 
     def _remapped(self, best: Trial, before: Trial, ratio: float) -> Trial:
         """Maps that are made for more digits, or for fewer, as long as they do better."""
-        while (accuracy := ratio * best.shape.accuracy) < 1:
+        share = WORTH_TWICE if self._is_full(best) else WORTHWHILE
+        while (accuracy := ratio * best.shape.accuracy) < 1 and not self.at_rounding(best):
             trial = self._fit(replace(best.shape, accuracy=accuracy), before)
-            if not trial.score < WORTHWHILE * best.score:
+            if not trial.score < share * best.score:
                 break
             best = trial
         return best
@@ -354,6 +368,11 @@ def _transform_flops(reach: int, d: int) -> float:
 def _cheap(trial: Trial) -> bool:
     """Whether another fit of its size takes less than a second or two."""
     return affordable(float(trial.count) ** 3)
+
+
+def _small(trial: Trial) -> bool:
+    """Whether many fits of its size take no more time than that."""
+    return affordable(PLATEAU_FITS * float(trial.count) ** 3)
 
 
 def _warn_of_memory(count: int) -> None:

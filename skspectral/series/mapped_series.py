@@ -16,7 +16,8 @@ from ..networks import Expansion, affine_features
 from ..selection import ROUNDING, Design, LinearFit, LinearOptions, WholeResidual, solve_rows
 from ..spectrum import MAX_SPATIAL_INPUTS
 from .mapped_fit import MappedFit
-from .mapped_search import MappedSearch, Trial
+from .mapped_search import MappedSearch
+from .mapped_trial import Trial
 from .whole_fit import solved_on_all
 
 

@@ -6,6 +6,7 @@ these is made for the rows or the wishes: in groups, few modes, or modes of four
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -33,7 +34,7 @@ from ..selection import (
     margin,
     search_ladder,
 )
-from ..spectrum import SPARE, LatticeRung, polynomial_ladder, scattered_ladders
+from ..spectrum import MAX_SPATIAL_INPUTS, SPARE, LatticeRung, polynomial_ladder, scattered_ladders
 from .gaussian_process import fit_process
 from .grown_search import fit_grown
 from .mapped_series import fit_mapped
@@ -72,13 +73,16 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
     """The best series of the targets."""
     clock = options.clock
     plane = _plane(samples, design, replace(options, clock=Clock()))  # takes no time
-    grown = fit_grown(samples, design, options)
-    settled = grown is not None and grown.score < SETTLED * samples.rms()
-    mapped = None if settled else fit_mapped(samples, design, options)
+    settled = SETTLED * samples.rms()
+    # Of many inputs there is nothing else; with three mapped cosines may take less time to settle.
+    grown = fit_grown(samples, design, options, settled if samples.d <= MAX_SPATIAL_INPUTS else math.inf)
+    mapped = None if grown is not None and grown.score < settled else fit_mapped(samples, design, options)
+    if grown is not None and (mapped is None or mapped.score > settled):
+        grown = grown.towards(math.inf if mapped is None else mapped.score)
     found: list[Found] = [fit for fit in (plane, mapped, grown) if fit is not None]
     best = min(found, key=lambda fit: fit.score, default=None)
     straight = False
-    if best is None or best.score > SETTLED * samples.rms():
+    if best is None or best.score > settled:
         process = fit_process(samples, design, options)
         if process is not None:
             found.append(process)

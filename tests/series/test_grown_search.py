@@ -117,3 +117,17 @@ def test_beyond_the_box_polynomials_are_held_and_the_plane_goes_on():
     far = 20.0 * np.outer([1, 2, 3], [0.1, 0, 0, 1])
     steps = np.diff(model.predict(far))
     np.testing.assert_allclose(steps, far[0] @ slopes, rtol=1e-2)
+
+
+def test_a_search_is_given_up_where_its_pace_promises_nothing():
+    """All orders of three inputs interact in the first; in the other few do, and its rows are met."""
+    hard, *_ = rows_of(lambda x: np.cos(4 * x[0] - 3 * x[1] + 2 * x[2]) * np.exp(-(x[0] ** 2)), 3000, 3)
+    design = look_at(hard.t, torch.Generator().manual_seed(0))
+    near, far = 1e-10 * hard.rms(), 0.1 * hard.rms()
+    paused = fit_grown(hard, design, LinearOptions(), near)
+    assert paused.score > near and len(paused.fit.degrees) < 250
+    assert len(paused.towards(near).fit.degrees) < 250
+    assert len(paused.towards(far).fit.degrees) > 800
+    easy, *_ = rows_of(lambda x: np.sin(3 * x[0]) + x[1] ** 4 * np.sin(x[0]) + np.exp(x[2]), 3000, 3)
+    design = look_at(easy.t, torch.Generator().manual_seed(0))
+    assert fit_grown(easy, design, LinearOptions(), 1e-10 * easy.rms()).score < 1e-10 * easy.rms()

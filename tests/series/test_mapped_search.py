@@ -36,6 +36,24 @@ def test_a_smooth_function_comes_out_to_eight_digits(seed):
     assert error / 10 < reported < 1e-6
 
 
+def test_few_large_sets_are_fitted(monkeypatch):
+    """One or two maps for each size; with steps of one length it is 20."""
+    counts = []
+    fit = mapped_search.MappedFit
+
+    def counted(samples, chosen, *others):
+        counts.append(len(chosen))
+        return fit(samples, chosen, *others)
+
+    monkeypatch.setattr(mapped_search, "MappedFit", counted)
+    counted.KIND = fit.KIND
+    error, _, _ = fitted(
+        lambda x: np.cos(4 * x[0] * x[1] + 1) / (2.3 + x[0] - x[1]), 4000, [-1] * 2, [1] * 2
+    )
+    assert error < 1e-11
+    assert sum(count > 215 for count in counts) <= 12
+
+
 def test_an_axis_may_have_many_more_waves_than_the_other():
     error, _, found = fitted(
         lambda x: np.sin(2 * np.pi * 9 * x[0]) * np.exp(x[1]) + x[1] ** 2, 1500, [0, 0], [1, 1]
