@@ -16,6 +16,7 @@ from .fits import (
     search_ladder,
 )
 from .followed import beyond_of
+from .levels import halfway, judged_between, missed_between
 from .outliers import OutlierTest
 from .places import between_two, excess, inner_places
 from .progress import AcceptedStage, Progress
@@ -84,14 +85,17 @@ __all__ = [
     "falls",
     "fit_readout",
     "fit_wide_readout",
+    "halfway",
     "inner_places",
     "is_undersampled",
+    "judged_between",
     "linear_stage",
     "look_at",
     "looks_white",
     "margin",
     "max_noise",
     "missed_aside",
+    "missed_between",
     "nested_margin",
     "search_ladder",
     "solve_rows",

@@ -18,7 +18,7 @@ import math
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import ClassVar
 
 import numpy as np
@@ -41,7 +41,9 @@ from ..selection import (
     Design,
     LinearFit,
     LinearOptions,
+    halfway,
     missed_aside,
+    missed_between,
     search_ladder,
 )
 from ..spectrum import MAX_SPATIAL_INPUTS
@@ -104,15 +106,14 @@ class GrownFit:
         """Whether the rows are met to rounding."""
         return float(self.left.square().sum(1).mean()) < (2 * ROUNDING * self.samples.rms()) ** 2
 
+    def refit(self, samples: Samples, clock: Clock) -> Expansion:
+        """The set, solved for on other rows."""
+        with clock.step(GrownFit.KIND, _flops(samples.n, len(self.degrees))):
+            return as_expansion(self.degrees, _first_fit(samples, self.degrees).coefficients)
+
     def candidate(self, design: Design, clock: Clock) -> LinearFit:
         """The series, with the error that is to be expected of it."""
-
-        def refit(samples: Samples) -> Expansion:
-            with clock.step(GrownFit.KIND, _flops(samples.n, len(self.degrees))):
-                again = _first_fit(samples, self.degrees)
-                return as_expansion(self.degrees, again.coefficients)
-
-        error = self._press[1]
+        refit, error = partial(self.refit, clock=clock), self._press[1]
         with suppress(OutOfTime):
             error = max(error, missed_aside(self.samples, design.aside, refit))
         expansion = as_expansion(self.degrees, self.coefficients)
@@ -300,10 +301,21 @@ class GrownSeries:
     design: Design
     search: GrownSearch
 
-    @property
+    @cached_property
     def score(self) -> float:
         """What fits are chosen by."""
-        return self.fit.score
+        return halfway(self.fit.score, self._between)
+
+    @cached_property
+    def _between(self) -> float:
+        """The error between the levels of a lattice."""
+        with suppress(OutOfTime):
+            return missed_between(self.fit.samples, self.design, partial(self.fit.refit, clock=self._clock))
+        return math.inf
+
+    @property
+    def _clock(self) -> Clock:
+        return self.search.options.clock
 
     def towards(self, goal: float) -> GrownSeries:
         """With larger sets, where the search was given up for another goal and comes near this one."""
@@ -313,7 +325,8 @@ class GrownSeries:
 
     def candidate(self) -> LinearFit:
         """The series, with the error that is to be expected of it."""
-        return self.fit.candidate(self.design, self.search.options.clock)
+        found = self.fit.candidate(self.design, self._clock)
+        return replace(found, score=self.score, error=halfway(found.error, self._between))
 
 
 def fit_grown(

@@ -10,7 +10,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from .._backend.budget import STEP_FLOPS
+from .._backend.budget import STEP_FLOPS, affordable
 from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, fourier_features
@@ -23,6 +23,7 @@ from ..selection import (
     LinearOptions,
     expected_error,
     fit_readout,
+    judged_between,
     margin,
     solve_rows,
 )
@@ -113,6 +114,9 @@ def _in_plane(
     every = fit_with_gaps(samples, design, gaps, options)
     if options.clock.over:
         return every
+    if affordable(float(samples.n) ** 3):  # a Gaussian process may do better, and is judged so
+        with suppress(OutOfTime):
+            every = judged_between(every, samples, design)
     rows, enough = _spread(samples, PROBE_ROWS), (1 - margin(samples.n)) * every.score
     probe = fit_scattered(samples.take(rows), design.take(rows), options)
     if probe is None or probe.score > every.score:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -85,12 +85,13 @@ class WienerFit:
         """The sum of all products."""
         return as_expansion(self.chosen.degrees, self.coefficients)
 
+    def refit(self, samples: Samples, clock: Clock) -> Expansion:
+        """The set with its ridge, solved for on other rows."""
+        return solve_set(samples, self.chosen, [self.ridge], clock).expansion()
+
     def candidate(self, design: Design, clock: Clock) -> LinearFit:
         """The series, with the error that is to be expected of it."""
-
-        def refit(samples: Samples) -> Expansion:
-            return solve_set(samples, self.chosen, [self.ridge], clock).expansion()
-
+        refit = partial(self.refit, clock=clock)
         error = self.left_out
         if design.aside is not None:
             together = self.fit.left_out_together(torch.nonzero(design.aside)[:, 0])

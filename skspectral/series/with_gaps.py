@@ -85,13 +85,11 @@ def fit_with_gaps(samples: Samples, design: Design, grid: GriddedRows, options: 
         components = _components(grid, turned.components, options)
         expansion = _expansion(grid, components, turned, by_place, options.clock)
     rank = sum(component.rank for component in components) / len(components)
-    stay = ~_aside(design)
 
     def refit(samples: Samples) -> Expansion:
-        """Without the rows set aside: of others the nodes are not known."""
         options.clock.check()
         turned = _Turned(samples.y)
-        components = _components(grid.take(stay), turned.components, options)
+        components = _components(grid.at(samples.t), turned.components, options)
         return _expansion(grid, components, turned, by_place, options.clock)
 
     return LinearFit(expansion, min(plain, local), min(plain, local), rank, refit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -40,6 +41,10 @@ class GriddedRows(Grid):
         """The same grid with some of the rows."""
         return GriddedRows(self.axes, self.nodes[rows])
 
+    def at(self, t: Tensor) -> GriddedRows:
+        """The same grid with rows at some of its nodes, of coordinates (n, d)."""
+        return GriddedRows(self.axes, _nodes(self.axes, t))
+
 
 def detect_gaps(t: Tensor) -> GriddedRows | None:
     """The uniform grid of which the rows fill half of the nodes or more, and of each axis too; or None."""
@@ -66,10 +71,16 @@ def detect_lattice(t: Tensor) -> GriddedRows | None:
     axes = [_places(column) for column in t.T]
     if 2 * len(t) < math.prod(map(len, axes)):
         return None
-    nodes = torch.zeros(len(t), dtype=torch.int64, device=t.device)
-    for column, places in zip(t.T, axes):
-        nodes = nodes * len(places) + torch.searchsorted(places, column.contiguous(), right=True) - 1
+    nodes = _nodes(axes, t)
     return GriddedRows(tuple(axes), nodes) if len(torch.unique(nodes)) == len(t) else None
+
+
+def _nodes(axes: Sequence[Tensor], t: Tensor) -> Tensor:
+    """The node next to each row, in C order."""
+    nodes = torch.zeros(len(t), dtype=torch.int64, device=t.device)
+    for axis, column in zip(axes, t.T):
+        nodes = nodes * len(axis) + torch.searchsorted((axis[1:] + axis[:-1]) / 2, column.contiguous())
+    return nodes
 
 
 def _places(column: Tensor) -> Tensor:

@@ -162,3 +162,11 @@ def test_some_rows_of_a_grid():
     part = grid.take(torch.tensor([True, False, False, True]))
     assert part.shape == (2, 3)
     np.testing.assert_array_equal(part.known, [[False, True, False], [False, False, True]])
+
+
+@SHAPED
+def test_rows_find_their_nodes_again(shape, rng):
+    nodes = holes(rng, shape, 0.1)
+    grid = detect_gaps(rows(nodes, shape))
+    some = rng.permutation(nodes)[::3]
+    np.testing.assert_array_equal(grid.at(rows(some, shape)).nodes, some)
