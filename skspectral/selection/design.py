@@ -79,8 +79,8 @@ def look_at(t: Tensor, generator: torch.Generator) -> Design:
     aside = _turn(_rows_aside(len(t), generator), t)
     places, apart = places_covered(t, generator)
     lattice = detect_lattice(t) if t.shape[1] > 1 else None
-    lines = () if lattice is None else _turn(_lines_aside(lattice, generator)[lattice.nodes.cpu()], t)
-    return Design(None, aside, places, apart=apart, lines=lines[0] if lines else None)
+    across = () if lattice is None else _turn(_lines_aside(lattice, generator)[lattice.nodes.cpu()], t)
+    return Design(None, aside, places, apart=apart, lines=across[0] if across else None)
 
 
 def _turn(aside: Tensor, t: Tensor) -> tuple[Tensor, ...]:

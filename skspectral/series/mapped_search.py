@@ -49,6 +49,9 @@ PLATEAU_FITS = 1e3
 # share of what the best one left, which is noise to the ridge: over 12 fits a tenth loses half a digit, and
 # rounding alone as much as five digits where rows are few at the rim.
 MAP_STEP = 1e-2
+# Where the slope of what is left tells which map to try, it is fitted if this share of errors is promised.
+# Of 29 fits half loses two digits of one, and steps of twice that length 0.1 digits of all.
+MAP_GAIN = 0.8
 
 
 class MappedSearch:
@@ -166,9 +169,9 @@ class MappedSearch:
         rows = torch.linspace(0, n - 1, min(n, most), dtype=torch.float64)
         return rows.round().to(torch.int64).to(self.samples.t.device)
 
-    def at_rounding(self, trial: Trial) -> bool:
-        """Whether the rows are met to rounding, of the values and of the coordinates."""
-        return trial.fit.train_error < 2 * (ROUNDING * self.size + trial.fit.rounding)
+    def at_rounding(self, trial: Trial, times: float = 1.0) -> bool:
+        """Whether the rows are met to so many times rounding, of the values and of the coordinates."""
+        return trial.fit.train_error < 2 * times * (ROUNDING * self.size + trial.fit.rounding)
 
     def _better(self, trial: Trial, best: Trial) -> bool:
         """Whether a larger set is worth it: where it takes long it has to halve the error.
@@ -191,8 +194,13 @@ class MappedSearch:
         return affordable(fits * float(trial.count) ** 3 + rows)
 
     def _enough(self, trial: Trial) -> bool:
-        """Whether the rows are met to rounding, or nothing more is searched for that takes long."""
-        return self.at_rounding(trial) or (trial.score < SETTLED * self.size and not _cheap(trial))
+        """Whether the rows are met to a few roundings, or nothing more is searched for that takes long."""
+        settled = trial.score < SETTLED * self.size
+        return self._near_rounding(trial) or (settled and not _cheap(trial))
+
+    def _near_rounding(self, trial: Trial) -> bool:
+        """Whether the rows are met to rounding, or to a few where nothing more is searched for."""
+        return self.at_rounding(trial, 3.0 if trial.score < SETTLED * self.size else 1.0)
 
     def _pruned(self, best: Trial) -> Trial:
         """Fewer functions, as long as the rows are met to rounding: each more doubts the rim."""
@@ -208,7 +216,7 @@ class MappedSearch:
 
     def _grown(self, best: Trial) -> Trial:
         """More functions, as long as they do better."""
-        while not self.at_rounding(best) and self._promises(best):
+        while not self._near_rounding(best) and self._promises(best):
             before, best = best, self._larger(best)
             if best is before:
                 break
@@ -290,18 +298,17 @@ class MappedSearch:
     def _with_best_map(self, best: Trial, before: Trial) -> Trial:
         """With a map that is as fine as larger sets ask for.
 
-        Steps are as long as it would take to a tenth of what is left: nothing is tried that promises less
-        than a half of it, nor back where a step has led beyond the best map. This takes half of the time of
-        steps of one length, and loses no digits.
+        Steps are as long as it would take to a tenth of what is left, and never back where one has led
+        beyond the best map. This takes half of the time of steps of one length that end when one fails.
         """
         if not self._follows_slope(best):
             return self._remapped(best, before, MAP_STEP)
         step, sign = -math.log(MAP_STEP), math.copysign(1.0, best.slope)
         while not self._enough(best) and sign * best.slope > 0:
             slope = abs(best.slope)
-            length = min(max(math.log(10) / slope, step / 2), 2 * step)
+            length = min(max(math.log(10) / slope, step / 2), step)
             accuracy = best.shape.accuracy * math.exp(-sign * length)
-            if not (math.exp(-length * slope) < WORTH_TWICE and accuracy < 1):
+            if not (math.exp(-length * slope) < MAP_GAIN and accuracy <= MAP_STEP):
                 break
             trial = self._fit(replace(best.shape, accuracy=accuracy), before)
             if not trial.score < WORTHWHILE * best.score:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from torch import Tensor
 
@@ -13,7 +14,15 @@ from .._backend.clock import Clock, OutOfTime
 from .._backend.parts import parts_of_rows
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features
-from ..selection import ROUNDING, Design, LinearFit, LinearOptions, WholeResidual, solve_rows
+from ..selection import (
+    ROUNDING,
+    Design,
+    LinearFit,
+    LinearOptions,
+    WholeResidual,
+    halfway,
+    solve_rows,
+)
 from ..spectrum import MAX_SPATIAL_INPUTS
 from .mapped_fit import MappedFit
 from .mapped_search import MappedSearch
@@ -30,20 +39,24 @@ class MappedSeries:
     design: Design  # of the rows that it was fitted to
     clock: Clock
 
-    @property
+    @cached_property
     def score(self) -> float:
         """What fits are chosen by."""
-        return self.fit.score
+        return halfway(self.fit.score, self._between)
+
+    @cached_property
+    def _between(self) -> float:
+        """The error between the levels of a lattice."""
+        lines = self.design.lines
+        return 0.0 if lines is None else self.fit.expected_error(lines)
 
     def candidate(self) -> LinearFit:
         """The series, with the error that is to be expected of it."""
-        return self._with(self.fit)
+        return replace(self._with(self.fit), score=self.score)
 
     def _with(self, fit: MappedFit) -> LinearFit:
         """The same with these coefficients."""
-        error = fit.expected_error(self.design.aside)
-        if self.design.lines is not None:
-            error = max(error, fit.expected_error(self.design.lines))
+        error = max(fit.expected_error(self.design.aside), self._between)
 
         def refit(samples: Samples) -> Expansion:
             affine, rest = _plane_and_rest(samples)

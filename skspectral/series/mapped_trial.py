@@ -16,9 +16,6 @@ from .decay import Decay
 from .index_sets import Terms, even_axes, even_terms
 from .mapped_fit import IndexSet, MappedFit
 
-# Share of the accuracy of a map by which it is changed to see what comes of that.
-NEARBY = 1e-2
-
 
 @dataclass(frozen=True)
 class Shape:
@@ -73,9 +70,9 @@ class Trial:
     @cached_property
     def slope(self) -> float:
         """By how much the logarithm of what is left falls with that of the accuracy of the map."""
-        chosen = self.fit.chosen
-        finer = _bends(chosen.indices, (1 - NEARBY) * self.shape.accuracy).to(chosen.bends)
-        return self.fit.change_with(finer) / math.log(1 - NEARBY)
+        chosen, share = self.fit.chosen, 0.99  # rounding and curvature change the slope by a few percent
+        finer = _bends(chosen.indices, share * self.shape.accuracy).to(chosen.bends)
+        return self.fit.change_with(finer) / math.log(share)
 
     def even(self, by_term: bool) -> Terms:
         """Terms at whose rims amplitudes would be alike."""
