@@ -33,6 +33,8 @@ class Plan:
         Rows that are asked for, a design may have some more or less; dimensions.
     noise : float
         Standard deviation over the spread of the function.
+    series : bool
+        Without networks, which is quick.
     """
 
     seed: int
@@ -43,6 +45,7 @@ class Plan:
     n: int
     d: int
     noise: float
+    series: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
     python -m benchmarks.trust
     python -m benchmarks.trust --designs tracks planes --count 60
     python -m benchmarks.trust --indices 17 203
+    python -m benchmarks.trust --series
 
 Each fit is drawn from the seed and its index alone: an estimator with its defaults, a design, a function,
 rows, dimension and noise. Prints a line per fit, then the acceptance criteria, the same by design,
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     path, run = options.out / "trust.json", {"seed": options.seed, "time_limit": options.time_limit}
     records: list[Record] = []
     print(report.FITS.header(), flush=True)
-    for record in run_all(_plans(options), options.workers, options.time_limit):
+    plans_of_all = [replace(plan, series=options.series) for plan in _plans(options)]
+    for record in run_all(plans_of_all, options.workers, options.time_limit):
         records.append(record)
         print(report.row(record), flush=True)
         if len(records) % _WRITE_EVERY == 0:  # so that a run cut short leaves what it has found
@@ -56,6 +59,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     asked.add_argument("--seed", type=int, default=0)
     asked.add_argument("--time-limit", type=float, default=60.0, help="seconds a fit may take")
     asked.add_argument("--workers", type=int, default=2, help="processes, of one thread each")
+    asked.add_argument("--series", action="store_true", help="without networks, which is quick")
     asked.add_argument("--out", type=Path, default=OUTPUT)
     names: dict[str, Any] = {"nargs": "+", "metavar": "NAME"}
     asked.add_argument("--estimators", choices=ESTIMATORS, default=list(ESTIMATORS), **names)

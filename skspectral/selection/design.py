@@ -43,6 +43,7 @@ class Design:
     grouped: bool = False
     apart: bool = False
     lines: Tensor | None = None
+    n_groups: int = 0  # that are left out, of grouped rows
 
     def take(self, rows: Tensor) -> Design:
         """The design of some of the rows, which fill no grid."""
@@ -75,7 +76,8 @@ def look_at(t: Tensor, generator: torch.Generator) -> Design:
         return Design(grid, _turn(lines, t), places, t.shape[1] > 1)
     groups = groups_of_rows(t, generator)
     if groups is not None:
-        return Design(None, tuple(_groups_aside(groups)), places_between(t, generator), True)
+        turns = tuple(_groups_aside(groups))
+        return Design(None, turns, places_between(t, generator), True, n_groups=len(groups))
     aside = _turn(_rows_aside(len(t), generator), t)
     places, apart = places_covered(t, generator)
     lattice = detect_lattice(t) if t.shape[1] > 1 else None

@@ -23,16 +23,16 @@ from .._backend.device import EPS, threads_for
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, bell_features, power_roots
 from ..selection import IMPROVEMENT
+from .process_likelihood import Covariance
 
 
-def bell_mean(
-    samples: Samples, lengths: Tensor, tilt: float, noise: float, most: float
-) -> Expansion | None:
+def bell_mean(samples: Samples, covariance: Covariance, most: float) -> Expansion | None:
     """The mean by at most so many functions; None where it takes more, or more than is affordable.
 
     Functions of a variance so far below the noise that they would not improve a fit are left out: in one to
     eight inputs with noise of 1e-3 that changed predictions by at most 3e-4 of their error.
     """
+    lengths, tilt, noise = covariance.lengths, covariance.tilt, covariance.noise
     least = np.log(max(EPS, (1 - IMPROVEMENT) * noise)) / 2
     found = _powers(lengths.cpu().numpy(), least, most)
     if found is None:

@@ -1,55 +1,34 @@
 """A Gaussian process with a length for each input: the limit of all modes, for few rows.
 
 Where rows are few or noisy any choice of functions finds chance. A process has no functions to choose: its
-few numbers, a length for each input, the size of a plane beside it and the noise, maximize the likelihood
-of the targets (Rasmussen and Williams 2006, "Gaussian Processes for Machine Learning", chapters 2 and 5).
+few numbers, a length for each input, the size of a plane beside it and the noise, are those under which the
+targets are likely (Rasmussen and Williams 2006, "Gaussian Processes for Machine Learning", chapters 2 and
+5), and it is averaged with a plane by how likely both are.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
-import numpy as np
 import torch
-from scipy.optimize import minimize
-from scipy.special import chdtri
 from torch import Tensor
 
 from .._backend.budget import affordable
 from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS, threads_for
 from .._backend.samples import Samples
-from ..linalg.errors import LinAlgError
 from ..linalg.least_squares import chosen_by
 from ..linalg.normal_equations import cholesky
-from ..networks import Expansion, affine_features, gaussian_features
-from ..selection import DEVIATIONS, WORTHWHILE, Design, LinearFit, LinearOptions, missed_aside, widening
+from ..networks import Expansion, affine_features
+from ..selection import WORTHWHILE, Design, LinearFit, LinearOptions, missed_aside, widening
+from ..spectrum import SPARE
 from .bells import bell_mean
 from .coefficient_prior import rows_to_learn_from
-
-
-@dataclass(frozen=True)
-class Covariance:
-    """Of a target of unit size: a Gaussian of distances in units of the lengths, and that of a plane."""
-
-    lengths: Tensor  # shape: (d,)
-    tilt: float
-    noise: float
-
-    @classmethod
-    def of(cls, logarithms: np.ndarray, like: Tensor) -> Covariance:
-        """From what is searched for: lengths (d,), tilt, noise."""
-        *lengths, tilt, noise = np.exp(logarithms)
-        return cls(like.new_tensor(lengths), float(tilt), float(noise))
-
-    def between(self, t: Tensor, centers: Tensor) -> Tensor:
-        """Of the target at coordinates (n, d) and (m, d), shape (n, m)."""
-        plane = self.tilt * affine_features(t) @ affine_features(centers).T
-        return gaussian_features(t, centers, self.lengths) + plane
+from .process_likelihood import Covariance, likely_covariances
 
 
 @dataclass(frozen=True)
@@ -60,7 +39,7 @@ class ProcessFit:
     covariance: Covariance
 
     @cached_property
-    def _factor(self) -> Tensor:
+    def factor(self) -> Tensor:
         """Of the covariance of the weighted targets, noise included, shape (n, n)."""
         t, root = self.samples.t, self.samples.root_weight
         matrix = self.covariance.between(t, t) * root * root.T
@@ -68,17 +47,78 @@ class ProcessFit:
         return cholesky(matrix)
 
     @cached_property
-    def _inverse(self) -> Tensor:
-        return torch.cholesky_inverse(self._factor)
+    def precision(self) -> Tensor:
+        """Inverse of the variances of rows given all others, noise included, shape (n,)."""
+        diagonal: Tensor = torch.cholesky_inverse(self.factor).diagonal()
+        return diagonal
 
     @cached_property
-    def _solved(self) -> Tensor:
-        return torch.cholesky_solve(self.samples.y * self.samples.root_weight, self._factor)
+    def solved(self) -> Tensor:
+        """Of the weighted targets, shape (n, k)."""
+        return torch.cholesky_solve(self.samples.y * self.samples.root_weight, self.factor)
+
+    @property
+    def left_out(self) -> Tensor:
+        """What rows are missed by when they are left out (their equation 5.12), shape (n, k)."""
+        return self.solved / self.precision[:, None]
+
+    @property
+    def freedom(self) -> Tensor:
+        """Share of itself that each row does not find in the mean, one minus its leverage, shape (n,)."""
+        return self.covariance.noise * self.precision
+
+    def spread(self, t: Tensor) -> Tensor:
+        """The variance at coordinates (m, d) over that of the noise, which is included, shape (m,)."""
+        samples = self.samples
+        near = self.covariance.between(samples.t, t) * samples.root_weight
+        own = 1 + self.covariance.tilt * affine_features(t).square().sum(1)
+        known = torch.linalg.solve_triangular(self.factor, near, upper=False).square().sum(0)
+        spread: Tensor = 1 + (own - known).clamp_min(0) / self.covariance.noise
+        return spread
+
+    def affine(self) -> Tensor:
+        """The plane in the mean, shape (1 + d, k); Gaussians of endless length are part of it."""
+        weights = self.solved * self.samples.root_weight
+        plane: Tensor = self.covariance.tilt * affine_features(self.samples.t).T @ weights
+        if not self.bent:
+            plane[0] += weights.sum(0)
+        return plane
+
+    @property
+    def bent(self) -> bool:
+        """Whether it is more than a plane."""
+        return bool(self.covariance.lengths.isfinite().any())
+
+
+@dataclass(frozen=True)
+class ProcessMean:
+    """The mean of a process, or of a bent one and a plane by their shares."""
+
+    fits: tuple[tuple[float, ProcessFit], ...]
+
+    @classmethod
+    def given(cls, shares: Sequence[tuple[float, Covariance]], samples: Samples) -> ProcessMean:
+        """Covariances with their shares, conditioned on rows."""
+        return cls(tuple((share, ProcessFit(samples, covariance)) for share, covariance in shares))
+
+    @property
+    def samples(self) -> Samples:
+        """The rows."""
+        return self.fits[0][1].samples
+
+    def of(self, samples: Samples) -> ProcessMean:
+        """The same covariances, conditioned on other rows."""
+        return ProcessMean.given([(share, fit.covariance) for share, fit in self.fits], samples)
 
     @cached_property
     def _left_out(self) -> Tensor:
-        """Squares of what rows are missed by when they are left out (their equation 5.12), shape (n,)."""
-        return self._solved.square().sum(1) / self._inverse.diagonal().square()
+        """Squares of what rows are missed by when they are left out, shape (n,)."""
+        parts = [share * fit.left_out for share, fit in self.fits]
+        return torch.stack(parts).sum(0).square().sum(1)
+
+    @cached_property
+    def _freedom(self) -> Tensor:
+        return torch.stack([share * fit.freedom for share, fit in self.fits]).sum(0)
 
     @cached_property
     def _missed(self) -> float:
@@ -88,36 +128,35 @@ class ProcessFit:
     @property
     def score(self) -> float:
         """What fits are chosen by."""
-        chosen = math.sqrt(float(chosen_by(self._left_out, self._inverse.diagonal())))
+        chosen = math.sqrt(float(chosen_by(self._left_out, self._freedom)))
         return max(chosen, self._missed)
 
-    def spread(self, t: Tensor) -> Tensor:
-        """The variance at coordinates (m, d) over that of the noise, which is included, shape (m,)."""
-        samples = self.samples
-        near = self.covariance.between(samples.t, t) * samples.root_weight
-        own = 1 + self.covariance.tilt * affine_features(t).square().sum(1)
-        known = torch.linalg.solve_triangular(self._factor, near, upper=False).square().sum(0)
-        spread: Tensor = 1 + (own - known).clamp_min(0) / self.covariance.noise
-        return spread
+    @property
+    def left_out(self) -> float:
+        """Root mean square of what rows are missed by when they are left out."""
+        return max(math.sqrt(float(self._left_out.mean())), self._missed)
 
     @property
     def rank(self) -> float:
         """Sum of the leverages."""
-        return float((1 - self.covariance.noise * self._inverse.diagonal()).sum())
+        return float((1 - self._freedom).sum())
+
+    def spread(self, t: Tensor) -> Tensor:
+        """The variance at coordinates (m, d) over that of the noise, which is included, shape (m,)."""
+        return torch.stack([share * fit.spread(t) for share, fit in self.fits]).sum(0)
 
     def expansion(self) -> Expansion:
-        """The mean of the process: Gaussians at the rows, and a plane."""
-        samples, weights = self.samples, self._solved * self.samples.root_weight
-        none, nowhere = weights.new_zeros(0, samples.k), weights.new_zeros(0, samples.d)
-        return Expansion(
-            self.covariance.tilt * affine_features(samples.t).T @ weights,
-            nowhere,
-            none,
-            none,
-            centers=samples.t,
-            lengths=self.covariance.lengths,
-            gaussian=weights,
-        )
+        """Gaussians at the rows, and a plane."""
+        samples = self.samples
+        affine = torch.stack([share * fit.affine() for share, fit in self.fits]).sum(0)
+        none, nowhere = affine.new_zeros(0, samples.k), affine.new_zeros(0, samples.d)
+        for share, fit in self.fits:
+            if fit.bent:
+                weights, lengths = share * fit.solved * samples.root_weight, fit.covariance.lengths
+                return Expansion(
+                    affine, nowhere, none, none, centers=samples.t, lengths=lengths, gaussian=weights
+                )
+        return Expansion(affine, nowhere, none, none)
 
     def mean(self) -> Expansion:
         """The mean by functions that do not cancel, where their sum rounds to less than that of Gaussians.
@@ -125,28 +164,33 @@ class ProcessFit:
         Either sum is rounded to eps times its terms: there are as many functions as there are, and weights
         of Gaussians add up to many times the targets.
         """
-        samples, covariance = self.samples, self.covariance
-        gaussians = self.expansion()
-        assert gaussians.gaussian is not None
-        cancelled = gaussians.gaussian.abs().sum(0) / samples.y.abs().amax(0).clamp_min(EPS)
-        stable = bell_mean(
-            samples, covariance.lengths, covariance.tilt, covariance.noise, float(cancelled.max())
-        )
-        return gaussians if stable is None else stable
+        gaussians, targets = self.expansion(), self.samples.y.abs().amax(0).clamp_min(EPS)
+        planes = [share * fit.affine() for share, fit in self.fits if not fit.bent]
+        for share, fit in self.fits:
+            if fit.bent:
+                cancelled = float((fit.solved.abs().sum(0) / targets).max())
+                stable = bell_mean(self.samples, fit.covariance, cancelled)
+                if stable is not None and stable.gaussian is not None:
+                    affine = torch.stack([share * stable.affine, *planes]).sum(0)
+                    return replace(stable, affine=affine, gaussian=share * stable.gaussian)
+        return gaussians
 
-    @property
-    def left_out(self) -> float:
-        """Root mean square of what rows are missed by when they are left out."""
-        return max(math.sqrt(float(self._left_out.mean())), self._missed)
+    def stretched(self, axis: int, factor: float) -> ProcessMean:
+        """With the length of one input times a factor."""
+        stretched = []
+        for share, fit in self.fits:
+            lengths = fit.covariance.lengths.clone()
+            lengths[axis] *= factor
+            stretched.append((share, replace(fit, covariance=replace(fit.covariance, lengths=lengths))))
+        return ProcessMean(tuple(stretched))
 
 
 @dataclass(frozen=True)
 class ProcessSeries:
     """A process, and how its rows lie."""
 
-    fit: ProcessFit
+    fit: ProcessMean
     design: Design
-    bends: bool  # by more than chance: the likelihood of a plane is less
 
     @property
     def _turns(self) -> tuple[Tensor, ...]:
@@ -158,23 +202,24 @@ class ProcessSeries:
     @cached_property
     def score(self) -> float:
         """What fits are chosen by."""
-        between = self._between_groups if self._turns else 0.0
-        return max(self.fit.score, between)
+        return max(self.fit.score, self._between_groups if self._turns else 0.0)
 
     def candidate(self) -> LinearFit:
         """The mean, with the error that is to be expected of it."""
         fit = self.fit
-        missed = self._between_groups if self._turns else self._missed(self.design.aside)
-        error = max(fit.left_out, missed)
+        if self._turns:
+            error = max(fit.left_out, self._between_groups)
+        else:
+            # Lengths have seen rows that are left out one by one; fewer rows do with less than all.
+            error = math.sqrt(max(fit.left_out, self._missed(self.design.aside)) * fit.left_out)
         return LinearFit(fit.mean(), self.score, error, fit.rank, self._refit)
 
     @cached_property
     def _between_groups(self) -> float:
         """The error to be expected between the groups."""
-        samples, covariance, places = self.fit.samples, self.fit.covariance, self.design.places
-        near, ratios = self.fit.spread(places), []
+        samples, near, ratios = self.fit.samples, self.fit.spread(self.design.places), []
         for aside in self._turns:
-            apart = ProcessFit(samples.take(~aside), covariance).spread(samples.t[aside])
+            apart = self.fit.of(samples.take(~aside)).spread(samples.t[aside])
             ratios.append(float(widening(apart, near).log()))
         return self.across * math.exp(sum(ratios) / len(ratios))
 
@@ -198,33 +243,25 @@ class ProcessSeries:
         return best
 
     def _stretched(self, axis: int, factor: float) -> ProcessSeries:
-        covariance = self.fit.covariance
-        lengths = covariance.lengths.clone()
-        lengths[axis] *= factor
-        fit = ProcessFit(self.fit.samples, replace(covariance, lengths=lengths))
-        return replace(self, fit=fit)
+        return replace(self, fit=self.fit.stretched(axis, factor))
 
     def _missed(self, aside: Tensor | None) -> float:
         return missed_aside(self.fit.samples, aside, self._refit)
 
     def _refit(self, samples: Samples) -> Expansion:
-        return ProcessFit(samples, self.fit.covariance).expansion()
+        return self.fit.of(samples).expansion()
 
 
 def fit_process(
     samples: Samples, design: Design, options: LinearOptions, to_beat: float = math.inf
 ) -> ProcessSeries | None:
-    """The process of largest likelihood; None of too many rows or too few.
+    """The likeliest process, averaged with a plane; None of too many rows or too few.
 
     None, too, where on the rows that the likelihood is of, some of many, it does not beat an error already.
-
-    None on a lattice with gaps, where several rows share each level of every input, too: they say nothing
-    about what is between the levels, and the process believes them (seen: 2e-6 reported, 0.04 true). Of a
-    full grid whole lines are left out, which says it.
     """
     if not options.free or options.modes_only or not samples.in_box:
         return None
-    if not affordable(float(samples.n) ** 3) or samples.n < samples.d + 2:
+    if not affordable(float(samples.n) ** 3) or samples.n <= SPARE:
         return None
     some = samples.take(rows_to_learn_from(samples))
     recorder = options.clock.recorder
@@ -233,71 +270,12 @@ def fit_process(
         suppress(OutOfTime),
         recorder.candidate("Gaussian process"),
     ):
-        likely = _most_likely(some, options.clock)
-        if likely is not None:
-            covariance, bends = likely
-            if some.n < samples.n and not ProcessFit(some, covariance).left_out < to_beat:
-                return None
-            process = ProcessSeries(ProcessFit(samples, covariance), design, bends)
-            if design.grouped and design.grid is None:  # a grid tells of its lengths everywhere
-                process = process.longer(options.clock)
-            recorder.note(process.score)
-            return process
+        likely = likely_covariances(some, options.clock)
+        if not likely or (some.n < samples.n and not ProcessMean.given(likely, some).left_out < to_beat):
+            return None
+        process = ProcessSeries(ProcessMean.given(likely, samples), design)
+        if design.grouped and design.grid is None:  # a grid tells of its lengths everywhere
+            process = process.longer(options.clock)
+        recorder.note(process.score)
+        return process
     return None
-
-
-def _most_likely(samples: Samples, clock: Clock) -> tuple[Covariance, bool] | None:
-    """The covariance that a search from the halfwidth of the box ends at, and whether it bends.
-
-    None where none is finite. A process of endless lengths is a plane; twice the logarithm of the ratio of
-    likelihoods is at most chi-squared with a degree of freedom for each length where that is the truth.
-    """
-    d, likelihood = samples.d, _Likelihood(samples, clock)
-    scales = [(math.log(EPS), -math.log(EPS) / 4), (math.log(EPS), -math.log(EPS))]  # a large plane cancels
-    shortest, longest = math.log(0.01), math.log(1e3)
-
-    def least(start: float, bounds: tuple[float, float]) -> Any:
-        first = np.array([*[start] * d, 0.0, math.log(1e-3)])
-        return minimize(likelihood, first, jac=True, method="L-BFGS-B", bounds=[bounds] * d + scales)
-
-    found = least(0.0, (shortest, longest))
-    if not math.isfinite(found.fun):
-        return None
-    gain = 2 * (least(longest, (longest, longest)).fun - found.fun)
-    return Covariance.of(found.x, samples.t), bool(gain > chdtri(d, math.erfc(DEVIATIONS / 2**0.5)))
-
-
-class _Likelihood:
-    """Minus its logarithm, the size of the target maximized over, and the gradient."""
-
-    def __init__(self, samples: Samples, clock: Clock | None = None) -> None:
-        self.clock = Clock() if clock is None else clock
-        root = samples.root_weight
-        self.pair, self.targets = root * root.T, samples.y * root
-        plane = affine_features(samples.t)
-        self.plane = plane @ plane.T
-        # Squared distances along each input, shape (d, n, n).
-        self.distances = (samples.t.T[:, :, None] - samples.t.T[:, None, :]).square()
-
-    def __call__(self, logarithms: np.ndarray) -> tuple[float, np.ndarray]:
-        self.clock.check()
-        given = torch.from_numpy(logarithms).to(self.targets)
-        d, (n, k) = len(self.distances), self.targets.shape
-        squares, tilt, noise = (-2 * given[:d]).exp(), given[d].exp(), given[d + 1].exp()
-        near = torch.exp(-torch.tensordot(squares, self.distances, 1) / 2) * self.pair
-        plane = tilt * self.plane * self.pair
-        matrix = near + plane
-        matrix.diagonal().add_(noise)
-        try:
-            factor = cholesky(matrix)
-        except LinAlgError:
-            return math.inf, np.zeros_like(logarithms)
-        inverse = torch.cholesky_inverse(factor)
-        solved = inverse @ self.targets
-        size = (self.targets * solved).sum() / (n * k)
-        value = n * k * size.log() / 2 + k * factor.diagonal().log().sum()
-        slope = (k * inverse - solved @ solved.T / size) / 2
-        gradient = given.new_empty(d + 2)
-        gradient[:d] = squares * torch.tensordot(self.distances, slope * near, 2)
-        gradient[d], gradient[d + 1] = (slope * plane).sum(), noise * slope.trace()
-        return float(value), gradient.cpu().numpy()

@@ -5,8 +5,18 @@ from __future__ import annotations
 import math
 
 from .._backend.samples import Samples
-from ..selection import IMPROVEMENT, SETTLED, Design, LinearFit, LinearOptions, looks_white, nested_margin
-from ..spectrum import Grid, GriddedRows
+from ..selection import (
+    IMPROVEMENT,
+    SETTLED,
+    Design,
+    LinearFit,
+    LinearOptions,
+    looks_white,
+    margin,
+    nested_margin,
+)
+from ..spectrum import MIN_ROWS_TO_JUDGE, Grid, GriddedRows
+from .gaussian_process import fit_process
 from .grid_fit import GridPlane, grid_values
 from .grid_interpolants import may_interpolate
 from .mapped_series import fit_mapped
@@ -44,6 +54,10 @@ def _series(samples: Samples, design: Design, grid: Grid, options: LinearOptions
         other = fit_on_grid(samples, grid, options)
         if other is not None and other.score < IMPROVEMENT * best.score:
             best = other
+    process = fit_process(samples, design, options) if samples.n < MIN_ROWS_TO_JUDGE else None
+    # What was chosen by rows left out is better on these by chance, and goes on beyond them worse.
+    if process is not None and not best.score < (1 - margin(samples.n)) * process.score:
+        return process.candidate()
     plane = GridPlane.fit(samples, [0, 1]).alone(samples).candidate()
     return best if best.score < (1 - nested_margin(samples.n)) * plane.score else plane
 

@@ -23,7 +23,6 @@ from ..networks import Expansion, affine_features, fourier_features, polynomial_
 from ..selection import (
     IMPROVEMENT,
     SETTLED,
-    UNKNOWN,
     Design,
     LinearFit,
     LinearOptions,
@@ -34,8 +33,15 @@ from ..selection import (
     margin,
     search_ladder,
 )
-from ..spectrum import MAX_SPATIAL_INPUTS, SPARE, LatticeRung, polynomial_ladder, scattered_ladders
-from .gaussian_process import fit_process
+from ..spectrum import (
+    MAX_SPATIAL_INPUTS,
+    MIN_ROWS_TO_JUDGE,
+    SPARE,
+    LatticeRung,
+    polynomial_ladder,
+    scattered_ladders,
+)
+from .gaussian_process import ProcessSeries, fit_process
 from .grown_search import fit_grown
 from .mapped_series import fit_mapped
 
@@ -81,13 +87,11 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
         grown = grown.towards(math.inf if mapped is None else mapped.score)
     found: list[Found] = [fit for fit in (plane, mapped, grown) if fit is not None]
     best = min(found, key=lambda fit: fit.score, default=None)
-    straight = False
     if best is None or best.score > settled:
         process = fit_process(samples, design, options)
         if process is not None:
             found.append(process)
-            straight = not process.bends
-            if best is None or process.score < IMPROVEMENT * best.score:
+            if best is None or not _clearly_better(best, process, samples.n):
                 best = process
     asks = _few_modes(samples, options) or (mapped is None and grown is None)
     for ladder in _ladders(samples, options) if asks and not clock.over else ():
@@ -96,12 +100,22 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
             top = search_ladder(rungs, clock)
         if top is not None and (best is None or top.score < IMPROVEMENT * best.score):
             best = top
-    if best is not None and plane is not None:
-        # Of few noisy rows errors say less than the likelihood does.
-        straight = straight and plane.score < UNKNOWN * samples.rms()
-        if straight or not best.score < (1 - margin(samples.n)) * plane.score:
-            best = plane  # no better than a plane, by more than chance
+    # A process has a plane in it already.
+    if plane is not None and best is not None and not isinstance(best, ProcessSeries):
+        no_better = not best.score < (1 - margin(samples.n)) * plane.score
+        best = plane if no_better else best  # by more than chance
     return None if best is None else _in_range(best, found, samples, design)
+
+
+def _clearly_better(best: Found, process: ProcessSeries, n: int) -> bool:
+    """Whether the best of many series is better than a process, in which nothing was chosen, beyond chance.
+
+    Rows that are left out one by one have had a part in the choice: of few rows those set aside count too.
+    """
+    share = 1 - margin(n)
+    if not best.score < share * process.score:
+        return False
+    return n >= MIN_ROWS_TO_JUDGE or best.candidate().error < share * process.candidate().error
 
 
 def _in_range(best: Found, found: list[Found], samples: Samples, design: Design) -> LinearFit:

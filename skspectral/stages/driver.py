@@ -158,11 +158,16 @@ def _next_stage(progress: Progress, plan: Plan) -> tuple[Progress, Status | None
     at_places = None if parts is None else progress.at_places(parts)
     if parts is not None and at_places is not None:
         parts = _judged(parts, progress, scale, at_places)
-    most = WORTHWHILE if progress.index else 1.0
+    most = WORTHWHILE if progress.index else _missed_by_mean(progress.residual.n)
     if parts is None or at_places is None or not parts.error < most:
         ended = plan.clock.over or plan.clock.refused
         return progress, Status.of_clock(plan.clock) if ended else _why_not(parts, progress)
     return progress.accept(parts, scale, plan.clock.now() - started, at_places), None
+
+
+def _missed_by_mean(n: int) -> float:
+    """What n rows are missed by when each is left out of the mean of all, over the spread about it."""
+    return n / (n - 1) if n > 1 else 1.0
 
 
 def _judged(parts: StageFit, progress: Progress, scale: float, there: Tensor) -> StageFit:

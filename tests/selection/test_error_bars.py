@@ -1,8 +1,12 @@
 """What error bars keep of the rows."""
 
+import numpy as np
+import pytest
 import torch
+from scipy.stats import t as student
 
-from skspectral.selection.error_bars import _distance, _kept
+from skspectral import SpectralMultistageRegressor
+from skspectral.selection.error_bars import _bend, _distance, _few_tell, _kept
 from skspectral.spectrum import N_PROBES, detect_grid
 
 
@@ -26,3 +30,39 @@ def test_the_distance_to_a_grid_is_that_to_its_nearest_node():
     places = torch.tensor([[0.25, 1.5], [-2.0, -1.0], [0.6, 0.0]], dtype=torch.float64)
     found = _distance(places, _kept(t, detect_grid(t)), True)
     torch.testing.assert_close(found, torch.cdist(places, t).amin(1))
+
+
+def test_axes_of_two_nodes_may_bend_as_others_do():
+    x = torch.linspace(-1, 1, 9, dtype=torch.float64)
+    t = torch.cartesian_prod(x, torch.tensor([-1.0, 1.0]).double())
+    parabola = (3 * t[:, :1] ** 2 - 2 * t[:, 1:]) @ torch.tensor([[1.0, 0.0]], dtype=torch.float64)
+    torch.testing.assert_close(_bend(detect_grid(t), parabola), torch.tensor([[0.0, 0], [3, 0]]).double())
+
+
+def test_between_two_nodes_bars_cover_what_no_row_tells():
+    """Two parabolas were met to 3e-6 of y, and missed by as much as y between the nodes."""
+    x = np.linspace(-1, 1, 16)
+    X = np.stack(np.meshgrid(x, [-1.0, 1.0], indexing="ij"), -1).reshape(-1, 2)
+    model = SpectralMultistageRegressor(hidden_layer_sizes=()).fit(X, X[:, 0] ** 2 + 0.8 * X[:, 1] ** 2)
+    between, node = model.predict([[0.3, 0.0], [0.3, 1.0]], return_std=True)[1]
+    assert between > 0.4 and node < 1e-6
+
+
+@pytest.mark.parametrize("groups", [1, 4, 20])
+def test_few_groups_tell_less(groups):
+    """Two deviations of a normal distribution hold as many as the wider ones of Student's do."""
+    share = 2 * student.cdf(2 * _few_tell(groups), groups) - 1
+    assert share == pytest.approx(0.9545, abs=1e-4)
+    assert _few_tell(0) == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_where_noise_is_left_the_level_is_that_of_its_coefficients(seed):
+    """What a tenth of the rows was missed by, by chance, made bars of planes 3 times too wide."""
+    rng = np.random.default_rng(seed)
+    X = rng.uniform(-1, 1, (3000, 1))
+    model = SpectralMultistageRegressor(hidden_layer_sizes=()).fit(
+        X, X[:, 0] + 0.1 * rng.standard_normal(3000)
+    )
+    std = model.predict(X, return_std=True)[1]
+    assert 0.1 * np.sqrt(2 / 3000) < np.sqrt(np.mean(std**2)) < 0.1 * np.sqrt(1.5 * 8 / 3000)

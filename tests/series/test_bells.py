@@ -8,7 +8,8 @@ from skspectral._backend.device import EPS
 from skspectral.networks import bell_features, gaussian_features, power_roots
 from skspectral.selection import LinearOptions
 from skspectral.series.bells import _powers, bell_mean
-from skspectral.series.gaussian_process import Covariance, ProcessFit, fit_process
+from skspectral.series.gaussian_process import ProcessFit, fit_process
+from skspectral.series.process_likelihood import Covariance
 
 from .test_gaussian_process import design_of, rows_of, wave
 
@@ -50,7 +51,7 @@ def test_it_is_the_mean_of_the_process(n, noise):
     """Left out is what the noise hides: ten times as much would be seen here."""
     samples, _ = rows_of(wave, n, 2, noise=noise**0.5)
     covariance = Covariance(samples.t.new_tensor([0.8, 1.2]), 0.5, noise)
-    mean = bell_mean(samples, covariance.lengths, covariance.tilt, covariance.noise, 1e6)
+    mean = bell_mean(samples, covariance, 1e6)
     t = torch.tensor(np.random.default_rng(1).uniform(-1, 1, (200, 2)))
     expected = ProcessFit(samples, covariance).expansion()(t)
     missed = float((mean(t) - expected).square().mean().sqrt())

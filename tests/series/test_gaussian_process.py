@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.linear_model import RidgeCV
 
 from skspectral import SpectralMultistageRegressor
 from skspectral._backend.samples import canonical_samples
 from skspectral.selection import LinearOptions, look_at
-from skspectral.series.gaussian_process import Covariance, ProcessFit, _Likelihood, fit_process
+from skspectral.series.gaussian_process import ProcessFit, ProcessMean, fit_process
+from skspectral.series.process_likelihood import Covariance, Likelihood
 
 
 def rows_of(function, n, d, seed=0, noise=0.0):
@@ -28,7 +30,7 @@ def wave(x):
 
 def test_the_gradient_of_the_likelihood_is_that_of_its_values():
     samples, _ = rows_of(wave, 25, 3, noise=0.1)
-    likelihood, at, step = _Likelihood(samples), np.array([0.1, -0.2, 0.3, -1.0, -4.0]), 1e-5
+    likelihood, at, step = Likelihood(samples), np.array([0.1, -0.2, 0.3, -1.0, -4.0]), 1e-5
     _, gradient = likelihood(at)
     for axis, unit in enumerate(np.eye(5)):
         slope = (likelihood(at + step * unit)[0] - likelihood(at - step * unit)[0]) / (2 * step)
@@ -37,18 +39,22 @@ def test_the_gradient_of_the_likelihood_is_that_of_its_values():
 
 def test_rows_left_out_are_those_of_refits():
     samples, _ = rows_of(wave, 20, 2, noise=0.1)
-    covariance = Covariance(samples.t.new_tensor([1.0, 1.5]), 0.5, 1e-2)
+    bent = Covariance(samples.t.new_tensor([1.0, 1.5]), 0.5, 1e-2)
+    plane = Covariance(samples.t.new_tensor([np.inf, np.inf]), 2.0, 0.1)
+    mean = ProcessMean(((0.7, ProcessFit(samples, bent)), (0.3, ProcessFit(samples, plane))))
     squares = []
     for row in range(samples.n):
         rest = torch.arange(samples.n) != row
-        values = ProcessFit(samples.take(rest), covariance).expansion()(samples.t[[row]])
+        values = mean.of(samples.take(rest)).expansion()(samples.t[[row]])
         squares.append(float((values - samples.y[[row]]).square()))
-    assert ProcessFit(samples, covariance).left_out == pytest.approx(np.mean(squares) ** 0.5, rel=1e-8)
+    assert mean.left_out == pytest.approx(np.mean(squares) ** 0.5, rel=1e-8)
 
 
 def test_an_input_that_does_not_matter_gets_a_long_length():
     samples, _ = rows_of(wave, 80, 3, noise=0.05)
-    lengths = fit_process(samples, design_of(samples), LinearOptions()).fit.covariance.lengths
+    share, bent = fit_process(samples, design_of(samples), LinearOptions()).fit.fits[0]
+    lengths = bent.covariance.lengths
+    assert share > 0.999
     assert float(lengths[2]) > 5 * float(lengths[:2].max())
 
 
@@ -126,15 +132,46 @@ def test_few_noisy_rows_of_a_plane_leave_a_plane(seed):
     y = y + 0.05 * y.std() * rng.standard_normal(40)
     columns = np.column_stack([np.ones(40), X])
     plane = np.linalg.lstsq(columns, y)[0]
-    predicted = SpectralMultistageRegressor(hidden_layer_sizes=()).fit(X, y).predict(fresh)
-    np.testing.assert_allclose(predicted, plane[0] + fresh @ plane[1:], rtol=0, atol=1e-10)
+    least_squares = np.column_stack([np.ones(500), fresh]) @ plane - fresh @ slopes
+    missed = SpectralMultistageRegressor(hidden_layer_sizes=()).fit(X, y).predict(fresh) - fresh @ slopes
+    assert np.linalg.norm(missed) < 1.1 * np.linalg.norm(least_squares)
 
 
 def test_a_bend_is_told_from_a_plane():
     samples, _ = rows_of(lambda x: x[0] + 0.5 * x[1] ** 2, 40, 3, noise=0.05)
-    assert fit_process(samples, design_of(samples), LinearOptions()).bends
+    share, fit = fit_process(samples, design_of(samples), LinearOptions()).fit.fits[0]
+    assert fit.bent and share > 0.999
     samples, _ = rows_of(lambda x: x[0] + 0.5 * x[1], 40, 3, noise=0.05)
-    assert not fit_process(samples, design_of(samples), LinearOptions()).bends
+    fits = fit_process(samples, design_of(samples), LinearOptions()).fit.fits
+    assert sum(share for share, fit in fits if fit.covariance.lengths.min() < 30) < 0.3
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_two_inputs_of_ten_are_found_on_thirty_rows(seed):
+    """From lengths of the box alone the search ended at lengths for all ten, 0.3 off."""
+    rng = np.random.default_rng(seed)
+    X, fresh = rng.uniform(-1, 1, (30, 10)), rng.uniform(-0.97, 0.97, (1000, 10))
+
+    def function(X):
+        return np.sin(2 * X[:, 0]) + X[:, 1] ** 2
+
+    predicted = SpectralMultistageRegressor(hidden_layer_sizes=()).fit(X, function(X)).predict(fresh)
+    assert np.std(predicted - function(fresh)) < 0.1 * np.std(function(fresh))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_rows_that_any_process_meets_are_no_worse_than_a_mean_and_a_ridge(seed):
+    """Lengths that explained eight rows of noise by chance were up to 3 times worse than the mean."""
+    rng = np.random.default_rng(seed)
+    X, fresh = rng.uniform(-1, 1, (8, 6)), rng.uniform(-0.97, 0.97, (1000, 6))
+
+    def function(X):
+        return np.exp(-2 * ((X - 0.2) ** 2).mean(1))
+
+    truth = function(fresh)
+    models = [SpectralMultistageRegressor(), RidgeCV(np.logspace(-6, 2, 9)), RidgeCV([1e12])]
+    ours, *simple = [np.std(model.fit(X, function(X)).predict(fresh) - truth) for model in models]
+    assert ours < 1.5 * min(simple)
 
 
 def test_six_rows_that_a_plane_of_four_inputs_meets():

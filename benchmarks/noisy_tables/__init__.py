@@ -1,0 +1,1 @@
+"""Noisy tables: diabetes and Friedman's three."""
