@@ -27,7 +27,7 @@ def interpolate_tensor(
         axis.errors(values.movedim(i, 0)) for i, axis in enumerate(axes) if has_inner_nodes(tables[i])
     ]
     count = values[..., 0].numel()
-    score, left_out = (sum(squares) / count for squares in zip(*errors))
+    score, left_out = (sum(squares) / count for squares in zip(*errors or [(0.0, 0.0)]))
     coefficients = values
     for i, axis in enumerate(axes):
         coefficients = axis.solve(coefficients.movedim(i, 0)).movedim(0, i)

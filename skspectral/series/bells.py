@@ -27,7 +27,7 @@ from .process_likelihood import Covariance
 
 
 def bell_mean(samples: Samples, covariance: Covariance, most: float) -> Expansion | None:
-    """The mean by at most so many functions; None where it takes more, or more than is affordable.
+    """The mean by at most so many functions; None where it takes more, or none, or more than is affordable.
 
     Functions of a variance so far below the noise that they would not improve a fit are left out: in one to
     eight inputs with noise of 1e-3 that changed predictions by at most 3e-4 of their error.
@@ -35,7 +35,7 @@ def bell_mean(samples: Samples, covariance: Covariance, most: float) -> Expansio
     lengths, tilt, noise = covariance.lengths, covariance.tilt, covariance.noise
     least = np.log(max(EPS, (1 - IMPROVEMENT) * noise)) / 2
     found = _powers(lengths.cpu().numpy(), least, most)
-    if found is None:
+    if found is None or not len(found):
         return None
     powers = torch.from_numpy(found).to(samples.t.device)
     n, q = samples.n, len(powers) + 1 + samples.d
