@@ -14,11 +14,11 @@ from .budget import STEP_FLOPS
 def parts_of_rows(n: int, d: int) -> Iterator[Tensor]:
     """Indices of few of n rows of d inputs, of more, and of all of them.
 
-    Up to eight times as many rows are all taken at once: a fit of many functions takes hardly more time
-    with these.
+    Up to four times as many rows are all taken at once: a fit of many functions takes hardly more time
+    with these. By eight, 100,000 rows of a smooth function of three inputs took 23 seconds instead of 10.
     """
     for count in (_few(d), part_size(n, d)):
-        if 8 * count <= n:
+        if 4 * count <= n:
             yield spread_rows(n, count)
     yield torch.arange(n)
 

@@ -24,7 +24,7 @@ from .._backend.budget import STEP_FLOPS, affordable
 from .._backend.clock import OutOfTime
 from .._backend.device import EPS, memory_of, threads_for
 from .._backend.samples import Samples
-from ..linalg.cosine_sums import CosineSums
+from ..linalg.cosine_sums import CosineSums, transform_pays
 from ..linalg.mapped_cosines import angles, bend
 from ..selection import (
     ROUNDING,
@@ -118,7 +118,7 @@ class MappedSearch:
     def _extended(self, best: Trial) -> Trial:
         """As wide as correlations of what is left with functions further out stand out from chance."""
         samples, d = self.samples, self.samples.d
-        reach = max(4, int(4 * samples.n ** (1 / d)))
+        reach = correlation_reach(samples.n, d)
         bends = samples.t.new_full((d,), bend(reach, best.shape.accuracy))
         with self.options.clock.step("moments", _transform_flops(reach, d)):
             sums = CosineSums(angles(samples.t, bends), [reach] * d)
@@ -361,6 +361,18 @@ def _max_orders(t: Tensor) -> np.ndarray:
     fill = len(t) / levels.prod()
     orders: np.ndarray = levels * max(1 / ROWS_PER_PARAMETER, 0.75 * fill)
     return orders.astype(int)
+
+
+def correlation_reach(n: int, d: int) -> int:
+    """Orders that correlations of n rows are looked at up to: four for each row of an axis, or fewer.
+
+    Sums of more than a step of tables are taken by transforms, as far as these have memory for: on 100,000
+    rows of three inputs all orders up to 185 would take minutes by tables.
+    """
+    reach = max(4, int(4 * n ** (1 / d)))
+    while not (transform_pays(n, [reach + 1] * d) or affordable(float(n) * (reach + 1) ** d)):
+        reach = reach * 3 // 4
+    return reach
 
 
 def _transform_flops(reach: int, d: int) -> float:

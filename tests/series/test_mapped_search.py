@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from skspectral._backend.budget import STEP_FLOPS
 from skspectral._backend.samples import canonical_samples
 from skspectral.selection import LinearOptions, look_at
 from skspectral.series import mapped_search
@@ -166,3 +167,13 @@ def test_a_lack_of_memory_is_said(monkeypatch):
     with pytest.warns(UserWarning, match="more memory"):
         _, _, found = fitted(lambda x: np.cos(8 * x[0] * x[1]), 600, [-1, -1], [1, 1])
     assert len(found.expansion.orders) <= 50
+
+
+@pytest.mark.parametrize("finufft", [True, False])
+@pytest.mark.parametrize(("n", "d"), [(400, 2), (100_000, 3), (1_000_000, 2)])
+def test_correlations_are_looked_at_as_far_as_a_step_goes(n, d, finufft, monkeypatch):
+    monkeypatch.setattr("skspectral.linalg.cosine_sums._has_finufft", lambda: finufft)
+    reach = mapped_search.correlation_reach(n, d)
+    assert 4 <= reach <= 4 * n ** (1 / d)
+    assert n * reach**d <= STEP_FLOPS or (finufft and 16 * (4 * reach) ** d < 2**30)
+    assert n > 400 or reach == 80
