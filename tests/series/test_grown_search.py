@@ -131,3 +131,17 @@ def test_a_search_is_given_up_where_its_pace_promises_nothing():
     easy, *_ = rows_of(lambda x: np.sin(3 * x[0]) + x[1] ** 4 * np.sin(x[0]) + np.exp(x[2]), 3000, 3)
     design = look_at(easy.t, torch.Generator().manual_seed(0))
     assert fit_grown(easy, design, LinearOptions(), 1e-10 * easy.rms()).score < 1e-10 * easy.rms()
+
+
+def test_some_of_many_rows_tell_which_products_are_next():
+    """A product alone in what is left is found by them, and few rows are all used."""
+    t = torch.rand(60_000, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    y = t[:, :1] * t[:, 1:2] * t[:, 2:3]
+    samples, _ = canonical_samples(t, y, torch.ones(len(t)).double())
+    search = GrownSearch(samples, LinearOptions())
+    rows = search._telling_rows(5000, 300)
+    assert rows is not None and 2400 <= len(rows) < samples.n
+    degrees = np.array([[1, 1, 0, 0], [1, 1, 1, 0], [0, 2, 1, 1]])
+    _, shares = search._correlations(degrees, samples.y * samples.root_weight, rows)
+    assert shares.argmax() == 1
+    assert search._telling_rows(500, 30) is None
