@@ -3,12 +3,14 @@
     python -m benchmarks.scale
     python -m benchmarks.scale --rows 1e5 1e6 1e7 --workers 0 2
     python -m benchmarks.scale --rows --predict 4 6 8
+    python -m benchmarks.scale --rows --predict --inputs 1 2 3 8
 
 Uniform random rows of two inputs are written to files and fitted from memory maps, or from Dask arrays on a
 local cluster where `--workers` is not 0, each in a process of its own. `cpu` are seconds of all processors,
 of the workers too; memory is the peak that is resident, without pages of the files. Prints a line per fit,
-the slope of time against rows, and a line per prediction, and writes JSON. The exit status is 1 where an
-error is above 1e-12, a peak above 3 GB, or a slope above 1.05.
+the slope of time against rows, and a line per prediction, and writes JSON. With `--inputs` 100,000 rows in
+memory are fitted by the defaults. The exit status is 1 where an error is above 1e-12, a peak above 3 GB, a
+slope above 1.05, or a fit in memory takes longer than it may.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import numpy as np
 from benchmarks.common.options import OUTPUT, parser
 from benchmarks.common.results import write_json
 from benchmarks.scale.fits import Case, Cost, in_child
+from benchmarks.scale.in_memory import TARGETS, fitted
 from benchmarks.scale.predictions import speed
 
 Results = dict[Case, Cost]
@@ -32,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status."""
     options = _options(arguments)
     results: Results = {}
-    print("rows      workers  functions  error    cpu s   s       GB     GB of a worker")
+    if options.rows:
+        print("rows      workers  functions  error    cpu s   s       GB     GB of a worker")
     for workers in options.workers:
         for rows in options.rows:
             case = Case(int(rows), options.waves, workers, options.noise)
@@ -47,9 +51,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"{one.inputs} inputs, {one.functions} functions: 100,000 predictions {one.seconds:.2f} s, "
             f"one {one.row_ms:.2f} ms"
         )
+    in_memory = [fitted(inputs, target) for inputs in options.inputs for target in TARGETS[inputs]]
+    for fit in in_memory:
+        seconds = f"{fit.seconds:.1f} s, cpu {fit.cpu:.1f} s"
+        print(f"{fit.inputs} inputs, {fit.target}: {fit.error:.1e} in {seconds}")
     fits = [{**asdict(case), **asdict(cost)} for case, cost in results.items()]
-    write_json(options.out, fits, slopes=slopes, predictions=[asdict(one) for one in speeds])
-    return 0 if holds(results, slopes) else 1
+    write_json(
+        options.out,
+        fits,
+        slopes=slopes,
+        predictions=[asdict(one) for one in speeds],
+        in_memory=[asdict(fit) for fit in in_memory],
+    )
+    return 0 if holds(results, slopes) and all(fit.holds for fit in in_memory) else 1
 
 
 def holds(results: Results, slopes: dict[int, float]) -> bool:
@@ -83,5 +97,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     found.add_argument("--waves", type=float, default=42.0, help="how short the waves are")
     found.add_argument("--noise", type=float, default=0.0, help="standard deviation")
     found.add_argument("--predict", type=int, nargs="*", default=[4, 6], help="numbers of inputs")
+    found.add_argument(
+        "--inputs", type=int, nargs="*", default=[], choices=TARGETS, help="numbers of inputs"
+    )
     found.add_argument("--out", type=Path, default=OUTPUT / "scale.json")
     return found.parse_args(arguments)

@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.scale import command
 from benchmarks.scale.fits import Case, Cost, _written, measured, target
+from benchmarks.scale.in_memory import TARGETS, Outcome, fitted
 
 GOOD = Cost(error=1e-14, reported=1e-14, functions=100, cpu=1.0, seconds=1.0, peak_gb=0.5, workers_gb=0.0)
 
@@ -34,3 +35,18 @@ def test_each_bound_can_fail(change):
     assert command.holds({case: GOOD}, {0: 1.0})
     assert not command.holds({case: replace(GOOD, **change)}, {0: 1.0})
     assert not command.holds({case: GOOD}, {0: 1.2})
+
+
+@pytest.mark.parametrize("inputs", TARGETS)
+def test_rows_in_memory_are_fitted_and_judged_where_there_are_none(inputs):
+    for name in TARGETS[inputs]:
+        outcome = fitted(inputs, name, rows=500)
+        assert 0 < outcome.error < 1.5 and outcome.seconds > 0
+        assert replace(outcome, seconds=1e6).holds is False
+
+
+def test_a_line_is_printed_for_each_fit_in_memory(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(command, "fitted", lambda inputs, target: Outcome(inputs, target, 1e-9, 1e3, 1.0))
+    out = ["--out", str(tmp_path / "scale.json")]
+    assert command.main(["--rows", "--predict", "--inputs", "1", "3", *out]) == 1
+    assert capsys.readouterr().out.count("inputs,") == 3
