@@ -7,6 +7,7 @@ import math
 from .._backend.samples import Samples
 from ..selection import (
     IMPROVEMENT,
+    ROUNDING,
     SETTLED,
     Design,
     LinearFit,
@@ -47,7 +48,9 @@ def _series(samples: Samples, design: Design, grid: Grid, options: LinearOptions
     if mapped is None:
         return fit_on_grid(samples, grid, options)
     best = mapped.candidate()
-    if best.score < SETTLED * samples.rms():
+    # Of few rows all else costs nothing, and a polynomial of low degree is exact.
+    enough = ROUNDING if samples.n < MIN_ROWS_TO_JUDGE else SETTLED
+    if best.score < enough * samples.rms():
         return best
     # Few rows may be met by as many functions, under amplitudes that fall by a power.
     if may_interpolate(samples, grid, options):
