@@ -110,11 +110,14 @@ def starts(samples: Samples, spectrum: Expansion | None, options: NetworkOptions
 
 
 def strongest(spectrum: Expansion, count: int) -> tuple[Tensor, Tensor]:
-    """Frequencies (m, d) and phases (m,) of the modes of largest amplitude."""
+    """Frequencies (m, d) and phases (m,) of the modes of largest amplitude.
+
+    A wave and its negative have one phase: a readout has a sign, and y and -y begin with the same bits.
+    """
     power = (spectrum.cosine.square() + spectrum.sine.square()).sum(1)
     chosen = torch.argsort(power, descending=True, stable=True)[:count]
     cosine, sine = spectrum.cosine[chosen, 0], spectrum.sine[chosen, 0]
-    return spectrum.frequencies[chosen], torch.atan2(-sine, cosine)
+    return spectrum.frequencies[chosen], torch.atan(-sine / cosine).nan_to_num()
 
 
 def _shapes(samples: Samples, options: NetworkOptions) -> list[tuple[int, ...]]:
