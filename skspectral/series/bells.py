@@ -13,6 +13,8 @@ sum_j w_j phi_j where w minimizes |y - phi w|^2 + s |w|^2 (Rasmussen and William
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from scipy.special import gammaln
@@ -26,7 +28,15 @@ from ..selection import IMPROVEMENT
 from .process_likelihood import Covariance
 
 
-def bell_mean(samples: Samples, covariance: Covariance, most: float) -> Expansion | None:
+@dataclass(frozen=True)
+class BellMean:
+    """The mean, and how much of itself each row finds in it, shape (n,)."""
+
+    expansion: Expansion
+    leverage: Tensor
+
+
+def bell_mean(samples: Samples, covariance: Covariance, most: float) -> BellMean | None:
     """The mean by at most so many functions; None where it takes more, or none, or more than is affordable.
 
     Functions of a variance so far below the noise that they would not improve a fit are left out: in one to
@@ -46,26 +56,29 @@ def bell_mean(samples: Samples, covariance: Covariance, most: float) -> Expansio
     plane = tilt**0.5 * affine_features(samples.t)
     features = torch.cat([plane, bells], 1) * samples.root_weight
     with threads_for(flops):
-        weights = _ridge(features, samples.y * samples.root_weight, noise)
+        weights, leverage = _ridge(features, samples.y * samples.root_weight, noise)
     affine, gaussian = weights[: 1 + samples.d], weights[1 + samples.d :]
     none, nowhere = weights.new_zeros(0, samples.k), weights.new_zeros(0, samples.d)
-    return Expansion(
+    mean = Expansion(
         tilt**0.5 * affine, nowhere, none, none, powers=powers, lengths=lengths, gaussian=gaussian
     )
+    return BellMean(mean, leverage)
 
 
-def _ridge(features: Tensor, targets: Tensor, noise: float) -> Tensor:
-    """The minimizer w, by orthogonal factors alone: of a wide matrix, within the span of its rows."""
+def _ridge(features: Tensor, targets: Tensor, noise: float) -> tuple[Tensor, Tensor]:
+    """The minimizer w, and leverages, by orthogonal factors alone.
+
+    That of a wide matrix is in the span of its rows.
+    """
     if features.shape[1] > features.shape[0]:
         basis, triangle = torch.linalg.qr(features.T)
-        within: Tensor = basis @ _ridge(triangle.T, targets, noise)
-        return within
-    columns = features.shape[1]
-    shift = noise**0.5 * torch.eye(columns).to(features)
+        within, leverage = _ridge(triangle.T, targets, noise)
+        return basis @ within, leverage
+    shift = noise**0.5 * torch.eye(features.shape[1]).to(features)
     basis, triangle = torch.linalg.qr(torch.cat([features, shift]))
-    seen = basis[: len(features)].T @ targets
-    weights: Tensor = torch.linalg.solve_triangular(triangle, seen, upper=True)
-    return weights
+    rows = basis[: len(features)]
+    weights: Tensor = torch.linalg.solve_triangular(triangle, rows.T @ targets, upper=True)
+    return weights, rows.square().sum(1)
 
 
 def _powers(lengths: np.ndarray, least: float, most: float) -> np.ndarray | None:

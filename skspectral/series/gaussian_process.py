@@ -21,12 +21,20 @@ from .._backend.budget import affordable
 from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS, threads_for
 from .._backend.samples import Samples
-from ..linalg.least_squares import chosen_by
+from ..linalg.least_squares import MIN_FREEDOM, chosen_by
 from ..linalg.normal_equations import cholesky
 from ..networks import Expansion, affine_features
-from ..selection import WORTHWHILE, Design, LinearFit, LinearOptions, missed_aside, widening
+from ..selection import (
+    WORTHWHILE,
+    Design,
+    LinearFit,
+    LinearOptions,
+    affine_part,
+    missed_aside,
+    widening,
+)
 from ..spectrum import SPARE
-from .bells import bell_mean
+from .bells import BellMean, bell_mean
 from .coefficient_prior import rows_to_learn_from
 from .process_likelihood import Covariance, likely_covariances
 
@@ -57,15 +65,34 @@ class ProcessFit:
         """Of the weighted targets, shape (n, k)."""
         return torch.cholesky_solve(self.samples.y * self.samples.root_weight, self.factor)
 
-    @property
+    @cached_property
+    def bells(self) -> BellMean | None:
+        """The mean by functions that do not cancel, where their sum rounds to less than that of Gaussians.
+
+        Either sum is rounded to eps times its terms: there are as many functions as there are, and weights
+        of Gaussians add up to many times the targets.
+        """
+        if not self.bent:
+            return None
+        targets = self.samples.y.abs().amax(0).clamp_min(EPS)
+        return bell_mean(self.samples, self.covariance, float((self.solved.abs().sum(0) / targets).max()))
+
+    @cached_property
     def left_out(self) -> Tensor:
         """What rows are missed by when they are left out (their equation 5.12), shape (n, k)."""
-        return self.solved / self.precision[:, None]
+        by_weights = self.solved / self.precision[:, None]
+        if self.bells is None:
+            return by_weights
+        samples, free = self.samples, self.freedom[:, None]
+        residual = (samples.y - self.bells.expansion(samples.t)) * samples.root_weight
+        return torch.where(free > MIN_FREEDOM, residual / free, by_weights)
 
     @property
     def freedom(self) -> Tensor:
         """Share of itself that each row does not find in the mean, one minus its leverage, shape (n,)."""
-        return self.covariance.noise * self.precision
+        if self.bells is None:
+            return self.covariance.noise * self.precision
+        return 1 - self.bells.leverage
 
     def spread(self, t: Tensor) -> Tensor:
         """The variance at coordinates (m, d) over that of the noise, which is included, shape (m,)."""
@@ -76,13 +103,15 @@ class ProcessFit:
         spread: Tensor = 1 + (own - known).clamp_min(0) / self.covariance.noise
         return spread
 
-    def affine(self) -> Tensor:
-        """The plane in the mean, shape (1 + d, k); Gaussians of endless length are part of it."""
+    def gaussians(self) -> Expansion:
+        """The mean by Gaussians at the rows and a plane; those of endless length are part of it."""
         weights = self.solved * self.samples.root_weight
         plane: Tensor = self.covariance.tilt * affine_features(self.samples.t).T @ weights
         if not self.bent:
             plane[0] += weights.sum(0)
-        return plane
+            return affine_part(plane)
+        lengths = self.covariance.lengths
+        return replace(affine_part(plane), centers=self.samples.t, lengths=lengths, gaussian=weights)
 
     @property
     def bent(self) -> bool:
@@ -123,7 +152,7 @@ class ProcessMean:
     @cached_property
     def _missed(self) -> float:
         """What the rows are missed by: weights that cancel lose digits, and the inverse does not tell."""
-        return self.samples.rms(self.samples.y - self.expansion()(self.samples.t))
+        return self.samples.rms(self.samples.y - self.mean()(self.samples.t))
 
     @property
     def score(self) -> float:
@@ -145,35 +174,21 @@ class ProcessMean:
         """The variance at coordinates (m, d) over that of the noise, which is included, shape (m,)."""
         return torch.stack([share * fit.spread(t) for share, fit in self.fits]).sum(0)
 
-    def expansion(self) -> Expansion:
-        """Gaussians at the rows, and a plane."""
-        samples = self.samples
-        affine = torch.stack([share * fit.affine() for share, fit in self.fits]).sum(0)
-        none, nowhere = affine.new_zeros(0, samples.k), affine.new_zeros(0, samples.d)
-        for share, fit in self.fits:
-            if fit.bent:
-                weights, lengths = share * fit.solved * samples.root_weight, fit.covariance.lengths
-                return Expansion(
-                    affine, nowhere, none, none, centers=samples.t, lengths=lengths, gaussian=weights
-                )
-        return Expansion(affine, nowhere, none, none)
-
     def mean(self) -> Expansion:
-        """The mean by functions that do not cancel, where their sum rounds to less than that of Gaussians.
+        """The sum of the means by their shares."""
+        return self._sum([fit.bells.expansion if fit.bells else fit.gaussians() for _, fit in self.fits])
 
-        Either sum is rounded to eps times its terms: there are as many functions as there are, and weights
-        of Gaussians add up to many times the targets.
-        """
-        gaussians, targets = self.expansion(), self.samples.y.abs().amax(0).clamp_min(EPS)
-        planes = [share * fit.affine() for share, fit in self.fits if not fit.bent]
-        for share, fit in self.fits:
-            if fit.bent:
-                cancelled = float((fit.solved.abs().sum(0) / targets).max())
-                stable = bell_mean(self.samples, fit.covariance, cancelled)
-                if stable is not None and stable.gaussian is not None:
-                    affine = torch.stack([share * stable.affine, *planes]).sum(0)
-                    return replace(stable, affine=affine, gaussian=share * stable.gaussian)
-        return gaussians
+    def gaussians(self) -> Expansion:
+        """The same by Gaussians at the rows, whose weights may cancel."""
+        return self._sum([fit.gaussians() for _, fit in self.fits])
+
+    def _sum(self, parts: Sequence[Expansion]) -> Expansion:
+        """One of the parts at most is more than a plane."""
+        total = torch.stack([share * part.affine for (share, _), part in zip(self.fits, parts)]).sum(0)
+        for (share, _), part in zip(self.fits, parts):
+            if part.gaussian is not None:
+                return replace(part, affine=total, gaussian=share * part.gaussian)
+        return affine_part(total)
 
     def stretched(self, axis: int, factor: float) -> ProcessMean:
         """With the length of one input times a factor."""
@@ -249,7 +264,7 @@ class ProcessSeries:
         return missed_aside(self.fit.samples, aside, self._refit)
 
     def _refit(self, samples: Samples) -> Expansion:
-        return self.fit.of(samples).expansion()
+        return self.fit.of(samples).mean()
 
 
 def fit_process(

@@ -51,9 +51,9 @@ def test_it_is_the_mean_of_the_process(n, noise):
     """Left out is what the noise hides: ten times as much would be seen here."""
     samples, _ = rows_of(wave, n, 2, noise=noise**0.5)
     covariance = Covariance(samples.t.new_tensor([0.8, 1.2]), 0.5, noise)
-    mean = bell_mean(samples, covariance, 1e6)
+    mean = bell_mean(samples, covariance, 1e6).expansion
     t = torch.tensor(np.random.default_rng(1).uniform(-1, 1, (200, 2)))
-    expected = ProcessMean.given([(1.0, covariance)], samples).expansion()(t)
+    expected = ProcessMean.given([(1.0, covariance)], samples).gaussians()(t)
     missed = float((mean(t) - expected).square().mean().sqrt())
     assert missed < 1e-3 * noise**0.5 + 1e-7 * float(expected.abs().max())
 
@@ -65,6 +65,6 @@ def test_weights_do_not_cancel(d):
     fit = fit_process(samples, design_of(samples), LinearOptions()).fit
     mean, size = fit.mean(), float(samples.y.abs().max())
     assert mean.powers is not None
-    assert float(mean.gaussian.norm()) < 1e3 * size < float(fit.expansion().gaussian.norm())
-    left, before = (float((samples.y - f(samples.t)).norm()) for f in (mean, fit.expansion()))
+    assert float(mean.gaussian.norm()) < 1e3 * size < float(fit.gaussians().gaussian.norm())
+    left, before = (float((samples.y - f(samples.t)).norm()) for f in (mean, fit.gaussians()))
     assert left < before

@@ -45,7 +45,7 @@ def test_rows_left_out_are_those_of_refits():
     squares = []
     for row in range(samples.n):
         rest = torch.arange(samples.n) != row
-        values = mean.of(samples.take(rest)).expansion()(samples.t[[row]])
+        values = mean.of(samples.take(rest)).mean()(samples.t[[row]])
         squares.append(float((values - samples.y[[row]]).square()))
     assert mean.left_out == pytest.approx(np.mean(squares) ** 0.5, rel=1e-8)
 
@@ -93,7 +93,7 @@ def test_inputs_that_depend_on_each_other_lose_no_digits_unseen():
 
 def test_far_away_it_is_a_plane():
     samples, _ = rows_of(lambda x: wave(x) + x[0], 60, 2)
-    expansion = fit_process(samples, design_of(samples), LinearOptions()).fit.expansion()
+    expansion = fit_process(samples, design_of(samples), LinearOptions()).fit.mean()
     far = torch.tensor([[3e3, 0.0], [6e3, 0.0], [9e3, 0.0]], dtype=torch.float64)
     values = expansion(far)[:, 0]
     assert float((values[0] - 2 * values[1] + values[2]).abs()) < 1e-9 * float(values.abs().max())
