@@ -57,7 +57,14 @@ def exponential_sums(
     return torch.from_numpy(found.reshape(coefficients.shape[-1], -1).real.T.copy())
 
 
-def _transformed(kind: int, points: Tensor, values: Tensor, *size: tuple[int, ...], n_threads: int) -> Any:
+def _transformed(
+    kind: int,
+    points: Tensor,
+    values: Tensor,
+    *size: tuple[int, ...],
+    n_threads: int,
+    accuracy: float = TRANSFORM_ACCURACY,
+) -> Any:
     """A transform of values whose last axis is that of outputs, which is the first of what it gives."""
     import finufft
 
@@ -65,9 +72,7 @@ def _transformed(kind: int, points: Tensor, values: Tensor, *size: tuple[int, ..
     columns = [np.ascontiguousarray(column) for column in points.T.numpy()]
     given = np.ascontiguousarray(values.movedim(-1, 0).numpy(), dtype=np.complex128)
     transform = getattr(finufft, f"nufft{d}d{kind}")
-    return np.asarray(
-        transform(*columns, given, *size, eps=TRANSFORM_ACCURACY, isign=1, nthreads=n_threads)
-    )
+    return np.asarray(transform(*columns, given, *size, eps=accuracy, isign=1, nthreads=n_threads))
 
 
 class CosineSums:
@@ -83,10 +88,13 @@ class CosineSums:
             return exponential_sums(self.theta, exponentials(box))
         return torch.cat([self._block_values(rows, box) for rows in self._blocks(box)])
 
-    def moments(self, values: Tensor) -> Tensor:
-        """Sums over rows of values (n, k) times each function, shape (K_1 + 1, .., k)."""
+    def moments(self, values: Tensor, accuracy: float = TRANSFORM_ACCURACY) -> Tensor:
+        """Sums over rows of values (n, k) times each function, shape (K_1 + 1, .., k).
+
+        To an accuracy relative to all of them, where less than rounding takes less time.
+        """
         if self._transform_pays():
-            return self._by_transform(values)
+            return self._by_transform(values, accuracy)
         return reduce(torch.add, (self._block_moments(rows, values) for rows in self._blocks(values)))
 
     def _blocks(self, values: Tensor) -> Iterator[slice]:
@@ -127,10 +135,10 @@ class CosineSums:
     def _transform_pays(self) -> bool:
         return self.theta.device.type == "cpu" and transform_pays(len(self.theta), self.shape)
 
-    def _by_transform(self, values: Tensor) -> Tensor:
+    def _by_transform(self, values: Tensor, accuracy: float) -> Tensor:
         """Moments; cosines are means of exponentials of both signs along every axis."""
         size = tuple(2 * order + 1 for order in self.orders)
-        found = _transformed(1, self.theta, values, size, n_threads=1)
+        found = _transformed(1, self.theta, values, size, n_threads=1, accuracy=accuracy)
         box = torch.from_numpy(found.reshape(-1, *size).real.copy()).movedim(0, -1)
         for axis, order in enumerate(self.orders):
             positive = box.narrow(axis, order, order + 1)

@@ -116,13 +116,17 @@ class MappedSearch:
         return self._remapped(best, best, 1 / MAP_STEP)
 
     def _extended(self, best: Trial) -> Trial:
-        """As wide as correlations of what is left with functions further out stand out from chance."""
+        """As wide as correlations of what is left with functions further out stand out from chance.
+
+        Chance leaves one in sqrt(n) of all n rows.
+        """
         samples, d = self.samples, self.samples.d
         reach = correlation_reach(samples.n, d)
         bends = samples.t.new_full((d,), bend(reach, best.shape.accuracy))
         with self.options.clock.step("moments", _transform_flops(reach, d)):
             sums = CosineSums(angles(samples.t, bends), [reach] * d)
-            measured = measured_widths(sums.moments(samples.root_weight * best.fit.left / samples.n))
+            left = samples.root_weight * best.fit.left / samples.n
+            measured = measured_widths(sums.moments(left, accuracy=1 / samples.n))
         orders = np.array(best.fit.chosen.orders)
         if measured is None or (measured <= orders).all():
             return best
