@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from torch import Tensor
 
 from .._backend.samples import Samples
 from ..selection import (
+    DEVIATIONS,
     GOOD_ENOUGH,
     MIN_ROWS_FOR_NETWORKS,
     ROUNDING,
@@ -75,8 +77,23 @@ def _or_lines(
     if not fits:
         return best
     lines = min(fits, key=lambda fit: fit.error)
-    fewer = lines.n_numbers < best.n_numbers
+    fewer = lines.n_numbers < best.n_numbers and not _clearly_better(best, lines, samples)
     return lines if lines.error < (1 + chance if fewer else 1 - chance) * best.error else best
+
+
+def _clearly_better(more: StageFit, fewer: StageFit, samples: Samples) -> bool:
+    """Whether a fit misses the rows by less than one of fewer numbers, beyond chance.
+
+    Most of what they miss may be the same noise. Where errors differ by less than either is known to, one
+    fit may be twice as far from what is under the noise as the other, and differences of squares tell.
+    """
+    squares = []
+    for fit in (fewer, more):
+        left = samples.root_weight * (samples.y - fit.function(samples.t, samples.t)[0])
+        freedom = max(1.0, samples.n - fit.n_numbers)
+        squares.append(left.square().sum(1) * (samples.n / freedom) ** 2)
+    gain = squares[0] - squares[1]
+    return float(gain.mean()) > DEVIATIONS * float(gain.std()) / math.sqrt(samples.n)
 
 
 def leaves_noise(parts: StageFit, samples: Samples, hidden: Tensor, progress: Progress) -> bool:

@@ -34,6 +34,7 @@ from ..selection import (
     WORTH_TWICE,
     WORTHWHILE,
     LinearOptions,
+    nested_margin,
 )
 from .index_sets import all_terms, measured_widths
 from .mapped_fit import IndexSet, MappedFit, fit_flops, largest_eigenvalue, row_flops
@@ -132,7 +133,7 @@ class MappedSearch:
             return best
         terms = all_terms(np.maximum(measured, np.maximum(orders / 2, 1.0)), d)
         trial = self._fit(Shape(terms, max(best.count + 1, int(0.7 * terms.size)), best.shape.accuracy))
-        return trial if trial.score < WORTHWHILE * best.score else best
+        return trial if self._lower(trial, best) else best
 
     def _fit(self, shape: Shape, before: Trial | None = None, noise: float = 0.0) -> Trial:
         """A shape fitted; `noise` of a row, or what it is expected to leave, is what the ridge supposes."""
@@ -144,7 +145,8 @@ class MappedSearch:
         with self.options.clock.step(MappedFit.KIND, flops), threads_for(float(len(chosen)) ** 3 / 3):
             penalty = self._penalty(chosen, before, max(noise, EPS * self.size))
             fit = MappedFit(samples, chosen, penalty, rows, self.places)
-            trial = Trial(shape, fit, fit.score_below(math.inf if self.found is None else self.found.score))
+            most = math.inf if self.found is None else (1 + nested_margin(len(rows))) * self.found.score
+            trial = Trial(shape, fit, fit.score_below(most))
         self.options.clock.recorder.note(trial.score)
         if self.found is None or trial.score < self.found.score:
             self.found = trial
@@ -185,8 +187,19 @@ class MappedSearch:
         settled = trial.score < SETTLED * self.size
         if settled and self.at_rounding(trial) and not self.at_rounding(best):
             return True
-        share = WORTHWHILE if settled or _cheap(trial) else WORTH_TWICE
-        return trial.score < share * best.score
+        return self._lower(trial, best, WORTHWHILE if settled or _cheap(trial) else WORTH_TWICE)
+
+    def _lower(self, trial: Trial, best: Trial, share: float = WORTHWHILE) -> bool:
+        """Whether errors fall to a share, or by more than chance where that takes little time.
+
+        Where most of them are noise, all that there is to gain may be less than a hundredth, and is seen on
+        all rows, if at all. Those that are looked at may say that nothing is gained, and not the opposite.
+        """
+        if trial.score < share * best.score:
+            return True
+        looked_at = trial.score < (1 + nested_margin(len(trial.fit.rows))) * best.score
+        most = (1 - nested_margin(self.samples.n)) * best.fit.cross_validated
+        return looked_at and _cheap(trial) and trial.fit.cross_validated < most
 
     def _worth_trying(self, trial: Trial, fits: float = 1.0) -> bool:
         """Whether as many fits of its size, that may well do no better, take less than a second or two.
@@ -226,7 +239,8 @@ class MappedSearch:
                 break
             if best.count > before.count:
                 self.missed = before.count
-                fall = max(best.score / before.score, EPS)  # the score may have been infinite
+                seen = best.fit.cross_validated / before.fit.cross_validated
+                fall = max(min(best.score / before.score, seen), EPS)  # the score may have been infinite
                 self.pace = math.log(fall) / math.log(best.count / before.count)
         return best
 
@@ -238,7 +252,8 @@ class MappedSearch:
         room = min(GROWTH, self.max_functions / best.count)
         if self.samples.d == 1 or room <= 1 or best.score > UNKNOWN * self.size:
             return True
-        return self.pace * math.log(room) < math.log(WORTHWHILE)
+        share = 1 - nested_margin(self.samples.n) if _cheap(best) else WORTHWHILE
+        return self.pace * math.log(room) < math.log(share)
 
     def _larger(self, best: Trial) -> Trial:
         bound = int(GROWTH * best.count) + 1
@@ -315,7 +330,7 @@ class MappedSearch:
             if not (math.exp(-length * slope) < MAP_GAIN and accuracy <= MAP_STEP):
                 break
             trial = self._fit(replace(best.shape, accuracy=accuracy), before)
-            if not trial.score < WORTHWHILE * best.score:
+            if not self._lower(trial, best):
                 break
             best = trial
         return best
@@ -337,7 +352,7 @@ class MappedSearch:
         share = WORTH_TWICE if self._is_full(best) else WORTHWHILE
         while (accuracy := ratio * best.shape.accuracy) < 1 and not self.at_rounding(best):
             trial = self._fit(replace(best.shape, accuracy=accuracy), before)
-            if not trial.score < share * best.score:
+            if not self._lower(trial, best, share):
                 break
             best = trial
         return best
@@ -348,7 +363,7 @@ class MappedSearch:
             while not self.at_rounding(best) and _cheap(best):
                 shape = replace(best.shape, bound=int(growth * best.count))
                 trial = self._fit(shape, best, best.fit.noise)
-                if not trial.score < WORTHWHILE * best.score:
+                if not self._lower(trial, best):
                     break
                 best = trial
         return best

@@ -8,7 +8,10 @@ from skspectral._backend.budget import STEP_FLOPS
 from skspectral._backend.samples import canonical_samples
 from skspectral.selection import LinearOptions, look_at
 from skspectral.series import mapped_search
+from skspectral.series.index_sets import all_terms
+from skspectral.series.mapped_fit import MappedFit
 from skspectral.series.mapped_series import fit_mapped
+from skspectral.series.mapped_trial import Shape
 
 
 def fitted(function, n, low, high, seed=0, noise=0.0, options=None):
@@ -114,6 +117,39 @@ def test_a_fit_to_many_digits_goes_on_beyond_the_rows():
     assert float((values[:, 0] - torch.sin(2.9 * X[:, 0] + 1.1 * X[:, 1])).abs().max()) < 1e-7
     far = expansion(torch.tensor([[50.0, 0.0], [-3.0, 40.0]], dtype=torch.float64))
     assert bool(torch.isfinite(far).all())
+
+
+@pytest.mark.parametrize(
+    "function, d",
+    [
+        (lambda x: 1 / (1 + 100 * x[0] ** 2), 1),
+        (lambda x: np.tanh(30 * x[0]) + x[0], 1),
+        (lambda x: np.tanh(8 * (x[0] + x[1])), 2),
+    ],
+    ids=["peak", "step", "front"],
+)
+def test_many_rows_show_what_is_far_below_the_noise(function, d):
+    """Sets grew while errors fell by two percent, noise included: these were 2.3 to 8 times as far off."""
+    noise, n = 0.3, 30_000
+    error, _, found = fitted(function, n, [-1] * d, [1] * d, seed=1, noise=noise)
+    assert error < 1.7 * noise * np.sqrt(found.rank / n)
+
+
+def test_scores_do_not_depend_on_how_many_rows_are_looked_at():
+    """Of noise: 500 rows have three percent more or less of it than a thousand."""
+    rng = np.random.default_rng(0)
+    t = torch.tensor(rng.uniform(-1, 1, (20_000, 1)))
+    samples, _ = canonical_samples(
+        t, torch.tensor(rng.standard_normal((20_000, 1))), torch.ones(20_000).double()
+    )
+    chosen = Shape(all_terms(np.ones(1), 1), 30, 1e-2).functions(np.array([30]), samples.t)
+    few, more = (
+        MappedFit(
+            samples, chosen, t.new_zeros(30), torch.arange(0, 20_000, 20_000 // count), samples.t[:100] / 2
+        ).score
+        for count in (500, 5000)
+    )
+    assert few == pytest.approx(more, rel=1e-3)
 
 
 def test_noise_is_averaged():
