@@ -2,6 +2,7 @@
 
     python -m benchmarks.scale
     python -m benchmarks.scale --rows 1e5 1e6 1e7 --workers 0 2
+    python -m benchmarks.scale --rows 1e7 --workers 0 2 --functions 5000
     python -m benchmarks.scale --rows --predict 4 6 8
     python -m benchmarks.scale --rows --predict --inputs 1 2 3 8
 
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("rows      workers  functions  error    cpu s   s       GB     GB of a worker")
     for workers in options.workers:
         for rows in options.rows:
-            case = Case(int(rows), options.waves, workers, options.noise)
+            case = Case(int(rows), options.waves, workers, options.noise, options.functions)
             results[case] = in_child(case)
             print(_line(case, results[case]), flush=True)
     slopes = {workers: slope(results, workers) for workers in options.workers if len(options.rows) > 1}
@@ -96,6 +97,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     found.add_argument("--workers", type=int, nargs="+", default=[0], help="of a local cluster; 0: none")
     found.add_argument("--waves", type=float, default=42.0, help="how short the waves are")
     found.add_argument("--noise", type=float, default=0.0, help="standard deviation")
+    found.add_argument("--functions", type=int, default=0, help="how many; 0: as many as are found")
     found.add_argument("--predict", type=int, nargs="*", default=[4, 6], help="numbers of inputs")
     found.add_argument(
         "--inputs", type=int, nargs="*", default=[], choices=TARGETS, help="numbers of inputs"
