@@ -5,12 +5,14 @@
     python -m benchmarks.scale --rows 1e7 --workers 0 2 --functions 5000
     python -m benchmarks.scale --rows --predict 4 6 8
     python -m benchmarks.scale --rows --predict --inputs 1 2 3 8
+    OMP_NUM_THREADS=1 python -m benchmarks.scale --rows --predict --passes 5000 20000
 
 Uniform random rows of two inputs are written to files and fitted from memory maps, or from Dask arrays on a
 local cluster where `--workers` is not 0, each in a process of its own. `cpu` are seconds of all processors,
 of the workers too; memory is the peak that is resident, without pages of the files. Prints a line per fit,
 the slope of time against rows, and a line per prediction, and writes JSON. With `--inputs` 100,000 rows in
-memory are fitted by the defaults. The exit status is 1 where an error is above 1e-12, a peak above 3 GB, a
+memory are fitted by the defaults. With `--passes` sums over a million rows of so many functions of one, two
+and three inputs are timed. The exit status is 1 where an error is above 1e-12, a peak above 3 GB, a
 slope above 1.05, or a fit in memory takes longer than it may.
 """
 
@@ -27,7 +29,11 @@ from benchmarks.common.options import OUTPUT, parser
 from benchmarks.common.results import write_json
 from benchmarks.scale.fits import Case, Cost, in_child
 from benchmarks.scale.in_memory import TARGETS, fitted
+from benchmarks.scale.passes import one_pass
 from benchmarks.scale.predictions import speed
+
+# Rows that passes are timed on.
+PASSED = 1_000_000
 
 Results = dict[Case, Cost]
 
@@ -52,6 +58,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"{one.inputs} inputs, {one.functions} functions: 100,000 predictions {one.seconds:.2f} s, "
             f"one {one.row_ms:.2f} ms"
         )
+    passes = [one_pass(inputs, count, PASSED) for count in options.passes for inputs in (1, 2, 3)]
+    for cost in passes:
+        print(
+            f"{cost.inputs} inputs, {cost.functions} functions, microseconds a row: values and sums "
+            f"{cost.sums:.2f}, moments {cost.moments:.2f}; values {cost.values:.2f}, by tables "
+            f"{cost.values_by_tables:.2f}"
+        )
     in_memory = [fitted(inputs, target) for inputs in options.inputs for target in TARGETS[inputs]]
     for fit in in_memory:
         seconds = f"{fit.seconds:.1f} s, cpu {fit.cpu:.1f} s"
@@ -62,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         fits,
         slopes=slopes,
         predictions=[asdict(one) for one in speeds],
+        passes=[asdict(cost) for cost in passes],
         in_memory=[asdict(fit) for fit in in_memory],
     )
     return 0 if holds(results, slopes) and all(fit.holds for fit in in_memory) else 1
@@ -99,6 +113,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     found.add_argument("--noise", type=float, default=0.0, help="standard deviation")
     found.add_argument("--functions", type=int, default=0, help="how many; 0: as many as are found")
     found.add_argument("--predict", type=int, nargs="*", default=[4, 6], help="numbers of inputs")
+    found.add_argument("--passes", type=int, nargs="*", default=[], help="numbers of functions")
     found.add_argument(
         "--inputs", type=int, nargs="*", default=[], choices=TARGETS, help="numbers of inputs"
     )

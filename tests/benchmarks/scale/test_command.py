@@ -8,6 +8,7 @@ import pytest
 from benchmarks.scale import command
 from benchmarks.scale.fits import Case, Cost, _written, measured, target
 from benchmarks.scale.in_memory import TARGETS, Outcome, fitted
+from benchmarks.scale.passes import one_pass
 
 GOOD = Cost(error=1e-14, reported=1e-14, functions=100, cpu=1.0, seconds=1.0, peak_gb=0.5, workers_gb=0.0)
 
@@ -50,3 +51,10 @@ def test_a_line_is_printed_for_each_fit_in_memory(monkeypatch, tmp_path, capsys)
     out = ["--out", str(tmp_path / "scale.json")]
     assert command.main(["--rows", "--predict", "--inputs", "1", "3", *out]) == 1
     assert capsys.readouterr().out.count("inputs,") == 3
+
+
+@pytest.mark.parametrize("inputs", [1, 2, 3])
+def test_passes_are_those_of_as_many_functions_as_are_asked_for(inputs):
+    cost = one_pass(inputs, functions=60, rows=500)
+    assert 30 < cost.functions <= 60
+    assert min(cost.sums, cost.moments, cost.values_by_tables) > 0
