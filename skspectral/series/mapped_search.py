@@ -312,7 +312,8 @@ class MappedSearch:
         if not self._follows_slope(best) or not math.isfinite(self.pace):
             return 1.0
         fall = max(MAP_STEP**2, math.exp(self.pace * math.log(GROWTH)))
-        return min(1.0, fall) if MAP_STEP**best.slope < WORTHWHILE else 1.0
+        pays = best.slope * math.log(MAP_STEP) < math.log(WORTHWHILE)
+        return min(1.0, fall) if pays else 1.0
 
     def _with_best_map(self, best: Trial, before: Trial) -> Trial:
         """With a map that is as fine as larger sets ask for.

@@ -1,5 +1,7 @@
 """Mapped cosines on scattered rows: digits between the rows, noise, anisotropy, interactions."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -150,6 +152,13 @@ def test_scores_do_not_depend_on_how_many_rows_are_looked_at():
         for count in (500, 5000)
     )
     assert few == pytest.approx(more, rel=1e-3)
+
+
+def test_a_map_that_changes_all_that_is_left_is_no_larger_than_a_number():
+    """What is left of rows that are met to rounding, a front of 1,136 rows, has slopes of any size."""
+    search = SimpleNamespace(_follows_slope=lambda trial: True, pace=-1.0)
+    assert mapped_search.MappedSearch._expected_fall(search, SimpleNamespace(slope=-1e4)) == 1.0
+    assert mapped_search.MappedSearch._expected_fall(search, SimpleNamespace(slope=1e4)) < 1.0
 
 
 def test_noise_is_averaged():
