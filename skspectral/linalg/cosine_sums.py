@@ -86,7 +86,11 @@ class CosineSums:
         """Sums over all functions of coefficients (K_1 + 1, .., k), shape (n, k)."""
         if self._transform_pays():
             return exponential_sums(self.theta, exponentials(box))
-        return torch.cat([self._block_values(rows, box) for rows in self._blocks(box)])
+        # In one place: small results kept between large tables leave holes that no other table fits into.
+        values = box.new_empty(len(self.theta), box.shape[-1])
+        for rows in self._blocks(box):
+            values[rows] = self._block_values(rows, box)
+        return values
 
     def moments(self, values: Tensor, accuracy: float = TRANSFORM_ACCURACY) -> Tensor:
         """Sums over rows of values (n, k) times each function, shape (K_1 + 1, .., k).

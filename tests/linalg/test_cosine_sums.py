@@ -1,5 +1,8 @@
 """Sums of products of cosines over rows: by transforms as by tables, and Gram matrices from moments."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -81,3 +84,19 @@ def test_transforms_are_for_many_rows_of_many_functions(n, shape, pays, monkeypa
     assert cosine_sums.transform_pays(n, shape) == pays
     monkeypatch.setattr(cosine_sums, "_has_finufft", lambda: False)
     assert not cosine_sums.transform_pays(n, shape)
+
+
+@pytest.mark.slow
+def test_tables_of_a_line_take_the_memory_of_a_block():
+    """The small results of each block left holes between tables: 50,000 rows took a gigabyte and more."""
+    code = """
+import resource, torch
+from skspectral.linalg import cosine_sums
+cosine_sums.transform_pays = lambda n, shape: False
+sums = cosine_sums.CosineSums(torch.rand(50_000, 1, dtype=torch.float64), [4000])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+sums.values(torch.ones(4001, 1, dtype=torch.float64))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(run.stdout) < 200_000  # kB
