@@ -25,7 +25,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "networks": (
         "_backend linalg",
-        "fourier boxes expansion beyond dense bounded initialization sensitivity fitted exported prepared "
+        "fourier boxes expansion beyond dense alike bounded initialization sensitivity fitted exported prepared "
         "derivatives products integrals variances",
     ),
     "solvers": (
