@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import socket
 import warnings
 
@@ -130,7 +131,9 @@ def test_quiet_by_default(estimator, capfd):
 @on_quick_ones
 def test_verbose_prints_a_line_per_stage(estimator, capsys):
     model = clone(estimator).set_params(verbose=1).fit(X, Y)
-    assert capsys.readouterr().out.count("stage ") == model.n_stages_
+    # A slow machine also says what goes on within a stage: "stage 2, mapped cosines, .."
+    lines = re.findall(r"^stage \d+:", capsys.readouterr().out, re.MULTILINE)
+    assert len(lines) == model.n_stages_
 
 
 @on_quick_ones
