@@ -2,7 +2,7 @@
 A steep front, found by a small net
 ===================================
 
-Fourier modes alone are poor at a steep layer: their error falls slowly with their number. Eight
+Modes alone are poor at a steep layer: their error falls slowly with their number. Sixteen
 tanh units beside the modes, trained by Levenberg-Marquardt, find its place and its steepness. Here
 a layer of width 0.1 lies slantwise across a smooth wave.
 
@@ -23,7 +23,7 @@ def target(X):
 
 
 # %%
-# Modes alone, and modes beside eight units, on the same scattered rows. The error is taken on a fine
+# Modes alone, and modes beside sixteen units, on the same scattered rows. The error is taken on a fine
 # grid that neither has seen.
 
 axis = np.linspace(-1, 1, 201)
@@ -33,7 +33,7 @@ X, y = front.X, target(front.X)
 
 models = {
     "modes alone": SpectralMultistageRegressor(hidden_layer_sizes=()),
-    "eight units": SpectralMultistageRegressor(hidden_layer_sizes=(8,), n_stages=1),
+    "sixteen units": SpectralMultistageRegressor(hidden_layer_sizes=(16,), n_stages=1),
 }
 errors = {}
 for name, model in models.items():
@@ -57,6 +57,7 @@ for ax, (title, values) in zip(axes, fields.items()):
         vmax=size,
     )
     ax.set(title=title, xlabel="$x_1$")
-    figure.colorbar(image, ax=ax, shrink=0.85)
+    label = "y" if title == "target" else "predicted $-$ y"
+    figure.colorbar(image, ax=ax, shrink=0.85, label=label, extend="both")
 axes[0].set_ylabel("$x_2$")
 plt.show()

@@ -42,7 +42,7 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.6), layout="constrain
 left.plot(X, clean(X) + levels[-1] * size * noise, ".", color="0.75", markersize=3, label="data")
 left.plot(grid, clean(grid), color="black", label="clean function")
 left.plot(grid, model.predict(grid), "--", color="tab:orange", label="fit")
-left.set(xlabel="x", ylabel="y", title="10 % noise")
+left.set(xlabel="x", ylabel="y", title="10 % noise", xticks=(-1, -0.5, 0, 0.5, 1))
 left.legend(frameon=False)
 right.loglog(levels[1:], levels[1:], color="0.7", label="equal to the noise")
 right.loglog(levels[1:], found[1:], "s", markerfacecolor="none", label="noise_floor_")

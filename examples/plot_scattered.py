@@ -63,7 +63,7 @@ image = axes[0].imshow(exact.reshape(301, 301).T, cmap="RdBu_r", **where)
 axes[0].plot(*X[:800].T, ".", color="0.1", markersize=1.5)
 figure.colorbar(image, ax=axes[0], shrink=0.85, label="y")
 digits = np.log10(np.maximum(error, 1e-17)).reshape(301, 301).T
-image = axes[1].imshow(digits, cmap="viridis", vmin=-14, vmax=-9, **where)
+image = axes[1].imshow(digits, cmap="viridis", vmin=-16, vmax=-10, **where)
 figure.colorbar(image, ax=axes[1], shrink=0.85, extend="both", label="$\\log_{10}$ |error|")
 stage = model.stages_[0]
 size = np.log10(np.maximum(stage.amplitudes, 1e-17))

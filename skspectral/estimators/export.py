@@ -66,8 +66,8 @@ class ExportMixin:
         """Write the fitted function as an ONNX file, in float64 and in original units.
 
         Its input `X` is (n, d) and its output `y` (n,) or (n, k), for any n. ONNX Runtime, at its default
-        level of optimization, agrees with `predict` to the rounding of the terms that are summed: some
-        1e-15 of y for series and processes, and more for networks whose large terms cancel.
+        level of optimization, agrees with `predict` to 1e-13 of y: terms of a series have its size, and
+        networks whose terms cancel are evaluated in steps that are rounded alike everywhere.
 
         Parameters
         ----------

@@ -17,6 +17,7 @@ from torch import Tensor
 from .._backend.scaling import with_logarithms
 from ..linalg.harmonics import cosine_sum, harmonic_sum
 from ..linalg.mapped_cosines import map_constants, mapped_by, polynomial_tables
+from .alike import Arithmetic, alike_constants
 from .boxes import FunctionBox, product_sum, wave_sum
 from .fitted import MAX_HANDED_MODES, FittedFunction, FittedStage, FunctionUnits, StageWeights
 from .fourier import (
@@ -35,11 +36,7 @@ NO_BOX: tuple[int, ...] = ()
 class ExportedStage(FittedStage):
     """A stage of plain operations; its weights have the names of those of `FittedStage`."""
 
-    # Weights, and those of a series that has such terms: see `Expansion`.
-    affine: Tensor
-    frequencies: Tensor
-    cosine: Tensor
-    sine: Tensor
+    # Weights of a series that has such terms: see `Expansion`.
     step: Tensor
     degrees: Tensor
     legendre: Tensor
@@ -65,6 +62,9 @@ class ExportedStage(FittedStage):
 
     def __init__(self, weights: StageWeights) -> None:
         super().__init__(weights)
+        self.is_alike = False
+        for name, values in alike_constants().items():
+            self._keep(f"alike_{name}", torch.tensor(values))
         self._settle()
         self.register_load_state_dict_post_hook(_settle_again)  # type: ignore[no-untyped-call]
 
@@ -100,16 +100,22 @@ class ExportedStage(FittedStage):
         """Values of the stage, and the inputs of the next stage's network."""
         beyond = self.beyond
         near = t if beyond is None else beyond.near(t)
-        total, features = self._series(near), None
-        if self.network is not None:
-            features = self.network.features(self.theta, hidden if self.grade > 1 else near)
-            total = total + features @ self.readout
+        total, features = self._values(near, hidden if self.grade > 1 else near)
         if beyond is not None:
             total = beyond.returned(total, near, t)
         values = self.scale_factor * total
         if not self.grade:
             return values, hidden
         return values, self._handed_modes(near) if features is None else features
+
+    def _values(self, t: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor | None]:
+        if self.is_alike:
+            constants = {name: getattr(self, f"alike_{name}") for name in alike_constants()}
+            return self.alike(Arithmetic(torch, constants))(t, inputs)
+        if self.network is None:
+            return self._series(t), None
+        features = self.network.features(self.theta, inputs)
+        return self._series(t) + features @ self.readout, features
 
     def _handed_modes(self, t: Tensor) -> Tensor:
         return torch.cat([t, fourier_features(t, self.handed, self.turn)], 1)
@@ -163,6 +169,10 @@ class ExportedFunction(FittedFunction):
 
     def _settle(self) -> None:
         self.has_logarithm = bool(self.logarithmic.any())
+        cancels = self.cancels
+        for stage in self.stages:
+            if isinstance(stage, ExportedStage):
+                stage.is_alike = cancels and stage.can_be_alike
 
     def scaled(self, X: Tensor) -> Tensor:
         """Scaled coordinates (n, d)."""

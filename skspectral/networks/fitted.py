@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .._backend.device import EPS
 from .._backend.scaling import scaled
 from ..linalg.polynomials import grown
+from .alike import AlikeSum, Arithmetic
 from .beyond import Beyond
 from .dense import DenseNetwork
 from .expansion import Expansion
@@ -136,6 +140,10 @@ LEARNED = ("affine", "frequencies", "cosine", "sine", "legendre", "mapped", "gau
 class FittedStage(nn.Module):
     """scale (expansion + network), on scaled inputs (n, d), to (n, k)."""
 
+    affine: Tensor
+    frequencies: Tensor
+    cosine: Tensor
+    sine: Tensor
     scale_factor: Tensor  # shape: (1, 1)
     reach: Tensor | None
     plane: Tensor | None
@@ -173,6 +181,28 @@ class FittedStage(nn.Module):
     def beyond(self) -> Beyond | None:
         """What the stage does beyond the box; None where it goes on."""
         return None if self.reach is None or self.plane is None else Beyond(self.reach, self.plane)
+
+    @property
+    def can_be_alike(self) -> bool:
+        """Whether it is bounded units beside a plane and waves: what an `AlikeSum` is made of."""
+        if self.network is None or "relu" in self.network.activations:
+            return False
+        series = self.function.expansion
+        others = series.degrees, series.orders, series.centers, series.powers
+        return all(part is None for part in others)
+
+    @property
+    def coefficients(self) -> list[Tensor]:
+        """Of 1 and t, of cosines, of sines and of units."""
+        return [self.affine, self.cosine, self.sine, *([] if self.network is None else [self.readout])]
+
+    def alike(self, arithmetic: Arithmetic, array: Callable[[Tensor], Any] = lambda x: x) -> AlikeSum:
+        """The sum at unit scale in this arithmetic, of arrays of its library."""
+        assert self.network is not None
+        weights = [array(matrix) for matrix in self.network.weights(self.theta)]
+        parts = [array(part) for part in self.coefficients]
+        waves = array(self.frequencies) * arithmetic.turn
+        return AlikeSum.of(arithmetic, self.network, weights, self.grade < 2, waves, parts)
 
     @property
     def row_bytes(self) -> int:
@@ -247,6 +277,15 @@ class FittedFunction(nn.Module):
     def scaled(self, X: Tensor) -> Tensor:
         """Scaled coordinates (n, d)."""
         return scaled(X.to(self.center.dtype), self.center, self.halfwidth, self.logarithmic)
+
+    @property
+    def cancels(self) -> bool:
+        """Whether libraries that sum and round sines in their own ways may differ by 1e-13 of y or more.
+
+        They differ by at most 2 eps times the sum of all terms of a stage, at 400 rows of nine models.
+        """
+        sizes = [torch.cat(stage.coefficients).abs().sum(0).max() * stage.scale for stage in self.parts]
+        return 2 * EPS * max([float(size.detach()) for size in sizes], default=0.0) > 1e-13
 
     def ends(self) -> tuple[Tensor, Tensor]:
         """Those of the box that t from -1 to 1 is, shapes (d,)."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +18,7 @@ from .._backend.scaling import scaled
 from ..linalg.cosine_sums import exponential_sums, exponentials, transform_pays
 from ..linalg.polynomials import legendre_cosines
 from ..linalg.product_sums import ProductSums
+from .alike import AlikeSum, FastArithmetic, alike_constants
 from .expansion import Expansion, grid_of
 from .fitted import FittedFunction, FittedStage, StageFunction
 
@@ -112,12 +114,35 @@ def _legendre_tables(t: Tensor, count: int) -> np.ndarray:
     return tables.swapaxes(0, 1)
 
 
+@dataclass(frozen=True)
+class PreparedStage(StageFunction):
+    """A stage that is evaluated often, without derivatives, and where it cancels as other programs do."""
+
+    alike: AlikeSum | None = None
+
+    def _values(self, t: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor | None]:
+        alike = self.alike
+        if alike is None:
+            return super()._values(t, hidden)
+        rows, inputs = t.numpy(), hidden.numpy()
+        # Arrays of 2^15 numbers, which stay in the cache of a core.
+        blocks = list(row_blocks(len(t), 4096 * len(alike.coefficients[0])))
+        if len(blocks) <= 1:
+            values, features = alike(rows, inputs)
+            return torch.from_numpy(values), torch.from_numpy(features)
+        with ThreadPoolExecutor(torch.get_num_threads()) as threads:
+            parts = list(threads.map(lambda block: alike(rows[block], inputs[block]), blocks))
+        values, features = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return torch.from_numpy(values), torch.from_numpy(features)
+
+
 class PreparedFunction:
     """Predictions of a fitted function; `module` is the function itself, which has derivatives."""
 
     def __init__(self, module: FittedFunction) -> None:
         self.module = module
-        self.stages = [(stage.scale, _without_derivatives(stage)) for stage in module.parts]
+        cancels = module.cancels and module.center.device.type == "cpu"
+        self.stages = [(stage.scale, _without_derivatives(stage, cancels)) for stage in module.parts]
         self.as_is = [(scale, replace(stage, beyond=None)) for scale, stage in self.stages]
         reaches = [stage.beyond.reach for _, stage in self.stages if stage.beyond is not None]
         self.followed = 1 + torch.stack([torch.full_like(self.module.center, torch.inf), *reaches]).amin(0)
@@ -144,7 +169,7 @@ class PreparedFunction:
         return scaled(X, self.center, self.halfwidth, self.logarithmic)
 
 
-def _without_derivatives(stage: FittedStage) -> StageFunction:
+def _without_derivatives(stage: FittedStage, cancels: bool) -> StageFunction:
     function = stage.function
     series = function.expansion
     parts = {field.name: getattr(series, field.name) for field in fields(series)}
@@ -152,5 +177,10 @@ def _without_derivatives(stage: FittedStage) -> StageFunction:
     expansion = (PreparedExpansion if series.affine.device.type == "cpu" else Expansion)(**given)
     if function.theta is None or function.readout is None:
         return replace(function, expansion=expansion)
+    alike = None
+    if cancels and stage.can_be_alike:
+        alike = stage.alike(FastArithmetic(np, alike_constants()), lambda x: x.detach().numpy())
     theta, readout = function.theta.detach(), function.readout.detach()
-    return replace(function, expansion=expansion, theta=theta, readout=readout)
+    return PreparedStage(
+        expansion, function.network, theta, readout, function.grade, function.beyond, alike
+    )

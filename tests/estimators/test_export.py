@@ -1,5 +1,7 @@
 """Functions that leave: torch programs, ONNX files and formulas against the prediction or the truth."""
 
+from dataclasses import fields
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,16 @@ from sklearn.base import clone
 
 from contract.cases import NETWORK, fitted_once, rounding, smooth
 from skspectral import MultiGradeRegressor, SpectralMultistageRegressor, TunerRegressor
+from skspectral._backend.onnx_files import write_onnx
+from skspectral.networks import (
+    DenseNetwork,
+    Expansion,
+    ExportedFunction,
+    FittedFunction,
+    FunctionUnits,
+    PreparedFunction,
+    StageWeights,
+)
 
 EPS = np.finfo(float).eps
 
@@ -208,6 +220,64 @@ def test_onnx_runtime_has_thirteen_digits_of_a_smooth_function(d, tmp_path):
     model = clone(SERIES).fit(X, np.sqrt(1.1 + X[:, 0]) + X[:, -1] ** 2)
     found, _ = on_onnx_runtime(model, tmp_path / "model.onnx", points(X))
     np.testing.assert_allclose(found, model.predict(points(X)), rtol=0, atol=1e-13)
+
+
+# Activations of the layers of a network and its place in a composition, for each stage.
+CANCELLING = {
+    "tanh": [(("tanh",), 0)],
+    "sines in two layers": [(("sin", "cos"), 0)],
+    "pairs, then tanh, in stages": [(("pair",), 0), (("tanh", "tanh"), 0)],
+    "grades": [(("sin",), 1), (("sin",), 2)],
+}
+
+
+def cancelling(shapes, inputs=2, width=20):
+    """Units with weights of 1e6, beside a plane and waves."""
+    rng, stages, handed = np.random.default_rng(4), [], inputs
+    for activations, grade in shapes:
+        network = DenseNetwork(
+            (handed if grade > 1 else inputs, *[width] * len(activations)),
+            activations,
+            (len(activations) - 1,),
+        )
+        handed = network.n_features
+        affine, *waves = (rng.normal(size=(count, 2)) for count in (1 + inputs, 3, 3))
+        frequencies = rng.normal(size=(3, inputs))
+        series = dict.fromkeys(field.name for field in fields(Expansion))
+        series |= {"affine": affine, "frequencies": frequencies, "cosine": waves[0], "sine": waves[1]}
+        theta = rng.normal(size=network.n_parameters) * 0.5
+        readout = 1e6 * rng.normal(size=(network.n_features, 2))
+        stages.append(StageWeights(1.0, series, network, theta, readout, grade))
+    units = FunctionUnits(np.zeros(inputs), np.ones(inputs), 1.0, np.zeros(2), flat=False)
+    return units, stages
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        pytest.param(shapes, id=name, marks=() if name == "sines in two layers" else pytest.mark.slow)
+        for name, shapes in CANCELLING.items()
+    ],
+)
+def test_networks_that_cancel_predict_alike_everywhere(shapes, tmp_path):
+    """To the last bit; where each library rounds in its own way, most rows differ."""
+    runtime = pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")
+    pytest.importorskip("onnxscript", reason="onnxscript is not installed")
+    units, stages = cancelling(shapes)
+    module = ExportedFunction(units, stages).eval()
+    rows = scattered(3000, 2)
+    predict = PreparedFunction(FittedFunction(units, stages))
+    expected = predict(torch.tensor(rows)).numpy()
+    write_onnx(module, module.center, tmp_path / "model.onnx")
+    (found,) = runtime.InferenceSession(tmp_path / "model.onnx").run(["y"], {"X": rows})
+    for other in (
+        found,
+        module(torch.tensor(rows)).detach().numpy(),
+        np.concatenate([predict(torch.tensor(part)).numpy() for part in np.array_split(rows, 700)]),
+    ):
+        assert (other == expected).mean() > 0.99
+    as_trained = FittedFunction(units, stages)(torch.tensor(rows)).detach().numpy()
+    np.testing.assert_allclose(as_trained, expected, rtol=0, atol=1e-8 * len(stages))
 
 
 def evaluated(expressions, names, rows):

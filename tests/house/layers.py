@@ -25,8 +25,8 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "networks": (
         "_backend linalg",
-        "fourier boxes expansion beyond dense bounded initialization sensitivity fitted exported prepared "
-        "derivatives products integrals variances",
+        "fourier boxes expansion beyond dense alike bounded initialization sensitivity fitted exported "
+        "prepared derivatives products integrals variances",
     ),
     "solvers": (
         "_backend linalg",
