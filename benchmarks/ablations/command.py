@@ -12,7 +12,6 @@ processor, `--quick` one; its figures say nothing but that every row runs.
 from __future__ import annotations
 
 import argparse
-import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,14 +28,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark and return the exit status: 1 where a fit failed."""
     options = _options(arguments)
     effort, seeds = (QUICK, options.seeds[:1]) if options.quick else (FULL, options.seeds)
-    fits: list[Fit] = []
+    fits = report.load(options.out) if options.resume else []
     if "series" in options.only and not series.available():
         print("series are left out: statsmodels is not installed, the extra `bench` has it")
-    for name, found in itertools.groupby(_outcomes(options.only, effort, seeds, options.jobs), _part):
-        for fit in found:
-            fits.append(fit)
+    for name in options.only:
+        for found in _outcomes(name, effort, seeds, options.jobs, fits):
+            fits.extend(found)
             # after each fit, so that a run cut short leaves what it has found
-            report.write_json(fits, options.out, seeds=seeds, quick=options.quick)
+            report.write_json(fits, options.out, seeds=seeds, quick=options.quick, resumed=options.resume)
         print(*report.lines(fits, name, PARTS[name].title), sep="\n", flush=True)
     failed = [fit for fit in fits if fit.failure]
     for fit in failed:
@@ -45,17 +44,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if failed else 0
 
 
-def _outcomes(names: Sequence[str], effort: Effort, seeds: Sequence[int], jobs: int) -> Iterator[Fit]:
-    """All fits, part after part, each on one thread of one of so many processes."""
+def _outcomes(
+    name: str, effort: Effort, seeds: Sequence[int], jobs: int, known: Sequence[Fit]
+) -> Iterator[list[Fit]]:
+    """Fits of a part that are not known yet, each on one thread of one of so many processes."""
+    done = {(fit.part, fit.model, fit.target, fit.seed, fit.level) for fit in known}
     cases = (
-        (name, case, seed) for name in names for seed in seeds for case in PARTS[name].cases(effort, seed)
+        (name, case, seed)
+        for seed in seeds
+        for case in PARTS[name].cases(effort, seed)
+        if (name, case.model, case.problem.name, seed, case.levels[0]) not in done
     )
-    for found in Parallel(jobs, return_as="generator")(delayed(run)(*about) for about in cases):
-        yield from found
-
-
-def _part(fit: Fit) -> str:
-    return fit.part
+    yield from Parallel(jobs, return_as="generator")(delayed(run)(*about) for about in cases)
 
 
 def _draw(fits: Sequence[Fit], path: Path) -> None:
@@ -71,6 +71,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     asked.add_argument("--quick", action="store_true", help="one seed, few rows and iterations")
     asked.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     asked.add_argument("--jobs", type=int, default=1, help="processes, of one thread each")
+    asked.add_argument("--resume", action="store_true", help="keep the fits that --out has, add the others")
     out = OUTPUT / "ablations.json"
     asked.add_argument("--out", type=Path, default=out, help="JSON; the picture gets its name")
     return asked.parse_args(arguments)

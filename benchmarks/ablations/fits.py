@@ -40,6 +40,11 @@ class Case:
     make: Callable[[], Any]
     stages: Sequence[int] = ()
 
+    @property
+    def levels(self) -> list[str]:
+        """The levels of its outcomes."""
+        return [str(count) for count in self.stages] or [self.level]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fit(Outcome):

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +13,8 @@ from typing import Any
 
 from benchmarks.ablations import problems, series
 from benchmarks.ablations.fits import Case
-from benchmarks.ablations.problems import three
+from benchmarks.ablations.problems import four, three
+from benchmarks.tuner.fits import even_width
 from skspectral import MultiGradeRegressor, SpectralMultistageRegressor, TunerRegressor
 from skspectral.solvers import Adam
 
@@ -112,7 +112,7 @@ def _sines(effort: Effort, seed: int, rate: str = "falls", **about: Any) -> Call
 
 
 def _start(effort: Effort, seed: int) -> Iterator[Case]:
-    for problem in three(seed, effort.rows):
+    for problem in four(seed, effort.rows):
         for init in ("spectrum", "random", "scale"):
             yield Case("three tanh layers (paper)", init, problem, _paper(effort, seed, init=init))
         for init in ("spectrum", "random", "scale"):
@@ -122,7 +122,7 @@ def _start(effort: Effort, seed: int) -> Iterator[Case]:
 
 
 def _readout(effort: Effort, seed: int) -> Iterator[Case]:
-    for problem in three(seed, effort.rows):
+    for problem in four(seed, effort.rows):
         for readout in ("exact", "trained"):
             solver = _adam(readout, beta_2=0.95)
             about: Any = {"solver": solver, "max_iter": effort.iterations}
@@ -132,7 +132,7 @@ def _readout(effort: Effort, seed: int) -> Iterator[Case]:
 
 
 def _stages(effort: Effort, seed: int) -> Iterator[Case]:
-    for problem in three(seed, effort.rows):
+    for problem in four(seed, effort.rows):
         default = partial(SpectralMultistageRegressor, n_stages=STAGES[-1], random_state=seed)
         yield Case("default", "", problem, default, STAGES)
         yield Case(
@@ -192,17 +192,6 @@ def _depth(effort: Effort, seed: int) -> Iterator[Case]:
             shape = (even_width(N_UNITS, depth),) * depth
             make = _sines(effort, seed, hidden_layer_sizes=shape)
             yield Case("sine layers of as many weights", str(depth), problem, make)
-
-
-def even_width(n_units: int, depth: int) -> int:
-    """Width of `depth` layers with as many weights as one of `n_units`, each behind `n_units` frequencies.
-
-    >>> even_width(256, 1), even_width(256, 3)
-    (256, 128)
-    """
-    if depth == 1:
-        return n_units
-    return max(1, round(n_units * (math.sqrt(4 * depth - 3) - 1) / (2 * (depth - 1))))
 
 
 def _inputs(effort: Effort, seed: int) -> Iterator[Case]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.accuracy.stages import grid_points, target
 from benchmarks.common.targets import TARGETS, Array
 
 N_TEST = 2000
@@ -51,9 +52,22 @@ def three(seed: int, n: int) -> list[Problem]:
     return [_named("smooth", SMOOTH, seed, n), _named("oscillatory", OSCILLATORY, seed, n), leaves(seed, n)]
 
 
-def _named(name: str, target: str, seed: int, n: int) -> Problem:
+def four(seed: int, n: int) -> list[Problem]:
+    """The three, and waves on a period."""
+    return [*three(seed, n), periodic(seed, n)]
+
+
+def periodic(seed: int, n: int) -> Problem:
+    """Waves of three lengths on about `n` points of a period: what the multistage paper is at home in."""
+    X = grid_points(math.isqrt(n))
+    # Up to the last grid line: nets that are not periodic would be judged on extrapolation beyond.
+    X_test = np.random.default_rng(seed).uniform(-1, X.max(), (N_TEST, 2))
+    return Problem("periodic", X, target(X), X_test, target(X_test))
+
+
+def _named(name: str, known: str, seed: int, n: int) -> Problem:
     """The first rows of scattered ones, every so many of a line."""
-    X, y, X_test, y_test = TARGETS[target].load(seed)
+    X, y, X_test, y_test = TARGETS[known].load(seed)
     rows = slice(n) if X.shape[1] > 1 else slice(None, None, max(1, len(X) // n))
     return Problem(name, X[rows], y[rows], X_test[:N_TEST], y_test[:N_TEST])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -101,3 +102,9 @@ def medians(fits: Sequence[Fit]) -> list[dict[str, Any]]:
 def read(records: Sequence[dict[str, Any]]) -> list[Fit]:
     """Fits as they were written, or their medians."""
     return [Fit(**{"seed": 0, **record, "warned": tuple(record.get("warned", ()))}) for record in records]
+
+
+def load(path: Path) -> list[Fit]:
+    """The fits of a file that did not fail; none where there is no file."""
+    records = json.loads(path.read_text(encoding="utf-8"))["results"] if path.exists() else []
+    return [fit for fit in read(records) if not fit.failure]

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from sklearn.linear_model import Ridge
 
 from benchmarks.ablations import command, report, series
 from benchmarks.ablations.fits import Case
@@ -40,6 +41,22 @@ def test_a_fit_that_fails_is_told(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(PARTS, "hidden", Part("What feeds the hidden layers", broken))
     assert command.main(["--quick", "--only", "hidden", "--out", str(tmp_path / "a.json")]) == 1
     assert "ZeroDivisionError" in capsys.readouterr().out
+
+
+def test_a_run_is_resumed(tmp_path, monkeypatch):
+    wave, made = bowl(0, 40, 1), []
+
+    def cases(effort, seed):
+        yield Case("net", "a", wave, lambda: made.append("a") or Ridge())
+        yield Case(
+            "net", "b", wave, lambda: made.append("b") or (Ridge() if made.count("b") > 1 else 1 / 0)
+        )
+
+    monkeypatch.setitem(PARTS, "hidden", Part("What feeds the hidden layers", cases))
+    arguments = ["--quick", "--only", "hidden", "--out", str(tmp_path / "a.json"), "--resume"]
+    assert [command.main(arguments), command.main(arguments), command.main(arguments)] == [1, 0, 0]
+    assert made == ["a", "b", "b"]
+    assert [fit.level for fit in report.load(tmp_path / "a.json")] == ["a", "b"]
 
 
 def test_an_unknown_part_is_refused(capsys):

@@ -8,7 +8,6 @@ import pytest
 
 from benchmarks.ablations import report
 from benchmarks.ablations.fits import Case, Fit, run
-from benchmarks.ablations.parts import even_width
 from benchmarks.ablations.picture import draw
 from benchmarks.ablations.problems import Problem, bowl
 from skspectral import SpectralMultistageRegressor
@@ -78,12 +77,6 @@ def test_errors_are_about_the_mean():
     assert found.error == pytest.approx(1.0, abs=1e-12)
     (failed,) = run("start", Case("m", "", problem, lambda: 1 / 0), 0)
     assert failed.error is None and failed.failure.startswith("ZeroDivisionError")
-
-
-def test_widths_have_as_many_weights():
-    for depth in range(1, 11):
-        width = even_width(64, depth)
-        assert 64 * width + (depth - 1) * width**2 == pytest.approx(64**2, rel=0.06)
 
 
 def test_pictures(tmp_path):
