@@ -217,7 +217,7 @@ PARTS = {
     "readout": Part("Readout solved or trained", _readout),
     "stages": Part("Stages", _stages),
     "grades": Part("Grades", _by_grade),
-    "content": Part("Grades that are kept, by frequency content and number of inputs", _content),
+    "content": Part("Grades kept, by frequencies and inputs", _content),
     "bounds": Part("Bounds on the weights", _bounds),
     "regions": Part("Input frequencies in two regions", _regions),
     "hidden": Part("What feeds the hidden layers", _hidden),

@@ -75,7 +75,8 @@ def _cell(medians: Medians, part: str, key: tuple[str, str, str]) -> str:
     if math.isnan(error):
         return "-"
     if part == COUNTS:
-        return f"{medians.value(*key, 'n_stages'):g} grades, {error:.1e}"
+        kept = medians.value(*key, "n_stages")
+        return f"{kept:g} grade{'s' * (kept != 1)}, {error:.1e}"
     return "failed" if math.isinf(error) else f"{error:.1e} in {seconds:.2g} s"
 
 
