@@ -40,7 +40,7 @@ class Effort:
     cycles : tuple of float
         Across the box, of the waves that grades are counted on.
     seconds : float
-        Of the clock, that each fit of `inputs` may take.
+        Of the processor, that each fit of `inputs` may take.
     """
 
     rows: int = 600
@@ -48,7 +48,7 @@ class Effort:
     depths: tuple[int, ...] = tuple(range(1, 11))
     inputs: tuple[int, ...] = tuple(range(1, 7))
     cycles: tuple[float, ...] = (2.0, 8.0, 32.0)
-    seconds: float = 20.0
+    seconds: float = 3.0
 
     @property
     def steps(self) -> int:

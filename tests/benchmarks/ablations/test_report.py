@@ -1,16 +1,18 @@
 """Medians, cells, and what is kept for the documentation."""
 
 import math
+import time
 from functools import partial
 
 import numpy as np
 import pytest
 
 from benchmarks.ablations import report
-from benchmarks.ablations.fits import Case, Fit, run
+from benchmarks.ablations.fits import Case, Fit, processor_time, run
 from benchmarks.ablations.picture import draw
 from benchmarks.ablations.problems import Problem, bowl
 from skspectral import SpectralMultistageRegressor
+from skspectral.estimators import base
 
 # The package's own tests come first: these run with the whole.
 pytestmark = pytest.mark.slow
@@ -77,6 +79,14 @@ def test_errors_are_about_the_mean():
     assert found.error == pytest.approx(1.0, abs=1e-12)
     (failed,) = run("start", Case("m", "", problem, lambda: 1 / 0), 0)
     assert failed.error is None and failed.failure.startswith("ZeroDivisionError")
+
+
+def test_limits_are_of_the_processor():
+    """A wall clock that has long run out ends nothing."""
+    with processor_time():
+        assert abs(base.Clock(deadline=0.0).left + time.process_time()) < 0.1
+        assert base.Clock().left == math.inf
+    assert base.Clock(deadline=time.monotonic() + 50).left > 40
 
 
 def test_pictures(tmp_path):
