@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.ablations.problems import Problem
 from benchmarks.common.results import Outcome, distinct, failure_of
 from benchmarks.common.targets import relative_l2
+from skspectral._backend.clock import Clock
 from skspectral.estimators import base
 
 
@@ -125,5 +126,5 @@ def one_thread() -> Iterator[None]:
 @contextmanager
 def processor_time() -> Iterator[None]:
     """So that `max_time` means the same however busy the machine is; there is no parameter for it."""
-    with patch.object(base, "Clock", partial(base.Clock, now=time.process_time)):
+    with patch.object(base, "Clock", partial(Clock, now=time.process_time)):
         yield
