@@ -48,7 +48,7 @@ class Effort:
     depths: tuple[int, ...] = tuple(range(1, 11))
     inputs: tuple[int, ...] = tuple(range(1, 7))
     cycles: tuple[float, ...] = (2.0, 8.0, 32.0)
-    seconds: float = 3.0
+    seconds: float = 2.0
 
     @property
     def steps(self) -> int:
