@@ -5,8 +5,8 @@
     python -m benchmarks.ablations --quick
 
 Prints a table for each part, with the median over the seeds of the held-out relative L2 error and of the
-seconds of the processor, on one thread. Writes JSON and a picture. The whole takes fifteen minutes of a
-processor, `--quick` one; its figures say nothing but that every row runs.
+seconds of the processor, on one thread. Writes JSON and a picture. The whole takes eighteen minutes of a
+processor, `--quick` half a one; its figures say nothing but that every row runs.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in options.only:
         for found in _outcomes(name, effort, seeds, options.jobs, fits):
             fits.extend(found)
-            # after each fit, so that a run cut short leaves what it has found
-            report.write_json(fits, options.out, seeds=seeds, quick=options.quick, resumed=options.resume)
+            _write(fits, options)  # after each fit, so that a run cut short leaves what it has found
         print(*report.lines(fits, name, PARTS[name].title), sep="\n", flush=True)
+    _write(fits, options)
     failed = [fit for fit in fits if fit.failure]
     for fit in failed:
         print(f"{fit.part}, {fit.model}, {fit.level}, {fit.target}, seed {fit.seed}: {fit.failure}")
@@ -56,6 +56,11 @@ def _outcomes(
         if (name, case.model, case.problem.name, seed, case.levels[0]) not in done
     )
     yield from Parallel(jobs, return_as="generator")(delayed(run)(*about) for about in cases)
+
+
+def _write(fits: Sequence[Fit], options: argparse.Namespace) -> None:
+    about = {"seeds": options.seeds, "quick": options.quick, "resumed": options.resume}
+    report.write_json(fits, options.out, **about)
 
 
 def _draw(fits: Sequence[Fit], path: Path) -> None:
