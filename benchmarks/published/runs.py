@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from benchmarks.ablations import report
 from benchmarks.common.targets import TARGETS
 
 Json = dict[str, Any]
@@ -92,6 +93,11 @@ def _without_histories(data: Json) -> Json:
     return {**data, "options": options, "results": results}
 
 
+def _medians(data: Json) -> Json:
+    """Ablations: one record for all seeds."""
+    return {**data, "results": report.medians(report.read(data["results"]))}
+
+
 _ACCURACY = (
     "--targets ln_cos runge layer tones waves front ring ripples random_waves pass stripes oblique branin "
     "cubewave ishigami even_chirp random_chirp even_runge branch_point pole_row "
@@ -103,6 +109,7 @@ _ACCURACY = (
 RUNS = {
     run.name: run
     for run in (
+        Run("ablations", "--seeds 0 1 2 --jobs 3", False, _medians),
         Run("accuracy", _ACCURACY, True, _with_rows),
         Run("multigrade", "--rows tones compositions curve", False, dict),
         Run("solvers", "--seconds 15", False, _without_curves),

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.ablations import report
+from benchmarks.ablations.parts import PARTS
 from benchmarks.common.results import number
 
 Json = dict[str, Any]
@@ -75,13 +77,14 @@ END = "<!-- end of the accuracy table -->"
 
 
 def write(results: Path, folder: Path) -> None:
-    """Write one file a benchmark: its tables, or how to make them where nothing was measured."""
+    """Write one file a benchmark: its tables and picture, or how to make them where there are none."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in TABLES.items():
         data = read(results / f"{name}.json")
         text = f"Not measured yet: `python -m benchmarks.published {name}` does it."
         if data is not None:
             text = f"{table(data)}\n\n{provenance(data)}"
+            PICTURES.get(name, _no_picture)(data, folder / f"{name}.png")
         (folder / f"{name}.md").write_text(text + "\n", encoding="utf-8")
 
 
@@ -231,7 +234,27 @@ def _decibels(one: Json | None) -> str:
     return f"{number(one['test'], '.1f')} / {number(one['gradient_test'], '.1f')}"
 
 
+def ablations(data: Json) -> str:
+    """A table for each part, between comments that a page can include it by."""
+    fits = report.read(data["results"])
+    parts = [part for part in PARTS if any(fit.part == part for fit in fits)]
+    return "\n\n".join(f"<!-- {part} -->\n\n{markdown(*report.table(fits, part))}" for part in parts)
+
+
+def draw_ablations(data: Json, path: Path) -> None:
+    """Draw their picture."""
+    from benchmarks.ablations.picture import draw  # here, so that tables need no matplotlib
+
+    draw(report.read(data["results"]), path)
+
+
+def _no_picture(data: Json, path: Path) -> None:
+    """Most benchmarks have tables alone."""
+
+
+PICTURES: dict[str, Callable[[Json, Path], None]] = {"ablations": draw_ablations}
 TABLES: dict[str, Callable[[Json], str]] = {
+    "ablations": ablations,
     "accuracy": accuracy,
     "multigrade": multigrade,
     "solvers": solvers,

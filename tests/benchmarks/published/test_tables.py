@@ -1,10 +1,12 @@
 """The documentation's tables say what the kept results say."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from benchmarks.ablations.parts import PARTS
 from benchmarks.published import command, runs, tables
 
 ROOT = Path(__file__).parents[3]
@@ -67,6 +69,10 @@ def test_what_was_not_measured_says_how_to(tmp_path):
 
 
 OTHERS = {
+    "ablations": [
+        {"part": "content", "model": "narrow grades", "level": "1 input", "target": "2 cycles"}
+        | {"error": 1.26e-3, "seconds": 2.0, "n_stages": 3.0},
+    ],
     "multigrade": [
         {
             "row": "tones",
@@ -93,6 +99,11 @@ OTHERS = {
     ],
 }
 EXPECTED = {
+    "ablations": [
+        "| model |  | 2 cycles |",
+        "| --- | --- | --- |",
+        "| narrow grades | 1 input | 3 grades, 1.3e-03 |",
+    ],
     "multigrade": [
         "| tones: setting 1, RSE | grades | 1.0e-03 1.0e-27 | 4.0 | 646 |",
         "|  | MGDL (theirs) | 6.5e-06 | 27,629 | - |",
@@ -144,3 +155,12 @@ def test_the_readme_shows_what_is_kept():
     assert kept is not None and tables.readme(text, kept) == text
     _, rest = text.split(tables.BEGIN)
     assert rest.split(tables.END)[0].count("\n|") <= 2 + 10
+
+
+def test_the_page_of_ablations_has_every_part_and_the_picture(tmp_path):
+    tables.write(ROOT / "docs" / "results", tmp_path)
+    written = (tmp_path / "ablations.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "methods" / "ablations.md").read_text(encoding="utf-8")
+    assert re.findall(r"<!-- (\w+) -->", written) == list(PARTS)
+    assert re.findall(r":start-after: \"<!-- (\w+) -->\"", page) == list(PARTS)
+    assert (tmp_path / "ablations.png").read_bytes().startswith(b"\x89PNG")
