@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from benchmarks.common.targets import Array
 from benchmarks.tuner.nets import KINDS, RESOLUTION
 
-BATCH = 4096  # rows
+BATCH = 1024  # rows
 LAST_RATE = 0.01  # of the first one
 JUDGED = 0.01  # share of the time between two looks at the validation rows
 TRIAL = 0.1  # share of the time that each setting is tried for

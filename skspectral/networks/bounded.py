@@ -6,9 +6,9 @@ a_1 = sin(2 pi f.t + phi), a_l = sin(W_l^T a_{l-1} + b_l) for l > 1. Frequencies
 W_l and b_l are trained. |W_2| <= c_j by input frequency j; a bound on the weights is one on the amplitudes
 of the frequencies that the layer generates (Theorem 2). The readout takes all layers but the first.
 
-Beyond the paper: W_2 = A V, the diagonal A the amplitudes that input frequencies are expected to have, V
-trained. A step down the gradient moves what each frequency generates in proportion to A^2, so frequencies
-are learned in the order that a spectrum says (spectral bias: Rahaman et al., arXiv 1806.08734).
+Beyond the paper: W_2 = A V, the diagonal A given and V trained. A step down the gradient moves what an
+input frequency generates in proportion to A^2, so A says in which order frequencies are learned (spectral
+bias: Rahaman et al., arXiv 1806.08734).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class BoundedNetwork:
     bounds: Tensor | None  # of the weights on each input unit, shape: (m,); None: no bounds
     learned: bool = False
     penalty_factor: float = 2e-5  # of the mean of learned bounds in the loss (the paper's)
-    amplitudes: Tensor | None = None  # A, shape: (m,); None: all alike, and the paper's start
+    amplitudes: Tensor | None = None  # A, shape: (m,); None: ones, and the paper's start
 
     @cached_property
     def inner(self) -> DenseNetwork:

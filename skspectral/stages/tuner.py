@@ -37,6 +37,8 @@ PERIOD = 1.5
 # Rows of a batch: of a photograph of 128^2 pixels, 1024 lose 0.2 (three layers) to 1.0 dB (ten) at equal
 # time, 4096 a dB; 256 gain nothing.
 BATCH_ROWS = 512
+# Share of the time that trains on all rows, those that are set aside too.
+LAST_SHARE = 1 / 3
 # First rate of batches, times the number of layers: ten diverge at that of two.
 BATCH_RATE = 6e-2
 
@@ -112,7 +114,8 @@ class TunerPlan:
         training = self.training.at(progress.index)
         if not self.shape or not self._in_batches(samples, start.network):
             return training
-        return replace(training, solver=_batch_adam(BATCH_RATE / len(self.shape)))
+        solver = _batch_adam(BATCH_RATE / len(self.shape))
+        return replace(training, solver=solver, last_share=LAST_SHARE)
 
     def _in_batches(self, samples: Samples, network: BoundedNetwork | DenseNetwork) -> bool:
         """Whether the choice of the solver is ours, and second-order steps are dear."""
@@ -146,7 +149,7 @@ class TunerPlan:
     ) -> Start:
         frequencies = torch.as_tensor(modes).to(samples.t) / (2 * PERIOD)
         bounds = self._bounds(modes, samples.t)
-        amplitudes = None if law is None else torch.as_tensor(law.amplitudes(modes)).to(samples.t)
+        amplitudes = None if law is None else torch.as_tensor(law.amplitudes(modes)).to(samples.t).sqrt()
         network = BoundedNetwork(frequencies, hidden, bounds, self.learned, amplitudes=amplitudes)
         projecting = 8.0 * samples.n * 2 * len(modes) * network.n_features
         on_lattice = modes.dtype.kind == "i"
