@@ -149,7 +149,7 @@ class TunerPlan:
     ) -> Start:
         frequencies = torch.as_tensor(modes).to(samples.t) / (2 * PERIOD)
         bounds = self._bounds(modes, samples.t)
-        amplitudes = None if law is None else torch.as_tensor(law.amplitudes(modes)).to(samples.t).sqrt()
+        amplitudes = None if law is None else torch.as_tensor(law.amplitudes(modes)).to(samples.t)
         network = BoundedNetwork(frequencies, hidden, bounds, self.learned, amplitudes=amplitudes)
         projecting = 8.0 * samples.n * 2 * len(modes) * network.n_features
         on_lattice = modes.dtype.kind == "i"

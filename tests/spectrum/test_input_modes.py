@@ -136,13 +136,14 @@ def test_random_frequencies_fill_the_box():
     np.testing.assert_array_equal(found, random_modes(4000, reach, seeded()))
 
 
-def test_amplitudes_level_off_and_then_fall_with_the_exponent():
+def test_amplitudes_level_off_and_then_fall_with_two_thirds_of_the_exponent():
+    """The power |k|^(-2 exponent) is the density of the draws times the square of the weights: A^3."""
     law = PowerLaw(1.2, longest=1.5)
     modes = np.array([[0, 0], [1000, 0], [0, 2000], [3000, -4000]])
     base, *others = law.amplitudes(modes)
     assert base == 1
     lengths = np.array([1000, 2000, 5000]) / 1.5
-    np.testing.assert_allclose(others, lengths**-1.2, rtol=1e-5)
+    np.testing.assert_allclose(np.array(others) ** 3, lengths**-2.4, rtol=1e-5)
 
 
 @pytest.mark.parametrize("exponent", [1.0, 1.5])
