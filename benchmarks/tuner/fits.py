@@ -120,9 +120,18 @@ def layers(settings: Settings) -> Parameters:
     return {"n_modes": settings.n_units, "hidden_layer_sizes": (settings.n_units,)}
 
 
-def two_layers(settings: Settings) -> Parameters:
-    """As many numbers in two layers, each as wide as the input frequencies are many."""
-    width = round(settings.n_units / math.sqrt(2))
+def two_layers(settings: Settings, d: int, k: int) -> Parameters:
+    """As many numbers in two layers, each as wide as the input frequencies are many.
+
+    >>> two_layers(Settings(n_units=127), 2, 3)
+    {'n_modes': 88, 'hidden_layer_sizes': (88, 88)}
+    """
+    count = n_dense((settings.n_units,), settings.n_units, k)
+
+    def numbers(width: int) -> int:  # frequencies, both layers, and their readout with a plane beside it
+        return width * d + n_dense((width, width), width, 0) + width + (2 * width + 1 + d) * k
+
+    width = max(width for width in range(1, settings.n_units + 1) if numbers(width) <= count)
     return {"n_modes": width, "hidden_layer_sizes": (width, width)}
 
 
@@ -152,7 +161,9 @@ def fits(
         if row == "depth":
             yield from _depths(empty, problem, settings)
         elif row == "networks":
-            yield fit_ours(empty, problem, settings, **two_layers(settings))
+            yield fit_ours(
+                empty, problem, settings, **two_layers(settings, problem.X.shape[1], _outputs(problem))
+            )
             for kind in RIVALS:
                 named, counts = replace(empty, model=kind), [_count(problem, settings)]
                 yield fit_baseline(named, problem, settings.seconds, counts, chosen_settings)
@@ -220,8 +231,12 @@ def _compared(empty: Fit, problem: Problem, settings: Settings, chosen_settings:
         yield fit_baseline(named, problem, settings.seconds, counts, chosen_settings)
 
 
+def _outputs(problem: Problem) -> int:
+    return problem.y.size // len(problem.y)
+
+
 def _count(problem: Problem, settings: Settings) -> int:
-    return n_dense((settings.n_units,), settings.n_units, problem.y.size // len(problem.y))
+    return n_dense((settings.n_units,), settings.n_units, _outputs(problem))
 
 
 def fit_ours(empty: Fit, problem: Problem, settings: Settings, **parameters: Any) -> Fit:

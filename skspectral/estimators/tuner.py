@@ -30,9 +30,9 @@ class TunerRegressor(ResidualStageRegressor):
 
     The first layer holds integer frequencies, many low ones and a few high ones, or, for rough fields such
     as photographs, draws from the power law of their amplitudes. The layers behind it generate integer
-    combinations of them, and bounds on their weights bound the amplitudes of what they generate. On grids, with gaps or without, and where the data are smooth, a series under the measured
-    spectrum is the first choice; layers are trained beside or instead of it where they lower the held-out
-    error.
+    combinations of them, and bounds on their weights bound the amplitudes of what they generate. On grids,
+    with gaps or without, and where the data are smooth, a series under the measured spectrum is the first
+    choice; layers are trained beside or instead of it where they lower the held-out error.
 
     Parameters
     ----------
