@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ from torch import Tensor
 from .._backend.budget import affordable
 from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
-from ..networks import BoundedNetwork, DenseNetwork
+from ..networks import BoundedNetwork
 from ..selection import SETTLED, LinearOptions, Progress, StageFit, linear_stage
 from ..series import SolvedStage, fit_linear, fit_series
 from ..solvers import Adam, lm_step_flops
@@ -112,16 +113,18 @@ class TunerPlan:
         Levenberg-Marquardt, 31.7 by L-BFGS, 32.0 by Adam.
         """
         training = self.training.at(progress.index)
-        if not self.shape or not self._in_batches(samples, start.network):
+        widths = tuple(width for _, width in start.network.shapes[: 1 + len(self.shape or ())])
+        if not self.shape or not self._in_batches(samples, widths):
             return training
         solver = _batch_adam(BATCH_RATE / len(self.shape))
         return replace(training, solver=solver, last_share=LAST_SHARE)
 
-    def _in_batches(self, samples: Samples, network: BoundedNetwork | DenseNetwork) -> bool:
-        """Whether the choice of the solver is ours, and second-order steps are dear."""
+    def _in_batches(self, samples: Samples, widths: tuple[int, ...]) -> bool:
+        """Whether the choice of the solver is ours, and second-order steps of these layers are dear."""
         if self.shape is None or self.training.solver is not None:
             return False
-        return not affordable(lm_step_flops(samples.n, samples.k, network.shapes))
+        shapes = [(1, widths[0]), *((before + 1, after) for before, after in pairwise(widths))]
+        return not affordable(lm_step_flops(samples.n, samples.k, shapes))
 
     def _n_modes(self, progress: Progress) -> int | None:
         return at_stage(self.n_modes, progress.index)
@@ -135,12 +138,14 @@ class TunerPlan:
         generator = self.training.at(progress.index).generator
         chosen = self._n_modes(progress)
         reach = self._reach(samples, chosen or 1)
-        law = None if chosen == 0 else _law(samples)
         for wanted, hidden in shapes:
+            law = None
             if chosen == 0:
                 modes = random_modes(hidden[0], reach, generator)
             else:
                 count = chosen or min(wanted, count_input_modes(reach))
+                by_gradient = not progress.index and self._in_batches(samples, (count, *hidden))
+                law = _law(samples) if by_gradient else None
                 modes = input_modes(count, reach, self.low_fraction, generator, law)
             yield self._start(samples, modes, hidden, law)
 
@@ -155,7 +160,7 @@ class TunerPlan:
         on_lattice = modes.dtype.kind == "i"
         # Input modes stand beside the hidden units in the readout where projecting them out is cheap, and
         # steps on batches of rows are not made twice as long by them.
-        cheap = affordable(projecting) and not self._in_batches(samples, network)
+        cheap = affordable(projecting) and not self._in_batches(samples, (len(modes), *hidden))
         beside = frequencies if on_lattice and cheap else frequencies[:0]
 
         def draw(_centers: Tensor, generator: torch.Generator) -> Tensor:
@@ -210,8 +215,12 @@ def _batch_adam(rate: float) -> Adam:
 
 
 def _law(samples: Samples) -> PowerLaw | None:
-    """That of the amplitudes of a rough field; None for smooth ones."""
-    exponent = amplitude_exponent(samples.t, samples.y)
+    """That of the amplitudes of a rough field; None for smooth ones, and for lines.
+
+    It orders what gradients learn, and is of no use to second-order steps. What a stage leaves is not such
+    a field, but waves that it cannot make.
+    """
+    exponent = amplitude_exponent(samples.t, samples.y) if samples.d > 1 else math.inf
     return PowerLaw(exponent, PERIOD) if exponent < math.inf else None
 
 

@@ -99,7 +99,7 @@ def _best_of(
 ) -> StageFit | None:
     """The one that screening finds, trained if that pays; None where none is likely to get that low."""
     last = training.last_share if held_out is not None else 0.0
-    screening, limits = Screening(rows, held_out, training), _share(training.limits, 1 - last)
+    screening, limits = Screening(rows, held_out, training), _before_last(training.limits, last)
     best = screening.winner(contenders, to_beat)
     if best is None:
         return None
@@ -128,9 +128,10 @@ def _best_of(
         return _on_all_rows(fit, start, solution, every, alpha, training)
 
 
-def _share(limits: Limits, share: float) -> Limits:
-    """Limits of a share of the iterations and of the time that is left."""
-    return replace(limits, max_iter=math.ceil(share * limits.max_iter), clock=limits.clock.part(share))
+def _before_last(limits: Limits, last: float) -> Limits:
+    """Limits that leave a last share of the iterations and of the time."""
+    first = limits.max_iter - int(last * limits.max_iter)
+    return replace(limits, max_iter=first, clock=limits.clock.part(1 - last))
 
 
 def _on_all_rows(
