@@ -221,20 +221,19 @@ def dear(monkeypatch):
 LAYERS = {"n_modes": 30, "hidden_layer_sizes": (30,), "max_iter": 6}
 
 
-def test_batches_draw_and_weight_frequencies_of_rough_fields_by_their_law(dear, monkeypatch):
-    """Fewer high ones than without, and smaller weights on them; a smooth field has none of this."""
+def test_batches_weight_frequencies_of_rough_fields_by_their_law(dear, monkeypatch):
+    """High ones have smaller weights than without, beside low ones; a smooth field has none of this."""
     X, y = rough_pixels()
 
     def first(values):
         (layers,) = TunerRegressor(**LAYERS).fit(X, values).sine_layers_
         length = np.linalg.norm(layers.frequencies, axis=1)
         size = np.abs(layers.weights[0]).mean(1)
-        return np.median(length), size[length >= np.median(length)].mean() / size[length < 1].mean()
+        return size[length >= np.median(length)].mean() / size[length < np.median(length)].mean()
 
     lawful, even = first(y), first(smooth(X))
     monkeypatch.setattr("skspectral.stages.tuner._law", lambda samples: None)
-    assert lawful[0] < 0.7 * first(y)[0]
-    assert lawful[1] < 0.6 * first(y)[1]
+    assert lawful < 0.7 * first(y)
     assert first(smooth(X)) == even
 
 
