@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     settings = Settings(options.seconds, options.units)
     results: list[Fit] = []
-    known = _known(options, settings)
+    settings = replace(settings, known=_known(options, settings))
     print(report.FITS.header(), flush=True)
     for row, load in _loads(options):
         problem = load()
-        for fit in fits(row, problem, options.seeds, settings, known if row == "networks" else None):
+        for fit in fits(row, problem, options.seeds, settings):
             results.append(fit)
             # after each fit, so that a run cut short leaves what it has found
             report.write_json(results, options.out, options=vars(options))

@@ -9,7 +9,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -73,6 +73,7 @@ class Settings:
 
     seconds: float = 120.0
     n_units: int = N_UNITS
+    known: Chosen = field(default_factory=dict)  # of rivals of our networks, chosen before
 
 
 @dataclass(frozen=True)
@@ -151,11 +152,9 @@ def tuned(problems: Sequence[Problem], settings: Settings) -> Chosen:
     return found
 
 
-def fits(
-    row: str, problem: Problem, seeds: Sequence[int], settings: Settings, known: Chosen | None = None
-) -> Iterator[Fit]:
-    """Every fit of a row on a problem, as each is done; settings that are `known` are not chosen."""
-    chosen_settings: Chosen = dict(known or {})
+def fits(row: str, problem: Problem, seeds: Sequence[int], settings: Settings) -> Iterator[Fit]:
+    """Every fit of a row on a problem, as each is done."""
+    chosen_settings: Chosen = dict(settings.known) if row == "networks" else {}
     for seed in seeds:
         empty = Fit(row, problem.name, "tuner", seed, allowed=settings.seconds)
         if row == "depth":

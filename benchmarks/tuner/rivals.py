@@ -67,9 +67,10 @@ class HashGrid(nn.Module):
         growth = max(setting / self.coarsest, 1.0) ** (1 / (self.n_levels - 1))
         self.cells = [round(self.coarsest * growth**level) for level in range(self.n_levels)]
         self.tables = nn.Parameter(1e-4 * (2 * torch.rand(self.n_levels, width, self.n_features) - 1))
-        sizes = [self.n_levels * self.n_features, *[self.hidden] * (depth - 1)]
+        hidden = min(self.hidden, width)  # a net of few numbers has tables too
+        sizes = [self.n_levels * self.n_features, *[hidden] * (depth - 1)]
         self.layers = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(sizes))
-        self.readout = nn.Linear(self.hidden, k)
+        self.readout = nn.Linear(hidden, k)
         self.corners = list(product((0, 1), repeat=d))
 
     def forward(self, U: Tensor) -> Tensor:
