@@ -149,6 +149,12 @@ def _images(request: Request, noise: float = 0.0) -> list[Load]:
     return [partial(_image, name, read, request, noise) for name, read in files]
 
 
+def unscored(request: Request) -> list[Problem]:
+    """scikit-learn's two photographs, for choosing settings."""
+    reads = ((name, partial(_sample, name)) for name in ("china", "flower"))
+    return [_image(name, read, request, 0.0) for name, read in reads]
+
+
 # Formulas
 
 
@@ -196,6 +202,7 @@ def _smooth(name: str) -> Problem:
 
 ROWS: dict[str, Callable[[Request], Sequence[Load]]] = {
     "images": _images,
+    "networks": _images,
     "noisy": partial(_images, noise=NOISE),
     "depth": _images,
     "bounds": _images,
@@ -204,7 +211,7 @@ ROWS: dict[str, Callable[[Request], Sequence[Load]]] = {
     "chirp": lambda request: [_chirp],
     "smooth": lambda request: [partial(_smooth, name) for name in SMOOTH],
 }
-IMAGE_ROWS = {"images", "noisy", "depth", "bounds", "init"}
+IMAGE_ROWS = {"images", "networks", "noisy", "depth", "bounds", "init"}
 
 # The classical reference
 

@@ -15,20 +15,29 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from benchmarks.common.options import OUTPUT, absent, add_data, parser
 from benchmarks.tuner import report
-from benchmarks.tuner.cases import IMAGE_ROWS, ROWS, Load, Request, image_files, kodak
-from benchmarks.tuner.fits import N_UNITS, Fit, Settings, fits
+from benchmarks.tuner.cases import IMAGE_ROWS, ROWS, Load, Request, image_files, kodak, unscored
+from benchmarks.tuner.clocks import processor_time
+from benchmarks.tuner.fits import N_UNITS, Chosen, Fit, Settings, fits, tuned
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark and return the exit status."""
     options = _options(arguments)
+    with processor_time() if options.processor_time else nullcontext():
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
     settings = Settings(options.seconds, options.units)
     results: list[Fit] = []
+    settings = replace(settings, known=_known(options, settings))
     print(report.FITS.header(), flush=True)
     for row, load in _loads(options):
         problem = load()
@@ -42,9 +51,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if all(holds for _, _, holds in report.judged(results)) else 1
 
 
+def _known(options: argparse.Namespace, settings: Settings) -> Chosen:
+    """Settings of the rivals of our networks, by images that are not scored."""
+    if "networks" not in options.rows:
+        return {}
+    found = tuned(unscored(_request(options)), settings)
+    print("settings, by china and flower:", {kind: setting for kind, (setting, _) in found.items()})
+    return found
+
+
+def _request(options: argparse.Namespace) -> Request:
+    return Request(options.data, tuple(options.images), options.size, options.grey)
+
+
 def _loads(options: argparse.Namespace) -> Iterator[tuple[str, Load]]:
     """Every problem of the rows; says which images there are, where rows are of images."""
-    request = Request(options.data, tuple(options.images), options.size, options.grey)
+    request = _request(options)
     if not IMAGE_ROWS.isdisjoint(options.rows):
         if not kodak(request):
             print(f"images are those of sklearn alone: {absent('kodak/*.png', request.data)}")
@@ -70,6 +92,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     asked.add_argument("--images", default=[], help="without suffix; all by default", **names)
     asked.add_argument("--size", type=int, default=256, help="pixels along a side")
     asked.add_argument("--grey", action="store_true", help="one channel in place of three")
+    processor = "count seconds of processor time, not wall time: for busy machines"
+    asked.add_argument("--processor-time", action="store_true", help=processor)
     asked.add_argument("--units", type=int, default=N_UNITS, help="modes, and width of our layer")
     add_data(asked, "kodak/*.png")
     out = OUTPUT / "tuner.json"

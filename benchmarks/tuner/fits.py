@@ -9,7 +9,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -18,9 +18,11 @@ from sklearn.exceptions import ConvergenceWarning
 
 from benchmarks.common.results import Outcome, failure_of
 from benchmarks.common.targets import Array, relative_l2
-from benchmarks.tuner.baselines import TRIAL, Baseline, Rows, better_size, chosen
+from benchmarks.tuner.baselines import LONGER, TRIAL, Baseline, Rows, better_size, chosen
+from benchmarks.tuner.baselines import settings as settings_of
 from benchmarks.tuner.cases import LocalRadialBasis, Problem, held_out
 from benchmarks.tuner.nets import BASELINES, STARTS
+from benchmarks.tuner.rivals import RIVALS
 from skspectral import TunerRegressor
 from skspectral.inspection import psnr
 from skspectral.solvers import Adam
@@ -71,6 +73,7 @@ class Settings:
 
     seconds: float = 120.0
     n_units: int = N_UNITS
+    known: Chosen = field(default_factory=dict)  # of rivals of our networks, chosen before
 
 
 @dataclass(frozen=True)
@@ -118,13 +121,51 @@ def layers(settings: Settings) -> Parameters:
     return {"n_modes": settings.n_units, "hidden_layer_sizes": (settings.n_units,)}
 
 
+def two_layers(settings: Settings, d: int, k: int) -> Parameters:
+    """As many numbers in two layers, each as wide as the input frequencies are many.
+
+    >>> two_layers(Settings(n_units=127), 2, 3)
+    {'n_modes': 88, 'hidden_layer_sizes': (88, 88)}
+    """
+    count = n_dense((settings.n_units,), settings.n_units, k)
+
+    def numbers(width: int) -> int:  # frequencies, both layers, and their readout with a plane beside it
+        return width * d + n_dense((width, width), width, 0) + width + (2 * width + 1 + d) * k
+
+    width = max(width for width in range(1, settings.n_units + 1) if numbers(width) <= count)
+    return {"n_modes": width, "hidden_layer_sizes": (width, width)}
+
+
+def tuned(problems: Sequence[Problem], settings: Settings) -> Chosen:
+    """The setting of each rival that is best on average over problems that are not scored."""
+    seconds, found = LONGER * TRIAL * settings.seconds, {}
+    for kind in RIVALS:
+        count = _count(problems[0], settings)
+
+        def error(setting: float, kind: str = kind, count: int = count) -> float:
+            nets = [Baseline(kind, setting) for _ in problems]
+            about: Parameters = {"seconds": seconds, "seed": 0, "n_parameters": count}
+            histories = [net.fit(_rows(one, 0), **about).history_ for net, one in zip(nets, problems)]
+            return math.prod(min(rms for _, rms in history) for history in histories)
+
+        found[kind] = min(settings_of(kind, *problems[0].X.shape), key=error), count
+    return found
+
+
 def fits(row: str, problem: Problem, seeds: Sequence[int], settings: Settings) -> Iterator[Fit]:
     """Every fit of a row on a problem, as each is done."""
-    chosen_settings: Chosen = {}
+    chosen_settings: Chosen = dict(settings.known) if row == "networks" else {}
     for seed in seeds:
         empty = Fit(row, problem.name, "tuner", seed, allowed=settings.seconds)
         if row == "depth":
             yield from _depths(empty, problem, settings)
+        elif row == "networks":
+            yield fit_ours(
+                empty, problem, settings, **two_layers(settings, problem.X.shape[1], _outputs(problem))
+            )
+            for kind in RIVALS:
+                named, counts = replace(empty, model=kind), [_count(problem, settings)]
+                yield fit_baseline(named, problem, settings.seconds, counts, chosen_settings)
         elif row in VARIANTS:
             yield from _ablated(empty, problem, settings)
         else:
@@ -189,8 +230,12 @@ def _compared(empty: Fit, problem: Problem, settings: Settings, chosen_settings:
         yield fit_baseline(named, problem, settings.seconds, counts, chosen_settings)
 
 
+def _outputs(problem: Problem) -> int:
+    return problem.y.size // len(problem.y)
+
+
 def _count(problem: Problem, settings: Settings) -> int:
-    return n_dense((settings.n_units,), settings.n_units, problem.y.size // len(problem.y))
+    return n_dense((settings.n_units,), settings.n_units, _outputs(problem))
 
 
 def fit_ours(empty: Fit, problem: Problem, settings: Settings, **parameters: Any) -> Fit:
@@ -219,9 +264,7 @@ def fit_baseline(
     chosen_settings: Chosen,
 ) -> Fit:
     """Fit and judge a baseline; size and setting are chosen by the first seed and kept for the others."""
-    train, rest = held_out(len(problem.X), empty.seed, VALIDATION)
-    rows = Rows(problem.X[train], problem.y[train], problem.X[rest], problem.y[rest])
-    kind = empty.model
+    rows, kind = _rows(problem, empty.seed), empty.model
 
     def fit() -> Fit:
         if kind not in chosen_settings:
@@ -239,6 +282,11 @@ def fit_baseline(
         return judged(replace(empty, **known), net, problem)
 
     return _caught(fit, empty)
+
+
+def _rows(problem: Problem, seed: int) -> Rows:
+    train, rest = held_out(len(problem.X), seed, VALIDATION)
+    return Rows(problem.X[train], problem.y[train], problem.X[rest], problem.y[rest])
 
 
 def _caught(fit: Callable[[], Fit], empty: Fit) -> Fit:

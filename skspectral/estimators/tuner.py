@@ -28,11 +28,11 @@ class TunerRegressor(ResidualStageRegressor):
     What it tunes are the frequencies that a network of sines can generate, after the title of the paper
     below; it does not search hyperparameters.
 
-    The first layer holds integer frequencies, many low ones and a few high ones; the layers behind it
-    generate integer combinations of them, and bounds on their weights bound the amplitudes of what they
-    generate. On grids, with gaps or without, and where the data are smooth, a series under the measured
-    spectrum is the first choice; layers are trained beside or instead of it where they lower the held-out
-    error.
+    The first layer holds integer frequencies, many low ones and a few high ones, or, for rough fields such
+    as photographs, draws from the power law of their amplitudes. The layers behind it generate integer
+    combinations of them, and bounds on their weights bound the amplitudes of what they generate. On grids,
+    with gaps or without, and where the data are smooth, a series under the measured spectrum is the first
+    choice; layers are trained beside or instead of it where they lower the held-out error.
 
     Parameters
     ----------
@@ -77,7 +77,8 @@ class TunerRegressor(ResidualStageRegressor):
         Largest weight on low and on high input frequencies. "learned" trains a bound for each input
         frequency from there; None sets no bounds.
     low_fraction : float, default=0.7
-        Share of the input frequencies that are low; 0 spreads all of them up to the band limit.
+        Share of the input frequencies that are low; 0 spreads all of them up to the band limit. Those of
+        rough fields are drawn from a law instead, and it is the share whose bound is the first one.
 
     Attributes
     ----------
@@ -113,7 +114,8 @@ class TunerRegressor(ResidualStageRegressor):
     ----------
     Novello, Aldana, Araujo and Velho, "Tuning the Frequencies: Robust Training for Sinusoidal Neural
     Networks", arXiv 2407.21121 (Theorems 1 and 2, initialization and bounds). Beyond the paper: the
-    series under the measured spectrum, exact readouts, second-order training, stages.
+    series under the measured spectrum, frequencies by the law of rough fields, exact readouts, second-order
+    training, stages.
 
     Examples
     --------

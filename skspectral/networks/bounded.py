@@ -5,6 +5,10 @@ Notation
 a_1 = sin(2 pi f.t + phi), a_l = sin(W_l^T a_{l-1} + b_l) for l > 1. Frequencies f are given; phases phi,
 W_l and b_l are trained. |W_2| <= c_j by input frequency j; a bound on the weights is one on the amplitudes
 of the frequencies that the layer generates (Theorem 2). The readout takes all layers but the first.
+
+Beyond the paper: W_2 = A V, the diagonal A given and V trained. A step down the gradient moves what an
+input frequency generates in proportion to A^2, so A says in which order frequencies are learned (spectral
+bias: Rahaman et al., arXiv 1806.08734).
 """
 
 from __future__ import annotations
@@ -36,6 +40,7 @@ class BoundedNetwork:
     bounds: Tensor | None  # of the weights on each input unit, shape: (m,); None: no bounds
     learned: bool = False
     penalty_factor: float = 2e-5  # of the mean of learned bounds in the loss (the paper's)
+    amplitudes: Tensor | None = None  # A, shape: (m,); None: ones, and the paper's start
 
     @cached_property
     def inner(self) -> DenseNetwork:
@@ -97,7 +102,8 @@ class BoundedNetwork:
         if self.learned:
             pieces[-1].clamp_(min=EPS)  # weights keep their signs
         else:
-            first[:-1] = torch.clamp(first[:-1], -self.bounds[:, None], self.bounds[:, None])
+            most = self.bounds[:, None] / (1.0 if self.amplitudes is None else self.amplitudes[:, None])
+            first[:-1] = torch.clamp(first[:-1], -most, most)
         largest = float(self.bounds.max())
         for matrix in deeper:
             matrix[:-1].clamp_(-largest, largest)
@@ -119,7 +125,7 @@ class BoundedNetwork:
         """The same function as an ordinary network and its parameters."""
         pieces = self._pieces(theta)
         first = torch.cat([2 * math.pi * self.frequencies.T, pieces[0]])
-        matrices = pieces[1 : 1 + len(self.hidden)]
+        matrices = [self._scaled(pieces[1]), *pieces[2 : 1 + len(self.hidden)]]
         if self.learned:
             matrices[0] = torch.cat([self._bounded(pieces)[0], matrices[0][-1:]])
         return self.inner, torch.cat([matrix.reshape(-1) for matrix in (first, *matrices)])
@@ -139,29 +145,46 @@ class BoundedNetwork:
 
     def gradient(self, theta: Tensor, trace: Trace, upstream: Tensor) -> Tensor:
         """sum over rows of upstream . d features / d theta, shape (p,)."""
-        slopes = [a.T @ delta for a, delta in self.factors(theta, trace, upstream)]
+        slopes = [a.T @ delta for a, delta in self._factors(theta, trace, upstream)]
         if self.learned:
             slopes = self._through_bounds(theta, slopes)
+        slopes[1] = self._scaled(slopes[1])
         return torch.cat([slope.reshape(-1) for slope in slopes])
 
     def factors(self, theta: Tensor, trace: Trace, upstream: Tensor) -> list[tuple[Tensor, Tensor]]:
         """Tables whose row-wise products are the Jacobian, bounds taken as given."""
+        first, (inputs, delta), *others = self._factors(theta, trace, upstream)
+        return [first, (self._scaled(inputs.T).T, delta), *others]
+
+    def _factors(self, theta: Tensor, trace: Trace, upstream: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """The same for weights in place of what is trained of them."""
         network, weights = self.dense(theta)
         (first, delta), *others = network.factors(weights, trace, upstream)
         return [(first[:, -1:], delta), *others]
 
     def _first_deviations(self, share: float = 0.3) -> Tensor | float:
-        """Standard deviations of the first weights: a share of their bounds (the paper's, section 4)."""
+        """Standard deviations of the first weights: a share of their bounds (the paper's, section 4).
+
+        Where there are amplitudes, those that give unit variance before the sine.
+        """
+        if self.amplitudes is not None:
+            return math.sqrt(2) / float(self.amplitudes.norm())
         return share if self.bounds is None else share * self.bounds[:, None]
 
     def _pieces(self, theta: Tensor) -> list[Tensor]:
         pieces = theta.split_with_sizes([a * b for a, b in self.shapes])
         return [piece.view(shape) for piece, shape in zip(pieces, self.shapes)]
 
+    def _scaled(self, matrix: Tensor) -> Tensor:
+        """A table (m + 1, ...) of the input frequencies times their amplitudes, the last row as it is."""
+        if self.amplitudes is None:
+            return matrix
+        return torch.cat([self.amplitudes[:, None] * matrix[:-1], matrix[-1:]])
+
     def _bounded(self, pieces: list[Tensor]) -> tuple[Tensor, Tensor]:
         """Learned: the first weights, and tanh of their arguments."""
         assert self.bounds is not None
-        saturation = torch.tanh(pieces[1][:-1] / self.bounds[:, None])
+        saturation = torch.tanh(self._scaled(pieces[1])[:-1] / self.bounds[:, None])
         return pieces[-1].T * saturation, saturation
 
     def _through_bounds(self, theta: Tensor, slopes: list[Tensor]) -> list[Tensor]:

@@ -90,14 +90,14 @@ class FullProblem:
         of_theta = data.network.gradient(theta, point.trace, upstream) + data.network.penalty_slope(theta)
         return torch.cat([of_theta, (point.features.T @ slope).reshape(-1)])
 
-    def on_batches(self, point: Point | None) -> BatchGradient:
-        """The gradient from some rows, which is all that is needed."""
-        data, norm = self.data, self.norm
+    def on_batches(self, point: Point | None, single: bool = False) -> BatchGradient:
+        """The gradient from some rows, which is all that is needed; in single precision where asked to."""
+        data, norm = self.data.in_single() if single else self.data, self.norm
 
         def gradient(parameters: Tensor, rows: Tensor) -> tuple[Tensor, float]:
             batch = FullProblem(replace(data, samples=data.samples.take(rows)), norm)
-            point = batch.evaluate(parameters)
-            return batch.gradient(point), point.loss
+            point = batch.evaluate(parameters.to(data.samples.t))
+            return batch.gradient(point).to(parameters), point.loss
 
         return gradient
 

@@ -8,7 +8,7 @@ F (n, q) fixed features, H(theta) (n, h) trained ones, r (n, k) targets, each ro
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
@@ -106,6 +106,24 @@ class StageData:
     def targets(self) -> Tensor:
         """Targets times root weights."""
         return self.samples.y * self.samples.root_weight
+
+    def in_single(self) -> StageData:
+        """Rows, network and fixed features in single precision; the rows set aside as they are."""
+        samples, network = _in_single(self.samples), _in_single(self.network)
+        fixed = _in_single(self.fixed) if is_dataclass(self.fixed) else _rounded(self.fixed)
+        return StageData(samples, self.validation, network, fixed)
+
+
+def _rounded(fixed: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """Features computed in double precision, which a function may hold numbers of."""
+    return lambda t: fixed(t.double()).float()
+
+
+def _in_single(parts: Any) -> Any:
+    """A dataclass with its tensors in single precision."""
+    values = {each.name: getattr(parts, each.name) for each in fields(parts)}
+    tensors = {name: value.float() for name, value in values.items() if isinstance(value, Tensor)}
+    return replace(parts, **tensors)
 
 
 def orthonormal_basis(samples: Samples, fixed: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:

@@ -4,7 +4,7 @@ from .aliases import folded_power, unfolded
 from .axis import AxisPolynomials, AxisSeries, linear_series, mirrored_series
 from .gaps import GriddedRows, detect_gaps, detect_lattice
 from .grid import Grid, detect_grid, mean_nyquist, rounding_of
-from .input_modes import count_input_modes, input_modes, random_modes
+from .input_modes import PowerLaw, count_input_modes, input_modes, random_modes
 from .lattice import count_modes, lattice
 from .line_periodogram import RESOLUTION, LinePeriodogram, strongest_peaks, window_repeats
 from .neighbors import (
@@ -17,6 +17,7 @@ from .neighbors import (
 )
 from .nonuniform import Periodogram, nufft_type1, periodogram, strongest_lines
 from .power import Tail, completed_power, smoothed_power, spectral_tail, squared_wavenumbers
+from .roughness import amplitude_exponent
 from .rungs import (
     EXTENSION,
     MAX_FILL,
@@ -46,8 +47,10 @@ __all__ = [
     "LatticeRung",
     "LinePeriodogram",
     "Periodogram",
+    "PowerLaw",
     "Rung",
     "Tail",
+    "amplitude_exponent",
     "bandwidth",
     "completed_power",
     "count_input_modes",

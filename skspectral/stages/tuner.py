@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -18,8 +19,10 @@ from .._backend.samples import Samples
 from ..networks import BoundedNetwork
 from ..selection import SETTLED, LinearOptions, Progress, StageFit, linear_stage
 from ..series import SolvedStage, fit_linear, fit_series
-from ..solvers import lm_step_flops
+from ..solvers import Adam, lm_step_flops
 from ..spectrum import (
+    PowerLaw,
+    amplitude_exponent,
     count_input_modes,
     detect_gaps,
     detect_grid,
@@ -27,7 +30,7 @@ from ..spectrum import (
     mean_nyquist,
     random_modes,
 )
-from ..training import SHAPES, FixedFeatures, Start, Training, fast_adam, fit_network
+from ..training import SHAPES, FixedFeatures, Start, Training, fit_network
 from .per_stage import at_stage
 
 # Period of the input frequencies over the box: above 1, nothing is forced to be periodic (the paper's 3/2).
@@ -35,8 +38,10 @@ PERIOD = 1.5
 # Rows of a batch: of a photograph of 128^2 pixels, 1024 lose 0.2 (three layers) to 1.0 dB (ten) at equal
 # time, 4096 a dB; 256 gain nothing.
 BATCH_ROWS = 512
-# Layers that train at the full rate; ten diverge at it.
-FULL_RATE_DEPTH = 3
+# Share of the time that trains on all rows, those that are set aside too.
+LAST_SHARE = 1 / 3
+# First rate of batches, times the number of layers: ten diverge at that of two.
+BATCH_RATE = 6e-2
 
 
 @dataclass(frozen=True)
@@ -108,12 +113,18 @@ class TunerPlan:
         Levenberg-Marquardt, 31.7 by L-BFGS, 32.0 by Adam.
         """
         training = self.training.at(progress.index)
-        flops = lm_step_flops(samples.n, samples.k, start.network.shapes)
-        if training.solver is not None or affordable(flops):
+        widths = tuple(width for _, width in start.network.shapes[: 1 + len(self.shape or ())])
+        if not self.shape or not self._in_batches(samples, widths):
             return training
-        slowdown = max(1.0, len(start.network.shapes[1:]) / FULL_RATE_DEPTH)
-        solver = fast_adam(slowdown, batch_size=BATCH_ROWS, readout="trained")
-        return replace(training, solver=solver)
+        solver = _batch_adam(BATCH_RATE / len(self.shape))
+        return replace(training, solver=solver, last_share=LAST_SHARE)
+
+    def _in_batches(self, samples: Samples, widths: tuple[int, ...]) -> bool:
+        """Whether the choice of the solver is ours, and second-order steps of these layers are dear."""
+        if self.shape is None or self.training.solver is not None:
+            return False
+        shapes = [(1, widths[0]), *((before + 1, after) for before, after in pairwise(widths))]
+        return not affordable(lm_step_flops(samples.n, samples.k, shapes))
 
     def _n_modes(self, progress: Progress) -> int | None:
         return at_stage(self.n_modes, progress.index)
@@ -128,20 +139,29 @@ class TunerPlan:
         chosen = self._n_modes(progress)
         reach = self._reach(samples, chosen or 1)
         for wanted, hidden in shapes:
+            law = None
             if chosen == 0:
                 modes = random_modes(hidden[0], reach, generator)
             else:
                 count = chosen or min(wanted, count_input_modes(reach))
-                modes = input_modes(count, reach, self.low_fraction, generator)
-            yield self._start(samples, modes, hidden)
+                by_gradient = not progress.index and self._in_batches(samples, (count, *hidden))
+                law = _law(samples) if by_gradient else None
+                modes = input_modes(count, reach, self.low_fraction, generator, law)
+            yield self._start(samples, modes, hidden, law)
 
-    def _start(self, samples: Samples, modes: np.ndarray, hidden: tuple[int, ...]) -> Start:
+    def _start(
+        self, samples: Samples, modes: np.ndarray, hidden: tuple[int, ...], law: PowerLaw | None
+    ) -> Start:
         frequencies = torch.as_tensor(modes).to(samples.t) / (2 * PERIOD)
-        network = BoundedNetwork(frequencies, hidden, self._bounds(modes, samples.t), self.learned)
+        bounds = self._bounds(modes, samples.t)
+        amplitudes = None if law is None else torch.as_tensor(law.amplitudes(modes)).to(samples.t)
+        network = BoundedNetwork(frequencies, hidden, bounds, self.learned, amplitudes=amplitudes)
         projecting = 8.0 * samples.n * 2 * len(modes) * network.n_features
         on_lattice = modes.dtype.kind == "i"
-        # Input modes stand beside the hidden units in the readout where projecting them out is cheap.
-        beside = frequencies if on_lattice and affordable(projecting) else frequencies[:0]
+        # Input modes stand beside the hidden units in the readout where projecting them out is cheap, and
+        # steps on batches of rows are not made twice as long by them.
+        cheap = affordable(projecting) and not self._in_batches(samples, (len(modes), *hidden))
+        beside = frequencies if on_lattice and cheap else frequencies[:0]
 
         def draw(_centers: Tensor, generator: torch.Generator) -> Tensor:
             return network.start(generator)
@@ -180,6 +200,28 @@ class TunerPlan:
                 UserWarning,
                 stacklevel=9,
             )
+
+
+def _batch_adam(rate: float) -> Adam:
+    """Mini-batches of all parameters at once, the rate falling to a hundredth."""
+    return Adam(
+        learning_rate=rate,
+        final_rate=rate / 100,
+        readout="trained",
+        batch_size=BATCH_ROWS,
+        precision="single",
+        annealing="cosine",
+    )
+
+
+def _law(samples: Samples) -> PowerLaw | None:
+    """That of the amplitudes of a rough field; None for smooth ones, and for lines.
+
+    It orders what gradients learn, and is of no use to second-order steps. What a stage leaves is not such
+    a field, but waves that it cannot make.
+    """
+    exponent = amplitude_exponent(samples.t, samples.y) if samples.d > 1 else math.inf
+    return PowerLaw(exponent, PERIOD) if exponent < math.inf else None
 
 
 def _nyquist(samples: Samples) -> np.ndarray:

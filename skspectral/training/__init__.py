@@ -3,7 +3,7 @@
 from .network_fit import fit_network
 from .random_features import fit_random_features
 from .starts import SHAPES, FixedFeatures, NetworkOptions, Start, starts, strongest
-from .train import Training, fast_adam
+from .train import Training
 
 __all__ = [
     "SHAPES",
@@ -11,7 +11,6 @@ __all__ = [
     "NetworkOptions",
     "Start",
     "Training",
-    "fast_adam",
     "fit_network",
     "fit_random_features",
     "starts",

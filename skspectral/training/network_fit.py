@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
+from sklearn.base import clone
 from torch import Tensor
 
 from .._backend.budget import affordable
@@ -16,7 +17,16 @@ from .._backend.samples import Samples
 from ..linalg.least_squares import Factorization, factorize
 from ..networks import Expansion, StageFunction
 from ..selection import Progress, StageFit, margin
-from ..solvers import LevenbergMarquardt, Limits, Solution, StageData, Status, eliminate_readout
+from ..solvers import (
+    FullProblem,
+    LevenbergMarquardt,
+    Limits,
+    Solution,
+    StageData,
+    Status,
+    eliminate_readout,
+    minimize,
+)
 from .more_rows import train_on_some_rows
 from .relocation import relocate_units
 from .screening import Contender, Screening, contenders_of, n_trainings
@@ -51,7 +61,8 @@ def fit_network(
         candidates = (start for start in candidates if start.n_numbers <= rows.n)
     contenders = contenders_of(rows, candidates, training)
     with training.limits.clock.recorder.candidate("networks", n_trainings(contenders)):
-        fit = _best_of(contenders, rows, held_out, training, to_beat)
+        every = replace(samples, t=progress.hidden)
+        fit = _best_of(contenders, rows, held_out, training, to_beat, every)
     if fit is None or not fit.error < to_beat:
         return None
     if rival is None:
@@ -79,10 +90,16 @@ class _Trained:
 
 
 def _best_of(
-    contenders: list[Contender], rows: Samples, held_out: Samples | None, training: Training, to_beat: float
+    contenders: list[Contender],
+    rows: Samples,
+    held_out: Samples | None,
+    training: Training,
+    to_beat: float,
+    every: Samples,
 ) -> StageFit | None:
     """The one that screening finds, trained if that pays; None where none is likely to get that low."""
-    screening, limits = Screening(rows, held_out, training), training.limits
+    last = training.last_share if held_out is not None else 0.0
+    screening, limits = Screening(rows, held_out, training), _before_last(training.limits, last)
     best = screening.winner(contenders, to_beat)
     if best is None:
         return None
@@ -101,11 +118,37 @@ def _best_of(
             theta, n_iter = rounds.theta, n_iter + rounds.n_iter
             status = None if rounds.in_time else Status.MAX_TIME
         if status is not None and held_out is not None:  # the parameters are taken as they are
-            return _finish(start, _Trained(theta, math.nan, 0, status, []), data, n_iter)
+            return _finish(start, _Trained(theta, math.nan, 0, status, []), data, n_iter)[0]
         if status is not None:
             limits = replace(limits, max_iter=0)
         solution = trained(data, theta, limits)
-    return _finish(start, _Trained.of(solution, status), data, n_iter)
+        fit, alpha = _finish(start, _Trained.of(solution, status), data, n_iter)
+        if not last or status is not None or training.limits.clock.over:
+            return fit
+        return _on_all_rows(fit, start, solution, every, alpha, training)
+
+
+def _before_last(limits: Limits, last: float) -> Limits:
+    """Limits that leave a last share of the iterations and of the time."""
+    first = limits.max_iter - int(last * limits.max_iter)
+    return replace(limits, max_iter=first, clock=limits.clock.part(1 - last))
+
+
+def _on_all_rows(
+    fit: StageFit, start: Start, solution: Solution[Any], every: Samples, alpha: float, training: Training
+) -> StageFit:
+    """Trained on from half of the first rate, with the rows that were set aside; the error is that before.
+
+    Without these rows the stage is what it was before: later stages are judged by that.
+    """
+    solver: Any = training.solver
+    gentle = clone(solver).set_params(learning_rate=solver.learning_rate / 2)
+    data = StageData(every, None, start.network, start.beside)
+    limits = replace(training.limits, max_iter=int(training.last_share * training.limits.max_iter))
+    last = minimize(gentle, FullProblem(data, gentle.norm), solution.point.parameters, limits)
+    more, _ = _finish(start, _Trained.of(last, fit.status), data, fit.n_iter, alpha)
+    losses = [*fit.losses, *more.losses]
+    return replace(more, error=fit.error, losses=losses, refit=lambda *_: fit.function)
 
 
 def _is_short(data: StageData, training: Training, limits: Limits) -> bool:
@@ -136,8 +179,13 @@ def _relocate(
         return relocate_units(problem, start, solution, solver, training.generator, limits)
 
 
-def _finish(start: Start, trained: _Trained, data: StageData, screened: int) -> StageFit:
-    """Solve the whole readout once more by an orthogonal method, on the rows that were trained on."""
+def _finish(
+    start: Start, trained: _Trained, data: StageData, screened: int, alpha: float = 0.0
+) -> tuple[StageFit, float]:
+    """Solve the whole readout once more by an orthogonal method, on the rows that were trained on.
+
+    With the ridge of least held-out error, or without rows held out the given one, and that ridge.
+    """
     samples, held_out = data.samples, data.validation
     theta = trained.theta
     root = samples.root_weight
@@ -147,22 +195,22 @@ def _finish(start: Start, trained: _Trained, data: StageData, screened: int) -> 
 
     n_columns = features(samples.t[:1]).shape[1]
     solved = factorize(lambda rows: features(samples.t[rows]) * root[rows], samples.y * root, n_columns)
-    coefficients, error = solved.solve(), trained.error
+    error = trained.error
     if held_out is not None:
-        coefficients, error = _best_readout(solved, held_out, features(held_out.t))
-    expansion, readout = _split_readout(start, coefficients, samples)
+        alpha, error = _best_ridge(solved, held_out, features(held_out.t))
+    expansion, readout = _split_readout(start, solved.solve(alpha), samples)
     function = StageFunction(expansion, *start.network.dense(theta), readout)
     n_iter = screened + trained.n_iter
     n_numbers = start.network.n_parameters + n_columns
-    return StageFit(function, error, n_iter, trained.status, trained.losses, n_numbers=n_numbers)
+    fit = StageFit(function, error, n_iter, trained.status, trained.losses, n_numbers=n_numbers)
+    return fit, alpha
 
 
-def _best_readout(solved: Factorization, held_out: Samples, features: Tensor) -> tuple[Tensor, float]:
-    """The ridge of least held-out error: many layers of many units depend on each other."""
-    readouts = [solved.solve(alpha) for alpha in RIDGES]
-    errors = [held_out.rms(held_out.y - features @ readout) for readout in readouts]
+def _best_ridge(solved: Factorization, held_out: Samples, features: Tensor) -> tuple[float, float]:
+    """The ridge of least held-out error, and that: many layers of many units depend on each other."""
+    errors = [held_out.rms(held_out.y - features @ solved.solve(alpha)) for alpha in RIDGES]
     best = min(range(len(errors)), key=errors.__getitem__)
-    return readouts[best], errors[best]
+    return RIDGES[best], errors[best]
 
 
 def _split_readout(start: Start, coefficients: Tensor, samples: Samples) -> tuple[Expansion, Tensor]:

@@ -37,6 +37,7 @@ class Training:
     solver: Any | None
     limits: Limits
     generator: torch.Generator
+    last_share: float = 0.0  # of time and iterations, for all rows once the error is known without some
 
     def at(self, stage: int) -> Training:
         """With draws of this stage's own: the same whether stages before it were drawn or kept.
@@ -72,11 +73,10 @@ def solver_by_cost(data: StageData, flops: float) -> Any:
     return LevenbergMarquardt() if network.has_factors and affordable(flops) else LBFGS()
 
 
-def fast_adam(slowdown: float = 1.0, **parameters: Any) -> Adam:
+def fast_adam() -> Adam:
     """Adam from ten times its default rate on, the highest at which nets of three layers train."""
     default = Adam()
-    rate, final_rate = 10 * default.learning_rate / slowdown, 10 * default.final_rate
-    return Adam(learning_rate=rate, final_rate=final_rate, **parameters)
+    return Adam(learning_rate=10 * default.learning_rate, final_rate=10 * default.final_rate)
 
 
 def error_of(solution: Solution[Any]) -> float:

@@ -204,6 +204,50 @@ def test_gaps_of_an_image_are_filled_better_than_by_cubic_splines():
     assert np.linalg.norm(found - y[gap]) < np.linalg.norm(splines - y[gap])
 
 
+def rough_pixels():
+    """A field as rough as photographs."""
+    X, wave = grid_points((48, 48)), np.hypot(*np.meshgrid(*[np.fft.fftfreq(96)] * 2))
+    wave[0, 0] = 1
+    noise = np.fft.fft2(np.random.default_rng(6).standard_normal((96, 96)))
+    return X, np.fft.ifft2(noise / wave**1.4).real[:48, :48].ravel()
+
+
+@pytest.fixture
+def dear(monkeypatch):
+    """Second-order steps are dear, as those of larger images are."""
+    monkeypatch.setattr("skspectral.stages.tuner.affordable", lambda flops: False)
+
+
+LAYERS = {"n_modes": 30, "hidden_layer_sizes": (30,), "max_iter": 6}
+
+
+def test_batches_weight_frequencies_of_rough_fields_by_their_law(dear, monkeypatch):
+    """High ones have smaller weights than without, beside low ones; a smooth field has none of this."""
+    X, y = rough_pixels()
+
+    def first(values):
+        (layers,) = TunerRegressor(**LAYERS).fit(X, values).sine_layers_
+        length = np.linalg.norm(layers.frequencies, axis=1)
+        size = np.abs(layers.weights[0]).mean(1)
+        return size[length >= np.median(length)].mean() / size[length < np.median(length)].mean()
+
+    lawful, even = first(y), first(smooth(X))
+    monkeypatch.setattr("skspectral.stages.tuner._law", lambda samples: None)
+    assert lawful < 0.7 * first(y)
+    assert first(smooth(X)) == even
+
+
+def test_rows_set_aside_are_trained_on_once_the_error_is_known(dear, monkeypatch):
+    """By batches, in a last part of the iterations: rows are met closer, the error is that before."""
+    X, y = rough_pixels()
+    model = TunerRegressor(**LAYERS).fit(X, y)
+    monkeypatch.setattr("skspectral.stages.tuner.LAST_SHARE", 0.0)
+    without = TunerRegressor(**LAYERS | {"max_iter": 4}).fit(X, y)
+    assert (model.n_iter_, without.n_iter_) == (6, 4)
+    assert model.heldout_error_ == without.heldout_error_
+    assert np.linalg.norm(model.predict(X) - y) < np.linalg.norm(without.predict(X) - y)
+
+
 def test_the_papers_setting_takes_overrides():
     paper = TunerRegressor.from_paper()
     assert (paper.n_modes, paper.hidden_layer_sizes, paper.bounds) == (416, (416,), (1.0, 0.6))

@@ -21,7 +21,8 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "spectrum": (
         "_backend linalg",
-        "grid neighbors gaps axis lattice nonuniform line_periodogram power aliases input_modes rungs",
+        "grid neighbors gaps axis lattice roughness nonuniform line_periodogram power aliases "
+        "input_modes rungs",
     ),
     "networks": (
         "_backend linalg",

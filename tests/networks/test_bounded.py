@@ -12,11 +12,13 @@ N, D, M = 9, 2, 4
 HIDDEN = {"one layer": (5,), "two layers": (5, 3), "three layers": (4, 3, 2)}
 KINDS = ["free", "fixed", "learned"]
 FREQUENCIES = torch.tensor([[1, 0], [0, 1], [1, 2], [3, -1]], dtype=torch.float64) / 4
+AMPLITUDES = torch.tensor([1.0, 0.8, 0.5, 0.3], dtype=torch.float64)
 BOUNDS = torch.tensor([1.0, 1.0, 0.6, 0.25], dtype=torch.float64)
 
 
-def network(kind, hidden, frequencies=FREQUENCIES, bounds=BOUNDS):
-    return BoundedNetwork(frequencies, hidden, None if kind == "free" else bounds, kind == "learned")
+def network(kind, hidden, frequencies=FREQUENCIES, bounds=BOUNDS, amplitudes=None):
+    within = None if kind == "free" else bounds
+    return BoundedNetwork(frequencies, hidden, within, kind == "learned", amplitudes=amplitudes)
 
 
 def normal(*shape, seed=0):
@@ -40,10 +42,10 @@ def kind(request):
     return request.param
 
 
-@pytest.fixture
-def case(kind, hidden):
+@pytest.fixture(params=[None, AMPLITUDES], ids=["even", "weighted"])
+def case(kind, hidden, request):
     """A network, its parameters, rows."""
-    net = network(kind, hidden)
+    net = network(kind, hidden, amplitudes=request.param)
     return net, parameters(net), normal(N, D, seed=1)
 
 
@@ -58,9 +60,9 @@ def cut(net, theta):
 
 
 def used_weights(net, theta, xp):
-    """First weights of the layers: under learned bounds c tanh(v / c at the start)."""
+    """First weights of the layers, A v: under learned bounds c tanh(A v / c at the start)."""
     _, layers, rest = cut(net, theta)
-    v = layers[0][0]
+    v = layers[0][0] if net.amplitudes is None else net.amplitudes[:, None] * layers[0][0]
     return rest[:, None] * xp.tanh(v / net.bounds[:, None]) if net.learned else v
 
 
@@ -78,7 +80,8 @@ def written_out(net, theta, t, xp=torch):
 def in_numpy(net):
     """The same sizes and numbers, as NumPy arrays."""
     bounds = None if net.bounds is None else net.bounds.numpy()
-    return BoundedNetwork(net.frequencies.numpy(), net.hidden, bounds, net.learned)
+    amplitudes = None if net.amplitudes is None else net.amplitudes.numpy()
+    return BoundedNetwork(net.frequencies.numpy(), net.hidden, bounds, net.learned, amplitudes=amplitudes)
 
 
 def test_features_are_the_formula(case):
@@ -270,6 +273,16 @@ def test_layers_behind_start_at_a_share_of_unit_deviation_before_the_sine(wide_s
     second = wide_start[3]
     variance = 0.5 * second[:-1].square().sum(0).mean()
     assert float(variance) == pytest.approx(DEEP_START_SHARE**2, rel=0.05)
+
+
+def test_weighted_units_start_with_unit_variance_before_the_sine():
+    """Whatever the amplitudes: a sine of any phase has the variance 1/2."""
+    net = network("free", (400,), WIDE, amplitudes=1 / WIDE[:, 0])
+    theta = net.start(torch.Generator().manual_seed(5))
+    v = theta[120:].reshape(121, 400)[:-1]
+    weights = v / WIDE
+    assert float(0.5 * weights.square().sum(0).mean()) == pytest.approx(1, rel=0.1)
+    assert float(v[60:].std()) == pytest.approx(float(v[:60].std()), rel=0.05)
 
 
 @pytest.mark.parametrize("kind", ["fixed", "learned"], indirect=True)

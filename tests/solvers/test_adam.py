@@ -64,6 +64,16 @@ def test_rate_falls_geometrically_to_the_final_one(formula):
     assert rates[0] == pytest.approx(1e-2, rel=1e-9)
 
 
+def test_rate_falls_along_half_a_cosine_where_asked_to(formula):
+    """Halfway it is the mean of the first and the last one."""
+    problem = formula(lambda x: 7 * x.sum())
+    solver = Adam(learning_rate=1e-2, final_rate=1e-4, annealing="cosine")
+    path = ours(solver, problem, torch.zeros(2, dtype=torch.float64), 41)
+    rates = -np.diff(path[:, 0].numpy(), prepend=0.0)
+    np.testing.assert_allclose(rates[[0, 20, 40]], [1e-2, 5.05e-3, 1e-4], rtol=1e-9)
+    assert (np.diff(rates) < 0).all()
+
+
 def test_large_norms_flatten_spikes(make_stage):
     """From the best readout for p = 2, a tenth of the largest residual goes under p = 10."""
     stage = make_stage(DenseNetwork((2, 3), ("tanh",), (0,)), n=60, even=True)
@@ -144,8 +154,29 @@ def test_batches_cover_all_rows_once_an_iteration(any_stage):
         ("norm", {"norm": 4}),
         ("batch_size", {"batch_size": 0}),
         ("beta_2", {"beta_2": 1.0}),
+        ("annealing", {"annealing": "linear"}),
+        ("precision", {"precision": "half"}),
+        ("precision", {"precision": "single"}),
+        ("precision", {"precision": "single", "batch_size": 7}),
     ],
 )
 def test_bad_parameters_are_named(name, parameters, any_stage):
     with pytest.raises(ValueError, match=name):
         Adam(**parameters).init(eliminate_readout(any_stage.data), any_stage.theta, Limits(5))
+
+
+def test_single_precision_is_that_of_the_gradient_alone(any_stage):
+    """Parameters stay in double precision; their first step is the same to single rounding."""
+    problem = FullProblem(any_stage.data)
+    start = problem.start(any_stage.theta) + 0.05
+    options = {"batch_size": any_stage.data.samples.n, "readout": "trained"}
+    single, double = (
+        problem.on_batches(None, single=each)(start, torch.arange(problem.data.samples.n))[0]
+        for each in (True, False)
+    )
+    assert single.dtype == torch.float64
+    assert not torch.equal(single, double)
+    torch.testing.assert_close(single, double, rtol=0, atol=1e-4 * float(double.abs().max()))
+    found = ours(Adam(**options, precision="single"), problem, start, 1)[0] - start
+    assert found.dtype == torch.float64
+    assert float(found.abs().max()) == pytest.approx(1e-3)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from skspectral.spectrum import count_input_modes, input_modes
+from skspectral.spectrum import PowerLaw, count_input_modes, input_modes
 from skspectral.spectrum.input_modes import random_modes
 
 CASES = {
@@ -134,3 +134,33 @@ def test_random_frequencies_fill_the_box():
     np.testing.assert_allclose(found.std(0), reach / np.sqrt(3), rtol=0.05)
     np.testing.assert_allclose(found.mean(0) / reach, 0, atol=0.05)
     np.testing.assert_array_equal(found, random_modes(4000, reach, seeded()))
+
+
+def test_amplitudes_level_off_and_then_fall_with_two_thirds_of_the_exponent():
+    """The power |k|^(-2 exponent) is the density of the draws times the square of the weights: A^3."""
+    law = PowerLaw(1.2, longest=1.5)
+    modes = np.array([[0, 0], [1000, 0], [0, 2000], [3000, -4000]])
+    base, *others = law.amplitudes(modes)
+    assert base == 1
+    lengths = np.array([1000, 2000, 5000]) / 1.5
+    np.testing.assert_allclose(np.array(others) ** 3, lengths**-2.4, rtol=1e-5)
+
+
+@pytest.mark.parametrize("exponent", [1.0, 1.5])
+def test_a_law_draws_modes_in_proportion_to_its_amplitudes(exponent):
+    """Of 400 draws the share below each radius is the expected one, to four deviations."""
+    reach, law = np.array([60.0, 60.0]), PowerLaw(exponent, 1.5)
+    everything = input_modes(count_input_modes(reach), reach, 0.0, seeded())[2:]
+    shares = law.amplitudes(everything)
+    drawn = np.concatenate([input_modes(22, reach, 0.7, seeded(seed), law)[2:] for seed in range(20)])
+    for radius in (5, 10, 20, 40):
+        expected = shares[np.hypot(*everything.T) <= radius].sum() / shares.sum()
+        found = (np.hypot(*drawn.T) <= radius).mean()
+        assert abs(found - expected) < 4 * np.sqrt(expected * (1 - expected) / len(drawn)) + 0.01
+
+
+def test_a_law_draws_none_twice_and_the_unit_vectors_first(case):
+    reach, count = case
+    modes = input_modes(count, np.array(reach), 0.7, seeded(), PowerLaw(1.25, 1.5))
+    np.testing.assert_array_equal(modes[: len(reach)], np.eye(len(reach)))
+    assert len({tuple(k) for k in np.concatenate([modes, -modes]).tolist()}) == 2 * count
