@@ -94,7 +94,7 @@ class HashGrid(nn.Module):
     def _rows(self, level: int, node: Tensor) -> Tensor:
         size, rows = self.cells[level] + 1, self.tables.shape[1]
         if size ** node.shape[1] <= rows:
-            return sum(column * size**axis for axis, column in enumerate(node.T))  # type: ignore[return-value]
+            return (node * size ** torch.arange(node.shape[1])).sum(1)
         hashed = torch.zeros_like(node[:, 0])
         for prime, column in zip((1, 2_654_435_761, 805_459_861), node.T):
             hashed = hashed ^ (column * prime)
