@@ -33,7 +33,7 @@ def plane_of(samples: Samples, values: Tensor) -> Tensor:
 def beyond_of(parts: StageFit, error: float, plane: Tensor) -> Beyond | None:
     """What a stage with such an error does beyond the box; None where it goes on along every axis.
 
-    Waves that are twice as large elsewhere as on the rows cancel there, and are no lines: they are a
+    Waves that are twice as large elsewhere as on the rows cancel there, and are not lines: they are a
     polynomial of as many coefficients as they have numbers.
     """
     reach = parts.function.reach(growth_allowed(error))

@@ -171,7 +171,7 @@ def _missed_by_mean(n: int) -> float:
 
 
 def _judged(parts: StageFit, progress: Progress, scale: float, there: Tensor) -> StageFit:
-    """With the error on rows that no stage saw, for the residual of stages that saw them is no evidence.
+    """With the error on rows that no stage saw, for the residual of stages that saw them is not evidence.
 
     Two errors that no row shows are added: by how much the sum of all stages leaves the range of the
     targets between the rows and, for a first stage, what may lie between the nodes of an axis that has two.
