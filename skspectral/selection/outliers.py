@@ -46,8 +46,8 @@ class OutlierTest:
     """Which rows are off by more than noise, and alone with it; several rows may be at one place.
 
     A residual counts in units of the larger of two scales: that of all rows, and that of the rows next to
-    it. What a fit has missed is missed by neighbors too, as at a front, and is not an outlier; one row in ten
-    that is off at random leaves both medians as they are (Hampel 1974, J. Am. Stat. Assoc. 69).
+    it. What a fit has missed is missed by neighbors too, as at a front, and is not an outlier; one row in
+    ten that is off at random leaves both medians as they are (Hampel 1974, J. Am. Stat. Assoc. 69).
 
     All rows are there, and some of them (m,) are judged: all of them by default.
     """
