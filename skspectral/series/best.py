@@ -15,6 +15,7 @@ from ..selection import (
     ROUNDING,
     ROWS_PER_PARAMETER,
     SETTLED,
+    WORTH_TWICE,
     LinearFit,
     LinearOptions,
     Progress,
@@ -65,7 +66,7 @@ def fit_series(samples: Samples, options: LinearOptions, limits: Limits, progres
 def _or_lines(
     best: StageFit, samples: Samples, options: LinearOptions, limits: Limits, progress: Progress
 ) -> StageFit:
-    """Spectral lines where they do better, or as well with fewer numbers."""
+    """Spectral lines where they do better, or as well with less than half of the numbers."""
     if options.max_modes is not None:
         return best
     chance = margin(samples.n)
@@ -77,7 +78,7 @@ def _or_lines(
     if not fits:
         return best
     lines = min(fits, key=lambda fit: fit.error)
-    fewer = lines.n_numbers < best.n_numbers and not _clearly_better(best, lines, samples)
+    fewer = lines.n_numbers < WORTH_TWICE * best.n_numbers and not _clearly_better(best, lines, samples)
     return lines if lines.error < (1 + chance if fewer else 1 - chance) * best.error else best
 
 

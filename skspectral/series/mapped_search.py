@@ -50,9 +50,6 @@ PLATEAU_FITS = 1e3
 # share of what the best one left, which is noise to the ridge: over 12 fits a tenth loses half a digit, and
 # rounding alone as much as five digits where rows are few at the rim.
 MAP_STEP = 1e-2
-# Where the slope of what is left tells which map to try, it is fitted if this share of errors is promised.
-# Of 29 fits half loses two digits of one, and steps of twice that length 0.1 digits of all.
-MAP_GAIN = 0.8
 
 
 class MappedSearch:
@@ -328,7 +325,7 @@ class MappedSearch:
             slope = abs(best.slope)
             length = min(max(math.log(10) / slope, step / 2), step)
             accuracy = best.shape.accuracy * math.exp(-sign * length)
-            if not (math.exp(-length * slope) < MAP_GAIN and accuracy <= MAP_STEP):
+            if not (math.exp(-length * slope) < WORTHWHILE and accuracy <= MAP_STEP):
                 break
             trial = self._fit(replace(best.shape, accuracy=accuracy), before)
             if not self._lower(trial, best):
