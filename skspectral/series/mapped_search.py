@@ -317,8 +317,8 @@ class MappedSearch:
 
         Steps are as long as it would take to a tenth of what is left, and never back where one has led
         beyond the best map. This takes half of the time of steps of one length that end when one fails.
-        A fit that promises less than half of a step of growth is not made: of 6,000 rows it took as long
-        as all others together.
+        A fit that promises less than half of a step of growth is not made: such fits took nearly half of
+        the time of a smooth function on 6,000 rows, and its error stayed the same.
         """
         if not self._follows_slope(best):
             return self._remapped(best, before, MAP_STEP)
