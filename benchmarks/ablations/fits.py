@@ -7,18 +7,15 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
-from unittest.mock import patch
 
 import torch
 from threadpoolctl import threadpool_limits
 
 from benchmarks.ablations.problems import Problem
+from benchmarks.common.clocks import processor_time
 from benchmarks.common.results import Outcome, distinct, failure_of
 from benchmarks.common.targets import relative_l2
-from skspectral._backend.clock import Clock
-from skspectral.estimators import base
 
 
 @dataclass(frozen=True)
@@ -121,10 +118,3 @@ def one_thread() -> Iterator[None]:
             yield
     finally:
         torch.set_num_threads(before)
-
-
-@contextmanager
-def processor_time() -> Iterator[None]:
-    """So that `max_time` means the same however busy the machine is; there is no parameter for it."""
-    with patch.object(base, "Clock", partial(Clock, now=time.process_time)):
-        yield

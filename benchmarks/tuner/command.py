@@ -20,17 +20,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.common.clocks import processor_time
 from benchmarks.common.options import OUTPUT, absent, add_data, parser
-from benchmarks.tuner import report
+from benchmarks.tuner import baselines, report
+from benchmarks.tuner import fits as fitted
 from benchmarks.tuner.cases import IMAGE_ROWS, ROWS, Load, Request, image_files, kodak, unscored
-from benchmarks.tuner.clocks import processor_time
 from benchmarks.tuner.fits import N_UNITS, Chosen, Fit, Settings, fits, tuned
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark and return the exit status."""
     options = _options(arguments)
-    with processor_time() if options.processor_time else nullcontext():
+    with processor_time(baselines, fitted) if options.processor_time else nullcontext():
         return _run(options)
 
 

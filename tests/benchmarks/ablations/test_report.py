@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from benchmarks.ablations import report
-from benchmarks.ablations.fits import Case, Fit, processor_time, run
+from benchmarks.ablations.fits import Case, Fit, run
 from benchmarks.ablations.picture import draw
 from benchmarks.ablations.problems import Problem, bowl
+from benchmarks.common.clocks import processor_time
 from skspectral import SpectralMultistageRegressor
 from skspectral.estimators import base
 
