@@ -141,7 +141,8 @@ class BoundedNetwork:
 
     def features(self, theta: Tensor, t: Tensor) -> Tensor:
         """Shape (n, n_features)."""
-        return self.read_out(self.forward(theta, t))
+        network, weights = self.dense(theta)
+        return network.features(weights, t)
 
     def gradient(self, theta: Tensor, trace: Trace, upstream: Tensor) -> Tensor:
         """sum over rows of upstream . d features / d theta, shape (p,)."""

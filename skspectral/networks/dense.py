@@ -11,41 +11,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 
-def _tanh(z: Tensor) -> tuple[Tensor, Tensor]:
-    a = torch.tanh(z)
-    return a, 1 - a.square()
+class Activation(NamedTuple):
+    """A function of z, and its derivative, which takes z and the values there."""
+
+    value: Callable[[Tensor], Tensor]
+    slope: Callable[[Tensor, Tensor], Tensor]
 
 
-def _cos(z: Tensor) -> tuple[Tensor, Tensor]:
-    return torch.cos(z), -torch.sin(z)
+def _pair(z: Tensor) -> Tensor:
+    return torch.cat([torch.cos(z), torch.sin(z)], 1)
 
 
-def _sin(z: Tensor) -> tuple[Tensor, Tensor]:
-    return torch.sin(z), torch.cos(z)
+def _pair_slope(_: Tensor, a: Tensor) -> Tensor:
+    cos, sin = a.chunk(2, 1)
+    return torch.cat([-sin, cos], 1)
 
 
-def _relu(z: Tensor) -> tuple[Tensor, Tensor]:
-    return torch.relu(z), (z > 0).to(z.dtype)
-
-
-def _pair(z: Tensor) -> tuple[Tensor, Tensor]:
-    cos, sin = torch.cos(z), torch.sin(z)
-    return torch.cat([cos, sin], 1), torch.cat([-sin, cos], 1)
-
-
-# Name -> function from z to (activation, derivative). "pair" gives two features per unit; the kink of
-# "relu" counts as off.
-ACTIVATIONS: dict[str, Callable[[Tensor], tuple[Tensor, Tensor]]] = {
-    "tanh": _tanh,
-    "cos": _cos,
-    "sin": _sin,
-    "relu": _relu,
-    "pair": _pair,
+# "pair" gives two features per unit; the kink of "relu" counts as off.
+ACTIVATIONS: dict[str, Activation] = {
+    "tanh": Activation(torch.tanh, lambda _, a: 1 - a.square()),
+    "cos": Activation(torch.cos, lambda z, _: -torch.sin(z)),
+    "sin": Activation(torch.sin, lambda z, _: torch.cos(z)),
+    "relu": Activation(torch.relu, lambda z, _: (z > 0).to(z.dtype)),
+    "pair": Activation(_pair, _pair_slope),
 }
 
 
@@ -113,15 +107,20 @@ class DenseNetwork:
         trace = Trace([], [], [])
         a = t
         for matrix, name in zip(self.weights(theta), self.activations):
-            trace.inputs.append(torch.cat([a, torch.ones_like(a[:, :1])], 1))
-            a, derivative = ACTIVATIONS[name](trace.inputs[-1] @ matrix)
+            trace.inputs.append(_with_ones(a))
+            z = trace.inputs[-1] @ matrix
+            a = ACTIVATIONS[name].value(z)
             trace.activations.append(a)
-            trace.derivatives.append(derivative)
+            trace.derivatives.append(ACTIVATIONS[name].slope(z, a))
         return trace
 
     def features(self, theta: Tensor, t: Tensor) -> Tensor:
-        """Shape (n, n_features)."""
-        return self.read_out(self.forward(theta, t))
+        """Shape (n, n_features): those of `forward` to the last bit, without its derivatives."""
+        a, values = t, []
+        for matrix, name in zip(self.weights(theta), self.activations):
+            a = ACTIVATIONS[name].value(_with_ones(a) @ matrix)
+            values.append(a)
+        return torch.cat([values[layer] for layer in self.read], 1)
 
     def read_out(self, trace: Trace) -> Tensor:
         """The features of a forward pass."""
@@ -156,3 +155,7 @@ class DenseNetwork:
 
     def _width(self, layer: int) -> int:
         return self.sizes[layer + 1] * (2 if self.activations[layer] == "pair" else 1)
+
+
+def _with_ones(a: Tensor) -> Tensor:
+    return torch.cat([a, torch.ones_like(a[:, :1])], 1)

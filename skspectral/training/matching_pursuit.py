@@ -47,10 +47,10 @@ def choose_units(
         return _draw(start, rows, generator)[:, :count]
     pool = torch.cat([factor * _draw(start, rows, generator) for factor in _factors(start, draws)], 1)
     inputs = torch.cat([rows.t, torch.ones_like(rows.t[:, :1])], 1)
-    activation = ACTIVATIONS[start.network.activations[0]]
-    beside = torch.cat([start.beside(rows.t), activation(inputs @ kept)[0]], 1) * rows.root_weight
+    activation = ACTIVATIONS[start.network.activations[0]].value
+    beside = torch.cat([start.beside(rows.t), activation(inputs @ kept)], 1) * rows.root_weight
     basis = torch.linalg.qr(beside)[0]
-    units, left = activation(inputs @ pool)[0] * rows.root_weight, rows.y * rows.root_weight
+    units, left = activation(inputs @ pool) * rows.root_weight, rows.y * rows.root_weight
     units = units - basis @ (basis.T @ units)
     left = left - basis @ (basis.T @ left)
     return pool[:, _pursue(units, left, count)]

@@ -107,7 +107,8 @@ def test_features_differentiate_with_respect_to_rows(case):
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_derivatives_hold_where_units_saturate(name):
     z = torch.tensor([[-700.0, -20.0, -1e-300, 0.0, 1e-9, 20.0, 700.0]], dtype=torch.float64)
-    value, derivative = ACTIVATIONS[name](z)
+    value = ACTIVATIONS[name].value(z)
+    derivative = ACTIVATIONS[name].slope(z, value)
     expected = torch.autograd.functional.jacobian(lambda x: WRITTEN_OUT[name](x)[0], z)[:, 0]
     torch.testing.assert_close(value, WRITTEN_OUT[name](z), rtol=0, atol=0)
     # Row i of the Jacobian has one entry: the derivative of feature i by its own unit.
@@ -118,6 +119,15 @@ def test_parameters_and_features_are_counted():
     network = DenseNetwork((2, 3, 4), ("pair", "tanh"), (0, 1))
     assert network.shapes == [(3, 3), (7, 4)]  # a pair is two inputs of the next layer
     assert (network.n_parameters, network.n_features) == (9 + 28, 6 + 4)
+
+
+def test_features_take_no_derivatives(case, monkeypatch):
+    """Predictions need none, and a derivative takes as long as its unit."""
+    network, theta, t = case
+    expected = network.read_out(network.forward(theta, t))
+    for name, activation in ACTIVATIONS.items():
+        monkeypatch.setitem(ACTIVATIONS, name, activation._replace(slope=None))
+    torch.testing.assert_close(network.features(theta, t), expected, rtol=0, atol=0)
 
 
 def test_no_rows_are_legal(case):
