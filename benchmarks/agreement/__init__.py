@@ -1,0 +1,1 @@
+"""Networks whose units cancel, in several libraries."""
