@@ -206,7 +206,7 @@ def _grams(moments: Tensor, indices: Tensor, mirrored: bool) -> Tensor:
             else:
                 products = inner[:, k + other] + inner[:, k - other]
                 block.copy_(_part(products, other_places, places))
-            if mirrored:
+            if mirrored and row != column:  # on the diagonal blocks mirror themselves
                 gram[:, column, row] = block.mT
     return gram
 
