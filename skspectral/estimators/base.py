@@ -123,7 +123,8 @@ class ResidualStageRegressor(
             inputs, targets, weight = training_tensors(self, X, y, sample_weight, device)
             columns = targets[:, None] if targets.ndim == 1 else targets
             if self.loss == "huber":
-                weight = without_outliers(inputs, columns, weight, partial(self._series, clock.part(1 / 2)))
+                half = clock.part(1 / 2)
+                weight = without_outliers(inputs, columns, weight, partial(self._series, half), half)
             earlier = self._earlier_fit(inputs.shape[1], columns.shape[1], device)
             given = None if every is None else every.scaling.units
             samples, units = canonical_samples(

@@ -19,7 +19,7 @@ def doubts(design: Design, targets: Tensor, left: Samples, error: float, clock: 
     """Sentences about a fit of `targets` (n, k) of unit size, by what is left and the reported error.
 
     What lies between two nodes is doubted where it may be most of the error. Outliers are counted while
-    there is time: it takes up to a second.
+    there is time.
     """
     if design.grid is not None and between_two(design.grid, targets) > max(error / 2, SETTLED):
         inputs = [str(axis) for axis, n in enumerate(design.grid.shape) if n == 2]
@@ -37,7 +37,7 @@ def doubts(design: Design, targets: Tensor, left: Samples, error: float, clock: 
             "The rows of X lie in clusters or along curves, far from each other, and nothing is known "
             "about what lies between: heldout_error_ holds among neighbors only. Rows between would help."
         )
-    outliers = 0 if clock.over else count_outliers(left.y, targets, left.t, left.weight, error)
+    outliers = 0 if clock.over else count_outliers(left.y, targets, left.t, left.weight, error, clock)
     if outliers:
         yield (
             f"{outliers} of {left.n} rows hold most of what the fit leaves, and their targets are far off "

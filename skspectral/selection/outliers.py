@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
+from .._backend.clock import Clock, OutOfTime
 from ..spectrum import MIN_ROWS_TO_JUDGE
 from .places import n_neighbors
 from .thresholds import DEVIATIONS, SETTLED
 
 
-def count_outliers(left: Tensor, targets: Tensor, t: Tensor, weight: Tensor, error: float) -> int:
+def count_outliers(
+    left: Tensor,
+    targets: Tensor,
+    t: Tensor,
+    weight: Tensor,
+    error: float,
+    clock: Clock | None = None,
+) -> int:
     """How many rows are gross errors to all appearance, by residuals (n, k) of targets (n, k).
 
     None unless they hold most of what is left, and leave the range of the targets around them by half of
     their residuals at least: few rows hold most beside a step too, but some of those around are like them.
     Nor where the relative error of the fit between the rows is too small for that, as at a peak that it
-    knows, or where most of them share their targets with others: such are counts, or rare events.
+    knows, or where most of them share their targets with others: such are counts, or rare events. None
+    are found either where time is up before their neighbors are.
     """
     if len(t) < MIN_ROWS_TO_JUDGE:
         return 0
@@ -29,7 +39,10 @@ def count_outliers(left: Tensor, targets: Tensor, t: Tensor, weight: Tensor, err
     far = _beyond_noise(left.abs(), _scales(left.abs(), weight, size), DEVIATIONS).any(1).nonzero()[:, 0]
     if float(power[far].sum()) <= half:
         return 0
-    test = OutlierTest(t, weight, far)  # neighbors of 100,000 rows take a second
+    try:
+        test = OutlierTest(t, weight, far, clock)
+    except OutOfTime:
+        return 0
     away = test.beyond_neighbors(targets).square().sum(1)
     off = (4 * away > left[far].square().sum(1)) & test(left, size, DEVIATIONS)
     most = float(power[far][off].sum()) > half
@@ -50,9 +63,16 @@ class OutlierTest:
     ten that is off at random leaves both medians as they are (Hampel 1974, J. Am. Stat. Assoc. 69).
 
     All rows are there, and some of them (m,) are judged: all of them by default.
+
+    Raises
+    ------
+    OutOfTime
+        If the clock says so while neighbors are searched for.
     """
 
-    def __init__(self, t: Tensor, weight: Tensor, judged: Tensor | None = None) -> None:
+    def __init__(
+        self, t: Tensor, weight: Tensor, judged: Tensor | None = None, clock: Clock | None = None
+    ) -> None:
         self.weight = weight
         places, self.place = torch.unique(t, dim=0, return_inverse=True)
         self.judged = torch.arange(len(t), device=t.device) if judged is None else judged
@@ -62,8 +82,7 @@ class OutlierTest:
         ranks = range(2, min(len(places), 1 + 2 * n_neighbors(t.shape[1])) + 1)
         self.near: Tensor | None = None  # shape: (places that are judged, neighbors)
         if len(ranks):
-            points = places.cpu().numpy()
-            near = cKDTree(points).query(points[own.cpu().numpy()], [*ranks])[1]
+            near = _neighbors(places.cpu().numpy(), own.cpu().numpy(), [*ranks], clock or Clock())
             self.near = torch.from_numpy(near).to(t.device)
 
     def __call__(self, left: Tensor, size: Tensor, deviations: float) -> Tensor:
@@ -99,6 +118,15 @@ class OutlierTest:
         total = torch.zeros_like(self.mass).index_add_(0, self.place, self.weight * values)
         medians: Tensor = (total / self.mass)[self.near].median(1).values
         return medians[self.own]
+
+
+def _neighbors(points: np.ndarray, own: np.ndarray, ranks: list[int], clock: Clock) -> np.ndarray:
+    """Which points are the next ones to some of them; those of 100,000 in five inputs take two seconds."""
+    tree, found = cKDTree(points), []
+    for start in range(0, len(own), 4096):
+        clock.check()
+        found.append(tree.query(points[own[start : start + 4096]], ranks)[1])
+    return np.concatenate(found)
 
 
 def _scales(left: Tensor, weight: Tensor, size: Tensor) -> Tensor:

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from clocks import Ticking, stopped
+from skspectral._backend.clock import OutOfTime
 from skspectral.selection import OutlierTest
 from skspectral.selection.outliers import count_outliers
 
@@ -47,6 +49,19 @@ def test_one_row_is_no_outlier():
     one = torch.ones(1, 1, dtype=torch.float64)
     test = OutlierTest(one, one[:, 0])
     assert not bool(test(one, one[0], 2.0).any())
+
+
+def test_the_search_for_neighbors_ends_when_time_is_up(rng):
+    """Those of 100,000 rows in five inputs took two seconds beyond `max_time`."""
+    t, clock = torch.tensor(rng.uniform(-1, 1, (20_000, 2))), Ticking(2)
+    with pytest.raises(OutOfTime):
+        OutlierTest(t, torch.ones(20_000, dtype=torch.float64), clock=clock)
+    assert clock.late <= 1
+    left = torch.zeros(20_000, 1, dtype=torch.float64)
+    left[7] = 1
+    weight = torch.full((20_000,), 1 / 20_000, dtype=torch.float64)
+    assert count_outliers(left, left + 0.1 * t[:, :1], t, weight, 1.0) == 1
+    assert count_outliers(left, left + 0.1 * t[:, :1], t, weight, 1.0, stopped()) == 0
 
 
 def counted(left, targets, t, error=1.0):
