@@ -8,7 +8,7 @@ them in an order of their own, and the last digits would change from run to run.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, cached_property, reduce
 from importlib.util import find_spec
 from typing import Any
@@ -159,17 +159,18 @@ def exponentials(box: Tensor) -> Tensor:
     return box
 
 
-def gram_matrix(moments: Tensor, indices: Tensor) -> Tensor:
+def gram_matrix(moments: Tensor, indices: Tensor, check: Callable[[], None] = lambda: None) -> Tensor:
     """Inner products over rows of the functions `indices` (q, d), from moments (2 K_1 + 1, ..).
 
     cos(k theta) cos(l theta) is half the sum of the cosines of k + l and k - l, along every axis. Functions
     are taken in groups of one order along the axis of the fewest orders; those of two groups have the
     products of the other axes, for the sum of their orders and for its difference. What is on the diagonal
     and above it is found; below it nothing is. Functions are in the order that `gram_order` puts them in.
+    4,000 of them take seconds: `check` is called now and then, and may raise.
     """
     axes = _short_axes_first(indices)
     halved = moments.permute(axes)[None] / 2 ** (indices.shape[1] - 1)
-    return _grams(halved, indices[:, axes], mirrored=False)[0]
+    return _grams(halved, indices[:, axes], check, mirrored=False)[0]
 
 
 def gram_order(indices: Tensor) -> np.ndarray:
@@ -182,7 +183,7 @@ def _short_axes_first(indices: Tensor) -> list[int]:
     return torch.argsort(indices.amax(0), stable=True).tolist()
 
 
-def _grams(moments: Tensor, indices: Tensor, mirrored: bool) -> Tensor:
+def _grams(moments: Tensor, indices: Tensor, check: Callable[[], None], mirrored: bool) -> Tensor:
     """Gram matrices (b, q, q) of sorted functions, for a batch of moments (b, 2 K_1 + 1, ..).
 
     They are 2^(d - 1) times as large as theirs. Where they are not `mirrored` they end at the diagonal.
@@ -190,7 +191,7 @@ def _grams(moments: Tensor, indices: Tensor, mirrored: bool) -> Tensor:
     if indices.shape[1] == 1:
         return _line_grams(moments, indices[:, 0])
     others, place = torch.unique(indices[:, 1:], dim=0, return_inverse=True)
-    inner = _grams(moments.flatten(0, 1), others, mirrored=True)
+    inner = _grams(moments.flatten(0, 1), others, check, mirrored=True)
     inner = inner.reshape(*moments.shape[:2], *inner.shape[1:])
     first, sizes = torch.unique_consecutive(indices[:, 0], return_counts=True)
     ends = sizes.cumsum(0)
@@ -198,6 +199,7 @@ def _grams(moments: Tensor, indices: Tensor, mirrored: bool) -> Tensor:
     groups = list(zip(first.tolist(), rows, map(_run, place.split(sizes.tolist())), strict=True))
     gram = moments.new_empty(len(moments), len(indices), len(indices))
     for count, (k, column, places) in enumerate(groups, 1):
+        check()
         for other, row, other_places in groups[:count]:
             block = gram[:, row, column]
             if isinstance(places, slice) and isinstance(other_places, slice):

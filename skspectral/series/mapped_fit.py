@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -46,7 +47,7 @@ class DenseRows:
     def __init__(self, samples: Samples, chosen: IndexSet) -> None:
         self.table = chosen.features(samples.t) * samples.root_weight
 
-    def gram(self) -> Tensor:
+    def gram(self, check: Callable[[], None] = lambda: None) -> Tensor:
         """Inner products of the functions (q, q), at least those on the diagonal and above it."""
         return self.table.T @ self.table
 
@@ -67,9 +68,9 @@ class SummedRows:
         self.sums, self.chosen = CosineSums(self.theta, chosen.orders), chosen
         self.place = tuple(chosen.indices.T)
 
-    def gram(self) -> Tensor:
+    def gram(self, check: Callable[[], None] = lambda: None) -> Tensor:
         """Inner products of the functions (q, q), at least those on the diagonal and above it."""
-        return gram_matrix(self.moments(), self.chosen.indices)
+        return gram_matrix(self.moments(), self.chosen.indices, check)
 
     def moments(self) -> Tensor:
         """Sums over rows of functions of up to twice the orders, shape (2 K_1 + 1, ..)."""
@@ -129,19 +130,33 @@ class MappedFit:
     """A set fitted to rows, with a penalty (q,) on squared coefficients, in units of the sum over rows.
 
     Errors are looked at on `rows`, and at `places` (m, d) between the rows.
+
+    Raises
+    ------
+    OutOfTime
+        If the clock says so between two parts of the arithmetic.
     """
 
     KIND = "mapped cosines"  # what a clock knows its steps as
 
     def __init__(
-        self, samples: Samples, chosen: IndexSet, penalty: Tensor, rows: Tensor, places: Tensor
+        self,
+        samples: Samples,
+        chosen: IndexSet,
+        penalty: Tensor,
+        rows: Tensor,
+        places: Tensor,
+        clock: Clock | None = None,
     ) -> None:
         self.samples, self.chosen, self.penalty = samples, chosen, penalty
         self.rows, self.places, self.n = rows, places, samples.n
         sums, root = rows_of(samples, chosen), samples.root_weight
-        gram = sums.gram()
+        check = (clock or Clock()).check
+        gram = sums.gram(check)
         gram.diagonal().add_(penalty)
+        check()
         self.factor = cholesky(gram)
+        check()
         targets = samples.y * root
         self.coefficients = least_squares(sums.forward, sums.adjoint, targets, self.factor, penalty)
         self.left = targets - sums.forward(self.coefficients)
@@ -260,7 +275,7 @@ class MappedFit:
     def fitted_to(self, samples: Samples, clock: Clock) -> MappedFit:
         """The same functions with the same penalty, fitted to other rows."""
         with clock.step(self.KIND, fit_flops(samples, self.chosen, 0, False)):
-            return MappedFit(samples, self.chosen, self.penalty, self.rows[:0], self.places)
+            return MappedFit(samples, self.chosen, self.penalty, self.rows[:0], self.places, clock)
 
     def solved(self, factor: Tensor, coefficients: Tensor, n: int, error: float) -> MappedFit:
         """The same with what `n` rows give that these are some of, and that are missed by `error`.

@@ -141,7 +141,7 @@ class MappedSearch:
         flops = fit_flops(samples, chosen, len(rows) + len(self.places), self.options.alpha is not None)
         with self.options.clock.step(MappedFit.KIND, flops), threads_for(float(len(chosen)) ** 3 / 3):
             penalty = self._penalty(chosen, before, max(noise, EPS * self.size))
-            fit = MappedFit(samples, chosen, penalty, rows, self.places)
+            fit = MappedFit(samples, chosen, penalty, rows, self.places, self.options.clock)
             most = math.inf if self.found is None else (1 + nested_margin(len(rows))) * self.found.score
             trial = Trial(shape, fit, fit.score_below(most))
         self.options.clock.recorder.note(trial.score)
