@@ -34,10 +34,15 @@ class FunctionBox:
         """Of integer wave vectors (m, d) of either sign."""
         flip = torch.where(waves[:, :1] < 0, -1, 1)
         half = waves * flip
-        reach = waves.abs().amax(0).tolist()
-        half = half + half.new_tensor([0, *reach[1:]])
-        size = (reach[0] + 1, *(2 * k + 1 for k in reach[1:]))
+        size = cls.size_of_waves(waves)
+        half = half + half.new_tensor([0, *(width // 2 for width in size[1:])])
         return cls(size, _places(half, size), flip)
+
+    @staticmethod
+    def size_of_waves(waves: Tensor) -> tuple[int, ...]:
+        """The size alone: in many inputs places in the box may be more than an integer counts."""
+        first, *others = waves.abs().amax(0).tolist()
+        return (first + 1, *(2 * k + 1 for k in others))
 
     @classmethod
     def of_orders(cls, orders: Tensor) -> FunctionBox:

@@ -202,8 +202,10 @@ class Expansion:
         """The box of wave vectors, where the modes are enough of it to be summed by it."""
         if self.step is None or not self.n_modes:
             return None
-        box = FunctionBox.of_waves(self._integers())
-        return box if self.n_modes >= MIN_BOX_FILL * math.prod(box.size) else None
+        waves = self._integers()
+        if self.n_modes < MIN_BOX_FILL * math.prod(FunctionBox.size_of_waves(waves)):
+            return None
+        return FunctionBox.of_waves(waves)
 
     @cached_property
     def _halves(self) -> tuple[Tensor, Tensor]:

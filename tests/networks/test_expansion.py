@@ -217,3 +217,10 @@ def test_the_box_is_taken_where_modes_fill_it(share, box, rng):
     modes = rng.permutation(everything)[: int(share * len(everything))]
     modes[0] = 40, 40
     assert (draw(rng, modes, 1, [0.25, 0.25]).wave_box is not None) == box
+
+
+def test_a_box_of_many_inputs_is_not_counted_out(rng):
+    """200 rows of 30 inputs ended in a ValueError: the box has 21^30 places."""
+    function = draw(rng, rng.integers(-10, 11, (4, 30)), 1, np.ones(30))
+    t = tensor(rng.uniform(-1, 1, (5, 30)))
+    np.testing.assert_allclose(function(t).numpy(), written_out(function, t), atol=1e-11)
