@@ -8,6 +8,9 @@ from __future__ import annotations
 # that the choices are the same on every machine. Found on Levenberg-Marquardt steps: below this L-BFGS and
 # Adam, or rough steps first, gain nothing.
 STEP_FLOPS = 1e10
+# Steps that a search which adds a share at a time, or the last and widest of its fits, may take: half a
+# minute on two cores.
+SEARCH_STEPS = 100
 
 
 def affordable(flops: float, steps: float = 1.0) -> bool:

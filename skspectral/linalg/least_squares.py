@@ -17,12 +17,8 @@ import torch
 from torch import Tensor
 
 from .._backend.blocks import fold_rows, row_blocks
-from .._backend.device import EPS
+from .._backend.device import EPS, ROUNDING
 from .errors import LinAlgError
-
-# Singular values below this share of the largest are rounding noise. Measured on Fourier
-# extensions: 1e-14 to 1e-15 is best, 1e-13 costs a factor 35.
-RCOND = 2e-15
 
 # One minus a leverage is rounding below this: leverages are sums of squares of numbers exact to EPS.
 MIN_FREEDOM = EPS**0.5
@@ -132,7 +128,7 @@ def fit_ridge(matrix: Rows, targets: Tensor, n_columns: int, alpha: float) -> Ri
     return RidgeFit(coefficients, upper, float(score), float(error), float(white_part(square, leverage)))
 
 
-def factorize(matrix: Rows, targets: Tensor, n_columns: int, rcond: float = RCOND) -> Factorization:
+def factorize(matrix: Rows, targets: Tensor, n_columns: int, rcond: float = ROUNDING) -> Factorization:
     """QR of [A b] in row blocks (TSQR), then the SVD of R, truncated at `rcond`.
 
     The same on CPU and CUDA: torch's `lstsq` handles only full rank there.

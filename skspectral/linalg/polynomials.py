@@ -13,16 +13,17 @@ Errors grow as k eps there and here; those of the recurrence in three terms grow
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
-
-# Its hyperbolic cosine is as far as one may be from anything; that of 710 is infinite.
-MAX_ANGLE = 230.0
 
 
 def grown(growth: float, degrees: Tensor) -> Tensor:
     """Where Chebyshev polynomials of degrees (d,) have grown to cosh(growth): T_k(cosh u) is cosh(k u)."""
-    return torch.cosh((growth / degrees.to(torch.float64)).clamp_max(MAX_ANGLE))
+    # Beyond, the square of a product over all axes would be infinite.
+    most = math.log(torch.finfo(torch.float64).max) / (2 * len(degrees))
+    return torch.cosh((growth / degrees.to(torch.float64)).clamp_max(most))
 
 
 def between(t: Tensor, limit: Tensor) -> Tensor:

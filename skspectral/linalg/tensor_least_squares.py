@@ -16,9 +16,9 @@ from functools import reduce
 import torch
 from torch import Tensor
 
-from .._backend.device import EPS
+from .._backend.device import EPS, ROUNDING
 from .axes import apply_along_axes
-from .least_squares import MIN_FREEDOM, RCOND, accurate_svd, press
+from .least_squares import MIN_FREEDOM, accurate_svd, press
 
 # Nodes of an axis up to which they are left out together with their mirror images. Without it planes of 19
 # Chebyshev nodes lose up to a digit; where it is done for any number of nodes, Runge's function loses 0.4
@@ -83,11 +83,11 @@ def fit_tensor(
     tables: Sequence[AxisTable],  # nodes times root weights where d = 1
     alpha: float = 0.0,
 ) -> TensorFit:
-    """Ridge (relative to the largest singular value squared), truncated at RCOND."""
+    """Ridge (relative to the largest singular value squared), truncated at ROUNDING."""
     factors = [_truncated_svd(table.nodes) for table in tables]
     singular = reduce(_outer, [s for _, s, _ in factors])
     damping = singular.square() / (singular.square() + alpha * singular.max().square())
-    damping = torch.where(singular > RCOND * singular.max(), damping, 0.0)
+    damping = torch.where(singular > ROUNDING * singular.max(), damping, 0.0)
     fit = _filtered(values, factors, damping)
     if alpha:  # a ridge is not a product of axes
         return fit
@@ -187,5 +187,5 @@ def _outer(first: Tensor, second: Tensor) -> Tensor:
 
 def _truncated_svd(matrix: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     left, singular, right = accurate_svd(matrix)
-    rank = max(1, int((singular > RCOND * singular[0]).sum()))
+    rank = max(1, int((singular > ROUNDING * singular[0]).sum()))
     return left[:, :rank], singular[:rank], right[:rank].T

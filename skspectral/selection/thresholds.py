@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import torch
+import math
 
-from ..spectrum import MIN_ROWS_TO_JUDGE
+from .._backend.device import ROUNDING as ROUNDING
 
 # A larger fit must lower the error to this share. Where the error is mostly noise, a small part of it
 # decides: at 0.98 the error of `franke_noisy` (benchmarks.accuracy) rises from 1.1e-2 to 2.0e-2.
@@ -17,17 +17,13 @@ WORTH_TWICE = 0.5
 # Trials in a row without a gain before a search is given up: draws of units, and rungs of a ladder, where
 # errors of even and odd functions fall at every second one only.
 MAX_IDLE_TRIALS = 5
-# Errors relative to the targets at which nothing is left to gain: ten roundings.
-ROUNDING = 10 * torch.finfo(torch.float64).eps
 # Errors relative to the targets at which nothing more is searched for.
 SETTLED = 1e-10
 # Errors relative to y at which no network is trained beside a series in two inputs and more: networks pay
 # where something is steep, and then series do far worse than this (1e-2 on fronts and rings). At 1e-6 on
 # smooth targets they cost a minute and gained nothing. On a line training takes a second, and may turn
-# 1e-6 into 1e-15: there it is SETTLED.
-GOOD_ENOUGH = 1e-5
-# With fewer rows than this a network cannot be told from chance.
-MIN_ROWS_FOR_NETWORKS = MIN_ROWS_TO_JUDGE
+# 1e-6 into 1e-15: there it is SETTLED, which has twice the digits.
+GOOD_ENOUGH = math.sqrt(SETTLED)
 # Errors relative to the targets at which little is explained. This much is reported where nothing supports
 # a fit. Larger errors are warned of, and ladders are climbed to their end while errors are larger, because
 # those of oscillating targets fall late.

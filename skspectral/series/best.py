@@ -11,7 +11,6 @@ from .._backend.samples import Samples
 from ..selection import (
     DEVIATIONS,
     GOOD_ENOUGH,
-    MIN_ROWS_FOR_NETWORKS,
     ROUNDING,
     ROWS_PER_PARAMETER,
     SETTLED,
@@ -24,7 +23,7 @@ from ..selection import (
     margin,
 )
 from ..solvers import Limits
-from ..spectrum import MAX_SPATIAL_INPUTS
+from ..spectrum import MAX_SPATIAL_INPUTS, MIN_ROWS_TO_JUDGE
 from .linear import fit_linear
 from .lines import fit_lines, fit_periods
 
@@ -39,7 +38,7 @@ class SolvedStage:
 
     def asks_for_more(self, samples: Samples, progress: Progress) -> bool:
         """Whether networks are to be tried: once, for what they did not find then they leave."""
-        return not (self.enough or progress.index or samples.n < MIN_ROWS_FOR_NETWORKS)
+        return not (self.enough or progress.index or samples.n < MIN_ROWS_TO_JUDGE)
 
 
 def fit_series(samples: Samples, options: LinearOptions, limits: Limits, progress: Progress) -> SolvedStage:

@@ -11,8 +11,6 @@ from .._backend.device import EPS
 
 # Shells that lengths are sorted into, of eight functions at least.
 MAX_DECAY_SHELLS = 16
-# Logarithm of the range of squares in which sums of double precision are of use, twice over.
-SQUARE_RANGE = -4 * math.log(EPS)
 
 
 @dataclass(frozen=True)
@@ -49,5 +47,7 @@ class Decay:
         """Squares expected of functions of these lengths."""
         beyond = (length - self.lengths[-1]).clip(0)
         level = np.interp(length, self.lengths, self.levels) - 2 * self.fall * beyond
-        squares: np.ndarray = np.exp(level.clip(self.levels.max() - SQUARE_RANGE, self.levels.max()))
+        highest = self.levels.max()
+        # Sums of squares hold a range of EPS^-2; twice as much, in logarithms, is beyond all use.
+        squares: np.ndarray = np.exp(level.clip(highest + 4 * math.log(EPS), highest))
         return squares

@@ -20,7 +20,7 @@ from torch import Tensor
 from .._backend.clock import Clock, OutOfTime
 from ..linalg.cosine_transform import cosine_transform, inverse_cosine_transform
 from ..selection import DEVIATIONS, WORTHWHILE, max_noise
-from .by_tile import TILE_SIZES
+from .by_tile import tile_size
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _mean_over_places(
 
     A tile counts by one over the variance of the noise that it keeps.
     """
-    d, size = field.ndim, TILE_SIZES[field.ndim] // 2
+    d, size = field.ndim, tile_size(field.ndim) // 2
     total, weights, shares = torch.zeros_like(field), torch.zeros_like(field), []
     for shift in itertools.product(range(0, size, size // 4), repeat=d):
         clock.check()

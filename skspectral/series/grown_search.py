@@ -26,7 +26,7 @@ import torch
 from torch import Tensor
 
 from .._backend.blocks import cached_blocks, row_blocks
-from .._backend.budget import STEP_FLOPS, affordable
+from .._backend.budget import SEARCH_STEPS, STEP_FLOPS, affordable
 from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS, threads_for
 from .._backend.parts import spread_rows
@@ -55,8 +55,6 @@ from .wiener import FREE_SHARE, WienerFit, as_expansion, solve_with_best_ridge
 # A set grows by this factor. 1.5 instead raises errors of four functions of 6 to 10 inputs by 0, 30, 70 and
 # 900 %.
 SET_GROWTH = 1.25
-# Operations, in steps of the budget, that the search may take: half a minute on two cores.
-GROWN_STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -140,7 +138,7 @@ class GrownSearch:
         # On few levels polynomials of higher degrees are what others are.
         self.max_degrees = np.array([len(torch.unique(column)) - 1 for column in samples.t.T])
         # With three inputs mapped cosines are the rule, and this is for few products that matter.
-        self.steps = 1 if samples.d <= MAX_SPATIAL_INPUTS else GROWN_STEPS
+        self.steps = 1 if samples.d <= MAX_SPATIAL_INPUTS else SEARCH_STEPS
         flops = self.steps * STEP_FLOPS
         self.max_functions = int(min(samples.n / ROWS_PER_PARAMETER, math.sqrt(flops / (2 * samples.n))))
         # Functions in the end: four for each row change errors of three functions by 0 to 12 %.
@@ -201,7 +199,7 @@ class GrownSearch:
             if fit.exact or settled or room <= 0:
                 return
             self.path.append((size, score))
-            if not affordable(flops, 1 / GROWN_STEPS) and not self._promises():
+            if not affordable(flops, 1 / SEARCH_STEPS) and not self._promises():
                 self.paused = True
                 return
             count = max(samples.d if size < 4 * samples.d else 1, int((SET_GROWTH - 1) * size))

@@ -27,7 +27,7 @@ from ..selection import (
     margin,
     solve_rows,
 )
-from ..spectrum import Grid, GriddedRows, detect_gaps
+from ..spectrum import N_PROBES, Grid, GriddedRows, detect_gaps
 from .gaussian_process import fit_process
 from .lines import few_lines
 from .on_grid import fit_on_grid
@@ -35,9 +35,6 @@ from .on_line import fit_on_line
 from .scattered import fit_scattered
 from .varying import fit_varying
 from .with_gaps import fit_with_gaps
-
-# Rows that tell whether few modes do better than all cosines of a grid with gaps.
-PROBE_ROWS = 1500
 
 
 def fit_linear(samples: Samples, design: Design, options: LinearOptions) -> LinearFit | None:
@@ -114,7 +111,7 @@ def _in_plane(
     every = fit_with_gaps(samples, design, gaps, options)
     if options.clock.over:
         return every
-    rows = _spread(samples, PROBE_ROWS)
+    rows = _spread(samples, N_PROBES)
     probe = fit_scattered(samples.take(rows), design.take(rows), options)
     if probe is None or not _may_displace(probe, every):
         return every

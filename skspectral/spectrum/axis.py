@@ -8,11 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .._backend.device import EPS
 from ..linalg.polynomials import legendre_table
-
-# Of the sine that stands for a straight line between two nodes, in units of t: it bends by 1e-10 of itself,
-# and rounding takes as much of it.
-LINE_PERIOD = 2 * math.pi * 1e5
 
 
 @dataclass(frozen=True)
@@ -83,5 +80,9 @@ def mirrored_series(t: Tensor, order: int) -> AxisSeries:
 
 
 def linear_series() -> AxisSeries:
-    """A constant and a straight line: all that two nodes tell."""
-    return AxisSeries(LINE_PERIOD, 1, LINE_PERIOD / 4, True)
+    """A constant and a straight line, all that two nodes tell: a sine that bends as it is rounded.
+
+    With a period of 2 pi L it bends by 1 / (6 L^2) of itself, and rounding takes EPS L of it.
+    """
+    period = 2 * math.pi * EPS ** (-1 / 3)
+    return AxisSeries(period, 1, period / 4, True)

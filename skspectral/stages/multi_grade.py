@@ -15,7 +15,6 @@ from .._backend.samples import Samples
 from ..networks import DenseNetwork, Expansion, StageFunction, deep_start, xavier_start
 from ..selection import (
     GOOD_ENOUGH,
-    MIN_ROWS_FOR_NETWORKS,
     SETTLED,
     UNKNOWN,
     LinearOptions,
@@ -25,7 +24,7 @@ from ..selection import (
     margin,
 )
 from ..series import fit_linear, fit_series, leaves_noise, spectrum_of
-from ..spectrum import Grid, bandwidth, mean_nyquist, nearest_pairs
+from ..spectrum import MIN_ROWS_TO_JUDGE, Grid, bandwidth, mean_nyquist, nearest_pairs
 from ..training import SHAPES, FixedFeatures, Start, Training, fit_network, fit_random_features, strongest
 
 
@@ -76,7 +75,7 @@ class GradePlan:
             best = best or drawn
         elif drawn.error < (1 - margin(samples.n)) * best.error and not progress.contradicts(drawn, best):
             best = drawn
-        if best is None or progress.index or samples.n < MIN_ROWS_FOR_NETWORKS:
+        if best is None or progress.index or samples.n < MIN_ROWS_TO_JUDGE:
             return best
         noise = leaves_noise(best, samples, progress.hidden, progress)
         if noise or progress.relative(best.error) < GOOD_ENOUGH:

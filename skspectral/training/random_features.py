@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from .._backend.budget import STEP_FLOPS, affordable
+from .._backend.budget import SEARCH_STEPS, STEP_FLOPS, affordable
 from .._backend.clock import Clock, OutOfTime
 from .._backend.device import threads_for
 from .._backend.samples import Samples
@@ -46,8 +46,6 @@ from .train import RIDGES
 READOUT = "readout"  # what a clock knows the readouts of layers as
 MIN_RIDGE = RIDGES[1]  # without an SVD, small singular values are not cut off
 
-# Steps of the budget that the widest readout may cost: about twenty seconds of one core.
-READOUT_STEPS = 100
 # Fewest inputs for which directions are learned: with two they gain less than the time they take. They must
 # lower the error by a worthwhile share, for on noisy tables they fit the noise (diabetes: leave-one-out
 # error 1 % lower, test error 4 % higher).
@@ -204,7 +202,7 @@ class _Search:
 
 def _widths(n: int) -> list[int]:
     """Powers of two, then the widest layer that n rows determine and that the budget allows."""
-    affordable_width = math.sqrt(READOUT_STEPS * STEP_FLOPS / _readout_flops(n, 1))
+    affordable_width = math.sqrt(SEARCH_STEPS * STEP_FLOPS / _readout_flops(n, 1))
     max_width = int(min(n / ROWS_PER_PARAMETER, affordable_width))
     widths = [2**i for i in range(2, max_width.bit_length()) if 2**i < max_width]
     return [*widths, max_width] if max_width >= 4 else []

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from skspectral._backend import blocks
-from skspectral.linalg.least_squares import RCOND, factorize, fit_ridge, largest_singular_value, press
+from skspectral._backend.device import ROUNDING
+from skspectral.linalg.least_squares import factorize, fit_ridge, largest_singular_value, press
 
 EPS = np.finfo(float).eps
 N, Q, K = 60, 7, 2
@@ -74,7 +75,7 @@ def test_fewer_rows_than_columns_give_the_shortest_solution(n, rng, budget):
 
 
 def test_dependent_columns_are_truncated(rng, targets, budget):
-    """Rounding leaves singular values of some eps: below RCOND's few eps or just above it."""
+    """Rounding leaves singular values of some eps: below ROUNDING's few eps or just above it."""
     A = with_spectrum(rng, N, np.geomspace(1, 0.1, Q))
     doubled = np.hstack([A, A[:, :2] + A[:, 2:4]])
     solved = factorized(doubled, targets, rcond=1e-13)
@@ -83,7 +84,7 @@ def test_dependent_columns_are_truncated(rng, targets, budget):
     np.testing.assert_allclose(solved.solve(), expected, rtol=0, atol=1e4 * EPS)
 
 
-@pytest.mark.parametrize(("smallest", "rank"), [(2 * RCOND, Q), (RCOND / 2, Q - 1)])
+@pytest.mark.parametrize(("smallest", "rank"), [(2 * ROUNDING, Q), (ROUNDING / 2, Q - 1)])
 def test_rank_is_cut_at_rcond(smallest, rank, targets):
     """Diagonal matrices have their singular values to the last bit."""
     A = np.zeros((N, Q))

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from skspectral._backend.clock import Clock
-from skspectral.series.by_tile import TILE_SIZES, locally
+from skspectral.series.by_tile import locally, tile_size
 
 SHAPES = [(5,), (300,), (7, 40), (33, 50), (9, 10, 11)]
 SHAPED = pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -54,7 +54,7 @@ def test_each_place_has_its_own_spectrum(stripes):
     known = drawn((64, 64)) > -1.5
     found = locally(torch.where(known, stripes, 0.0), known, 0.0, Clock())
     inner = torch.zeros(64, 64, dtype=torch.bool)
-    inner[:, : 32 - TILE_SIZES[2]] = inner[:, 32 + TILE_SIZES[2] :] = True
+    inner[:, : 32 - tile_size(2)] = inner[:, 32 + tile_size(2) :] = True
     missed = (found - stripes)[inner & ~known]
     assert float(missed.square().mean().sqrt()) < 0.1
 
