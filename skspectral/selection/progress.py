@@ -16,7 +16,7 @@ from .design import Design
 from .fits import StageFit
 from .followed import plane_of
 from .places import inner_places
-from .thresholds import ROUNDING, TRUST
+from .thresholds import ROUNDING, SETTLED, TRUST
 from .whiteness import looks_white
 
 
@@ -55,6 +55,11 @@ class Progress:
     def index(self) -> int:
         """Number of the next stage."""
         return self.n_before + len(self.stages)
+
+    @property
+    def near_rounding(self) -> float:
+        """Size up to which a residual that looks white is rounding, not noise."""
+        return max(self.floor, SETTLED * self.size)
 
     def at_places(self, parts: StageFit) -> Tensor:
         """Values of the next stage at the places of the design."""

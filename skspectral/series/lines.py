@@ -12,13 +12,23 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from .._backend.blocks import BLOCK_BYTES
 from .._backend.budget import affordable
 from .._backend.clock import Clock
 from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..networks import DenseNetwork, StageFunction, affine_features
-from ..selection import ROUNDING, WORTHWHILE, Progress, StageFit, affine_part, solve_rows
+from ..selection import (
+    ROUNDING,
+    ROWS_PER_PARAMETER,
+    WORTHWHILE,
+    Progress,
+    StageFit,
+    affine_part,
+    solve_rows,
+)
 from ..solvers import (
+    FEW_STEPS,
     EliminatedPoint,
     LevenbergMarquardt,
     Limits,
@@ -31,18 +41,9 @@ from ..solvers import (
 from ..spectrum import RESOLUTION, Grid, Periodogram, mean_nyquist, periodogram, strongest_lines
 from .periods import find_periods
 
-# Lines that one pass adds at most, and peaks of which it takes the best period.
+# Lines that one pass adds at most, and peaks of which it takes the best period. Where those of two passes
+# do worse than the linear stage, the spectrum does not consist of lines.
 LINES_PER_PASS = 8
-# Of those of a pass, power over that of the strongest: weaker ones may be sidelobes.
-MIN_LINE_SHARE = 0.1
-# Lines for each row, at most.
-MAX_LINES_PER_ROW = 1 / 12
-# Where so many lines do worse than the linear stage, the spectrum does not consist of lines.
-ENOUGH_LINES = 16
-# Steps of the refinement after each pass; the last one takes five times as many.
-REFINE_STEPS = 12
-# Frequencies of a periodogram, at most.
-MAX_BINS = 3e6
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def fit_lines(samples: Samples, progress: Progress, limits: Limits, to_beat: flo
     They are found on the rows that are not set aside: lines of chance meet these alone.
     """
     grid = progress.design.grid
-    if grid is not None and min(grid.shape) < 1 / MAX_LINES_PER_ROW:  # few nodes hold no frequency
+    if grid is not None and _most_lines(min(grid.shape), 1) < 1:  # few nodes hold no frequency
         return None
     rows, judge = progress.split(samples)
     highest = _highest(samples, grid)
@@ -70,15 +71,15 @@ def fit_lines(samples: Samples, progress: Progress, limits: Limits, to_beat: flo
     if lines.solution is None or not _missed(rows, judge, lines) < to_beat:
         return None
     if not limits.clock.over:
-        finer = _refine(rows, lines.frequencies, replace(limits, max_iter=5 * REFINE_STEPS))
+        finer = _refine(rows, lines.frequencies, replace(limits, max_iter=5 * FEW_STEPS))
         lines = lines if finer.beyond(highest) else finer
     error = _missed(rows, judge, lines)
     if judge is not None and error < to_beat and not limits.clock.over:
-        whole = _refine(samples, lines.frequencies, replace(limits, max_iter=REFINE_STEPS))
+        whole = _refine(samples, lines.frequencies, replace(limits, max_iter=FEW_STEPS))
         lines = lines if whole.beyond(highest) else whole
     if not error < to_beat:
         return None
-    return _parts(samples, lines, error, n_iter + 5 * REFINE_STEPS, limits.clock)
+    return _parts(samples, lines, error, n_iter + 5 * FEW_STEPS, limits.clock)
 
 
 def few_lines(samples: Samples, grid: Grid | None, most: int, clock: Clock) -> Tensor | None:
@@ -87,9 +88,9 @@ def few_lines(samples: Samples, grid: Grid | None, most: int, clock: Clock) -> T
     None, too, where lines have come closer than a step of the spectrum. Amplitudes of such lines cancel
     (1e6 on four lines of a growing sine), and no later stage brings back the digits that this loses.
     """
-    if not affordable(2.0 * REFINE_STEPS * samples.n * _n_numbers(most, samples.d) ** 2):
+    if not affordable(2.0 * FEW_STEPS * samples.n * _n_numbers(most, samples.d) ** 2):
         return None
-    limits = Limits(REFINE_STEPS, clock)
+    limits = Limits(FEW_STEPS, clock)
     lines, _ = _found(samples, _highest(samples, grid), limits, math.inf, most)
     if lines.solution is None or bool((torch.pdist(lines.frequencies) < RESOLUTION / 4).any()):
         return None
@@ -102,7 +103,7 @@ def fit_periods(samples: Samples, progress: Progress) -> StageFit | None:
     if samples.d > 1 or (grid is not None and grid.uniform(0)):
         return None
     rows, judge = progress.split(samples)
-    periods = find_periods(rows, int(MAX_LINES_PER_ROW * rows.n), LINES_PER_PASS)
+    periods = find_periods(rows, _most_lines(rows.n, 1), LINES_PER_PASS)
     if periods is None:
         return None
 
@@ -120,20 +121,18 @@ def _found(
 ) -> tuple[_Lines, int]:
     """Lines taken from the spectrum of what the others leave, while that pays; iterations."""
     lines, n_iter = _Lines(rows.t[:0], None, rows.rms()), 0
-    most = min(most, MAX_LINES_PER_ROW * rows.n)
+    most = min(most, _most_lines(rows.n, rows.d))
     while len(lines.frequencies) < most and lines.error > ROUNDING and not limits.clock.over:
         count = min(LINES_PER_PASS, math.ceil(most - len(lines.frequencies)))
-        found = strongest_lines(
-            _spectrum(rows, lines), lines.frequencies, RESOLUTION, count, MIN_LINE_SHARE
-        )
+        found = strongest_lines(_spectrum(rows, lines), lines.frequencies, RESOLUTION, count)
         found = found[(found.abs() <= highest).all(1)]
         if not len(found):
             break
         grown = torch.cat([lines.frequencies, found])
-        trial = _refine(rows, grown, replace(limits, max_iter=REFINE_STEPS))
+        trial = _refine(rows, grown, replace(limits, max_iter=FEW_STEPS))
         limits.clock.recorder.note(trial.error)
-        n_iter += REFINE_STEPS
-        hopeless = len(grown) >= ENOUGH_LINES and trial.error > to_beat
+        n_iter += FEW_STEPS
+        hopeless = len(grown) >= 2 * LINES_PER_PASS and trial.error > to_beat
         if hopeless or trial.beyond(highest) or trial.error > WORTHWHILE * lines.error:
             break
         lines = trial
@@ -154,7 +153,8 @@ def _spectrum(samples: Samples, lines: _Lines) -> Periodogram:
     root = samples.root_weight
     residual = samples.y if lines.solution is None else lines.solution.point.residual / root
     nyquist = mean_nyquist(samples.n ** (1 / samples.d)) / (2 * math.pi)
-    reach = min(int(nyquist / (RESOLUTION / 4)), int(MAX_BINS ** (1 / samples.d) / 2))
+    most = BLOCK_BYTES / 16  # complex sums
+    reach = min(int(nyquist / (RESOLUTION / 4)), int(most ** (1 / samples.d) / 2))
     return periodogram(samples.t, residual * root.square(), RESOLUTION / 4, max(reach, 4))
 
 
@@ -182,6 +182,11 @@ def _corrected(samples: Samples, solution: Solution[EliminatedPoint], count: int
     return math.sqrt(solution.point.loss) * samples.n / max(1, samples.n - freedom)
 
 
+def _most_lines(n: int, d: int) -> int:
+    """How many lines n rows bear out, beside a plane."""
+    return int((n / ROWS_PER_PARAMETER - _n_numbers(0, d)) / (_n_numbers(1, d) - _n_numbers(0, d)))
+
+
 def _n_numbers(count: int, d: int) -> int:
     """Of a plane, and of so many lines: frequency and two amplitudes."""
     return 1 + d + count * (2 + d)
@@ -192,7 +197,7 @@ def _parts(samples: Samples, lines: _Lines, error: float, n_iter: int, clock: Cl
     solution, n_numbers = lines.solution, _n_numbers(len(lines.frequencies), samples.d)
 
     def refit(samples: Samples, _hidden: Tensor) -> StageFunction:
-        again = _refine(samples, lines.frequencies, Limits(REFINE_STEPS, clock)).solution
+        again = _refine(samples, lines.frequencies, Limits(FEW_STEPS, clock)).solution
         assert again is not None
         return _read_out(samples, again.point.theta)
 

@@ -13,7 +13,7 @@ from ..networks import Expansion
 from ..selection import Design, LinearFit, LinearOptions
 from ..spectrum import EXTENSION, MAX_SPATIAL_INPUTS
 from .linear import fit_linear, refined_lines
-from .lines import ENOUGH_LINES
+from .lines import LINES_PER_PASS
 
 
 def find_modes(samples: Samples, design: Design, count: int | None, clock: Clock) -> Tensor:
@@ -27,7 +27,7 @@ def find_modes(samples: Samples, design: Design, count: int | None, clock: Clock
         with suppress(OutOfTime):
             found.append(fit_linear(samples, design, LinearOptions(count, None, clock, modes_only=True)))
             if samples.d <= MAX_SPATIAL_INPUTS and not clock.over:
-                most = count or ENOUGH_LINES
+                most = count or 2 * LINES_PER_PASS
                 found.append(refined_lines(samples, design, LinearOptions(most, None, clock)))
     fits = [fit for fit in found if fit is not None and fit.expansion.n_modes]
     if not fits:

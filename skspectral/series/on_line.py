@@ -9,6 +9,7 @@ from ..selection import (
     IMPROVEMENT,
     ROUNDING,
     SETTLED,
+    WORTH_TWICE,
     Design,
     LinearFit,
     LinearOptions,
@@ -24,9 +25,6 @@ from .mapped_series import fit_mapped
 from .on_grid import ROUGH, fit_on_grid
 from .with_gaps import fit_with_gaps
 
-# All cosines of a line have to lower the error of few modes to this share: they are many more.
-MANY_MODES_SHARE = 0.7
-
 
 def fit_on_line(
     samples: Samples, design: Design, grid: Grid, gaps: GriddedRows | None, options: LinearOptions
@@ -39,7 +37,7 @@ def fit_on_line(
     if gaps is None or (few is not None and (few.score < ROUGH * samples.rms() or _is_noise(few, samples))):
         return few
     every = fit_with_gaps(samples, design, gaps, options)
-    return every if few is None or every.score < MANY_MODES_SHARE * few.score else few
+    return every if few is None or every.score < WORTH_TWICE * few.score else few
 
 
 def _series(samples: Samples, design: Design, grid: Grid, options: LinearOptions) -> LinearFit | None:

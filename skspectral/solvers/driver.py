@@ -14,6 +14,10 @@ from ..linalg.errors import LinAlgError
 from .problem import PointT, Problem
 from .status import Status
 
+# Steps of Levenberg-Marquardt that separate hopeless from promising starts on fronts and rings, and that
+# refine lines well enough to look at what they leave.
+FEW_STEPS = 16
+
 
 @dataclass(frozen=True)
 class Limits:

@@ -51,10 +51,8 @@ def periodogram(t: Tensor, values: Tensor, step: float, reach: int) -> Periodogr
     return Periodogram(vectors[half:] * step, power[half:])
 
 
-def strongest_lines(
-    spectrum: Periodogram, taken: Tensor, resolution: float, most: int, share: float
-) -> Tensor:
-    """Up to `most` peaks within `share` of the highest, `resolution` apart from each other and `taken`.
+def strongest_lines(spectrum: Periodogram, taken: Tensor, resolution: float, most: int) -> Tensor:
+    """Up to `most` peaks, the highest first, `resolution` apart from each other and `taken`.
 
     Shape (m, d); empty where nothing rises above what noise alone would show.
     """
@@ -64,8 +62,7 @@ def strongest_lines(
     # The largest of M exponentially distributed powers is about ln(M) means, ln(M) / ln(2) medians.
     noise = 3 * math.log(len(power)) / math.log(2) * float(spectrum.power.median())
     lines: list[Tensor] = []
-    first = float(power.max())
-    while len(lines) < most and float(power.max()) > max(noise, share * first):
+    while len(lines) < most and float(power.max()) > noise:
         line = spectrum.frequencies[power.argmax()]
         power[_near(spectrum.frequencies, line, resolution)] = 0
         lines.append(line)

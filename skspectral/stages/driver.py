@@ -28,8 +28,6 @@ from ..selection import (
 )
 from ..solvers import Status
 
-# White residuals within this factor of rounding are rounding, not noise.
-NEAR_ROUNDING = 1e3
 # Stop reasons that too sparse a sampling can be behind.
 MAY_BE_SPARSE = {Status.NO_IMPROVEMENT, Status.NOISE_FLOOR, Status.MAX_STAGES}
 
@@ -129,7 +127,7 @@ def _nothing_left(progress: Progress, plan: Plan) -> Status | None:
     if progress.index and _settled(progress):
         return _why_not(None, progress)
     if progress.index and progress.leaves_noise():
-        near = progress.residual.rms() <= NEAR_ROUNDING * progress.floor
+        near = progress.residual.rms() <= progress.near_rounding
         return _at_rounding(progress) if near else Status.NOISE_FLOOR
     return None
 
@@ -145,7 +143,7 @@ def _settled(progress: Progress) -> bool:
 
 def _at_rounding(progress: Progress) -> Status:
     """Nothing is left on the training rows; whether that holds elsewhere is another question."""
-    holds = progress.heldout_error <= NEAR_ROUNDING * progress.floor
+    holds = progress.heldout_error <= progress.near_rounding
     return Status.ROUNDING_FLOOR if holds else Status.INTERPOLATED
 
 
@@ -194,6 +192,6 @@ def _why_not(parts: StageFit | None, progress: Progress) -> Status:
         return parts.status
     if parts is not None and not math.isfinite(parts.error):
         return Status.NON_FINITE
-    if progress.residual.rms() <= NEAR_ROUNDING * progress.floor:
+    if progress.residual.rms() <= progress.near_rounding:
         return _at_rounding(progress)
     return Status.NOISE_FLOOR if progress.leaves_noise() else Status.NO_IMPROVEMENT

@@ -12,14 +12,11 @@ from torch import Tensor
 from .._backend.budget import affordable
 from .._backend.samples import Samples
 from ..selection import SETTLED, TRUST, UNKNOWN, WORTH_TWICE
-from ..solvers import StageData, Status, lm_step_flops, orthonormal_basis
+from ..solvers import FEW_STEPS, StageData, Status, lm_step_flops, orthonormal_basis
 from ..spectrum import N_PROBES
 from .matching_pursuit import choose_first_layer
 from .starts import FixedFeatures, Start
 from .train import Training, error_of, train
-
-# Steps of every start in the first round: on fronts and rings these separate hopeless from promising ones.
-FIRST_STEPS = 16
 
 
 @dataclass(frozen=True)
@@ -109,7 +106,7 @@ class Screening:
         return (self._best([best, *contenders], to_beat) if self.pays else None) or best
 
     def _best(self, contenders: list[Contender], to_beat: float) -> Contender | None:
-        steps, max_rows, before = FIRST_STEPS, N_PROBES, math.inf
+        steps, max_rows, before = FEW_STEPS, N_PROBES, math.inf
         while True:
             rows = self.samples.draw(max_rows, self.training.generator)
             keep = -(-len(contenders) // 4)
@@ -128,7 +125,7 @@ class Screening:
     def _flops(self, contenders: list[Contender]) -> float:
         """Operations of the first round, if steps are those of Levenberg-Marquardt."""
         n, k = min(self.samples.n, N_PROBES), self.samples.k
-        return FIRST_STEPS * sum(lm_step_flops(n, k, each.start.network.shapes) for each in contenders)
+        return FEW_STEPS * sum(lm_step_flops(n, k, each.start.network.shapes) for each in contenders)
 
     def _is_over(self, best: Contender) -> bool:
         return best.error < SETTLED or self.status is not None

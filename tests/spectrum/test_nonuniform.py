@@ -57,7 +57,7 @@ def test_strongest_lines_are_the_tones(rng):
     t, tones = rng.uniform(-1, 1, (400, 2)), np.array([[2.0, 1.0], [0.5, -3.0], [-1.0, 2.5]])
     values = np.cos(2 * np.pi * t @ tones.T + 0.4) @ [[1.0], [0.8], [0.6]]
     spectrum = periodogram(tensor(t), tensor(values), STEP, 32)
-    found = strongest_lines(spectrum, tensor(np.zeros((0, 2))), 0.5, 3, 0.1).numpy()
+    found = strongest_lines(spectrum, tensor(np.zeros((0, 2))), 0.5, 3).numpy()
     signs = np.sign(found[:, :1]) * np.sign(tones[:, :1])
     np.testing.assert_allclose(found * signs, tones, rtol=0, atol=STEP)
 
@@ -66,7 +66,7 @@ def test_lines_that_are_taken_are_not_found_again(rng):
     t = rng.uniform(-1, 1, (400, 1))
     values = np.cos(2 * np.pi * 4 * t) + 0.5 * np.cos(2 * np.pi * 9 * t)
     spectrum = periodogram(tensor(t), tensor(values), STEP, 100)
-    (found,) = strongest_lines(spectrum, tensor([[4.0]]), 0.5, 1, 0.1).numpy()
+    (found,) = strongest_lines(spectrum, tensor([[4.0]]), 0.5, 1).numpy()
     np.testing.assert_allclose(found, [9.0], rtol=0, atol=STEP)
 
 
@@ -74,4 +74,4 @@ def test_white_noise_has_no_lines(rng):
     t, none = rng.uniform(-1, 1, (400, 1)), tensor(np.zeros((0, 1)))
     noise = [tensor(rng.standard_normal((400, 1))) for _ in range(20)]
     spectra = [periodogram(tensor(t), values, STEP, 100) for values in noise]
-    assert sum(len(strongest_lines(s, none, 0.5, 8, 0.1)) for s in spectra) <= 1
+    assert sum(len(strongest_lines(s, none, 0.5, 8)) for s in spectra) <= 1
