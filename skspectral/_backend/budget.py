@@ -24,3 +24,16 @@ def affordable(flops: float, steps: float = 1.0) -> bool:
     (False, True)
     """
     return flops <= steps * STEP_FLOPS
+
+
+def svd_columns() -> int:
+    """Columns of the largest square matrix whose SVD, with its vectors, costs a step.
+
+    It takes 22 q^3 operations (Golub and Van Loan 2013, "Matrix computations", section 8.6).
+
+    Examples
+    --------
+    >>> svd_columns()
+    768
+    """
+    return int((STEP_FLOPS / 22) ** (1 / 3))

@@ -9,6 +9,7 @@ singular value by f = s^2 / (s^2 + alpha); the leverage of row i is the sum of f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,7 +22,10 @@ from .._backend.device import EPS, ROUNDING
 from .errors import LinAlgError
 
 # One minus a leverage is rounding below this: leverages are sums of squares of numbers exact to EPS.
-MIN_FREEDOM = EPS**0.5
+MIN_FREEDOM = math.sqrt(EPS)
+# Ridges that are tried, relative to the largest singular value squared: each damps singular values from
+# another decade down, from all of them to those that are rounding.
+RIDGES = [0.0, *(10.0**i for i in range(-28, 1, 2))]
 
 Rows = Callable[[slice], Tensor]
 

@@ -13,10 +13,7 @@ from .._backend.samples import Samples
 from ..linalg.tensor_least_squares import AxisTable, TensorFit
 from ..networks import Expansion, affine_features
 from ..selection import UNKNOWN, LinearFit, solve_rows
-from ..spectrum import AxisSeries, Grid, Rung, detect_grid, is_period
-
-# Least rows beyond the numbers of a plane that bear it out: three rows of an odd function lie on a line.
-ROWS_TO_SPARE = 2
+from ..spectrum import SPARE, AxisSeries, Grid, Rung, detect_grid, is_period
 
 
 @dataclass(frozen=True)
@@ -114,7 +111,7 @@ def grid_values(samples: Samples, grid: Grid) -> Tensor:
 def _expected_of_plane(square: float, samples: Samples, count: int) -> float:
     """What a place between the rows misses the plane by, of squared residuals in sum; both mean squares."""
     spare = samples.n - count
-    if spare < ROWS_TO_SPARE:
+    if spare < SPARE:
         return max(square / samples.n, (UNKNOWN * samples.rms()) ** 2)
     return square / spare * (1 + count / samples.n)
 

@@ -10,7 +10,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from .._backend.budget import STEP_FLOPS
+from .._backend.budget import svd_columns
 from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, fourier_features
@@ -61,8 +61,8 @@ def spectrum_of(
     if fit is not None and fit.expansion.orders is not None:
         if samples.d == 1:
             return fit.expansion.center_modes()
-        # Networks start from the strongest few: as many as an SVD of theirs, of 22 q^3 operations, affords.
-        most = int(min(samples.n / (2 * ROWS_PER_PARAMETER), (STEP_FLOPS / 22) ** (1 / 3) / 2))
+        # Networks start from the strongest few: as many as an SVD of theirs affords.
+        most = int(min(samples.n / (2 * ROWS_PER_PARAMETER), svd_columns() / 2))
         waves = fit.expansion.leading_waves(options.max_modes or most)
         return _amplitudes(samples, waves, options)
     if fit is not None and not fit.expansion.n_modes:

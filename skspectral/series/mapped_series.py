@@ -103,9 +103,10 @@ def _searched(samples: Samples, design: Design, options: LinearOptions) -> Itera
         every = len(rows) == samples.n
         if every or not met:
             rows = rows.to(samples.t.device)
-            search = MappedSearch(samples if every else samples.take(rows), design.places, options)
-            best = search.best(best)
-            met = search.at_rounding(best)
+            part = samples if every else samples.take(rows)
+            search = MappedSearch(part, design.places, options, best)
+            best = search.best()
+            met = search.judge.at_rounding(best)
             yield best, design if every else design.take(rows)
 
 

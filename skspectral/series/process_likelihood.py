@@ -35,8 +35,6 @@ from ..spectrum import MIN_ROWS_TO_JUDGE
 
 Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
-LONGEST = math.log(1e3)  # logarithm of a length that is endless: the box sees 1e-6 of a bend
-
 
 @dataclass(frozen=True)
 class Covariance:
@@ -95,12 +93,17 @@ def _unlikely(bent: Any, samples: Samples) -> float:
     """Minus the logarithm of the evidence of the end of a search.
 
     Lengths count that are nearer to what is expected than to endless ones, where the search ends: the box
-    sees 0.2 % of a bend beyond. Where all count, errors are 7 % larger; where one counts, noisy planes are
-    missed by up to 5 times as much.
+    sees a ten-thousandth of a bend beyond. Where all count, errors are 7 % larger; where one counts, noisy
+    planes are missed by up to 5 times as much.
     """
-    halfway = (math.log(samples.d) / 2 + LONGEST) / 2
+    halfway = (math.log(samples.d) / 2 + _endless()) / 2
     lengths = int((bent.x[: samples.d] < halfway).sum())
     return float(bent.fun) + lengths * math.log(samples.n) / 2
+
+
+def _endless() -> float:
+    """Logarithm of a length, or of a plane's tilt, of whose bend the box sees half of the digits."""
+    return -math.log(EPS) / 4
 
 
 def _with_prior(likelihood: Likelihood, d: int) -> Objective:
@@ -124,7 +127,7 @@ def _plane(likelihood: Likelihood, d: int) -> Any:
 
     ends = [
         _least(objective, start)
-        for start in (np.array([-math.log(EPS) / 4, math.log(EPS) / 2]), _start(endless[:0]))
+        for start in (np.array([_endless(), math.log(EPS) / 2]), _start(endless[:0]))
     ]
     best = min(ends, key=lambda end: float(end.fun) + (end is ends[1]) * EPS**0.5)
     best.x = np.concatenate([endless, best.x])
@@ -138,9 +141,9 @@ def _start(lengths: np.ndarray) -> np.ndarray:
 
 def _least(objective: Objective, start: np.ndarray) -> Any:
     """The end of a search."""
-    bounds = [(math.log(0.01), LONGEST)] * (len(start) - 2)
+    bounds = [(math.log(0.01), _endless())] * (len(start) - 2)
     # A larger plane cancels.
-    bounds += [(math.log(EPS), -math.log(EPS) / 4), (math.log(EPS), -math.log(EPS))]
+    bounds += [(math.log(EPS), _endless()), (math.log(EPS), -math.log(EPS))]
     return minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds)
 
 

@@ -19,6 +19,7 @@ from .._backend.budget import affordable
 from .._backend.clock import Clock, OutOfTime
 from .._backend.device import threads_for
 from .._backend.samples import Samples
+from ..linalg.least_squares import RIDGES
 from ..networks import Expansion, affine_features, fourier_features, polynomial_features
 from ..selection import (
     IMPROVEMENT,
@@ -48,8 +49,6 @@ from .mapped_series import fit_mapped
 # The ridge of mode k is weighted by (1 + |k|^2)^p with this p: the inverse of a power-law spectrum (a
 # Wiener filter). Of {0, 1, 2, 3} on smooth and noisy targets 3 lost least.
 LATTICE_PRIOR = 3.0
-# Ridges, relative to the largest singular value squared, from rounding to more than there is.
-LATTICE_RIDGES = [0.0, *(10.0 ** (-29 + 1.5 * i) for i in range(20))]
 
 
 class Basis(Protocol):
@@ -184,7 +183,7 @@ class PolynomialBasis:
 class LatticeBasis:
     """A plane and the modes of a lattice, each as large as a falling spectrum expects."""
 
-    alphas: tuple[float, ...] = tuple(LATTICE_RIDGES)
+    alphas: tuple[float, ...] = tuple(RIDGES)
 
     def __init__(self, rung: LatticeRung, like: Tensor) -> None:
         d = like.shape[1]

@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 
 from .._backend.clock import Clock, OutOfTime
+from .._backend.device import EPS
 from .._backend.samples import Samples
 from ..linalg.kriging import Kriging, KrigingFit
-from ..linalg.least_squares import chosen_by
+from ..linalg.least_squares import RIDGES, chosen_by
 from ..networks import Expansion
 from ..selection import UNKNOWN, Design, LinearFit, affine_part, search_ladder
 from .polynomial_sets import LegendreProducts, norms
@@ -22,8 +23,6 @@ from .polynomial_sets import LegendreProducts, norms
 # Functions of largest variance that no ridge holds, as a share of the rows. A quarter changes errors of
 # three functions by less than a tenth; with the constant alone the last digits are lost to rounding.
 FREE_SHARE = 1 / 8
-# From rounding to more than there is.
-RIDGES_TRIED = [10.0**exponent for exponent in range(-14, 4, 2)]
 
 
 @dataclass(frozen=True)
@@ -143,10 +142,10 @@ def solve_with_best_ridge(
 ) -> WienerFit:
     """Products (q, d) of prior variances exp(logs), that share of the rows of them without a ridge.
 
-    All ridges are tried, or those next to one that is known.
+    All ridges above rounding are tried, or those next to one that is known.
     """
     chosen = PriorSet.of(degrees, logs, int(free * samples.n))
-    ridges = RIDGES_TRIED if near is None else [near / 10, near, near * 10]
+    ridges = [ridge for ridge in RIDGES if ridge > EPS] if near is None else [near / 10, near, near * 10]
     return solve_set(samples, chosen, ridges, clock)
 
 

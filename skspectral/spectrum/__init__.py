@@ -20,7 +20,6 @@ from .power import Tail, completed_power, smoothed_power, spectral_tail, squared
 from .roughness import amplitude_exponent
 from .rungs import (
     EXTENSION,
-    MAX_FILL,
     SPARE,
     LatticeRung,
     Rung,
@@ -34,7 +33,6 @@ from .rungs import (
 
 __all__ = [
     "EXTENSION",
-    "MAX_FILL",
     "MAX_SPATIAL_INPUTS",
     "MIN_ROWS_TO_JUDGE",
     "N_PROBES",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 import torch
 
+from .._backend.budget import svd_columns
 from .axis import AxisPolynomials, AxisSeries, linear_series, mirrored_series
 from .grid import Grid
 from .lattice import count_modes, lattice
@@ -19,20 +21,11 @@ from .lattice import count_modes, lattice
 EXTENSION = 2.0
 # The long period.
 LONG_EXTENSION = 4.0
-# Real functions for each node of an axis, at most: some nodes must be left to estimate errors by.
-MAX_FILL = 0.9
-# Nodes beyond the functions, at least: with one or two to spare, even and odd data are met exactly by half
-# as many functions, and no error shows.
+# Rows or nodes beyond the functions, at least, to estimate errors by: with one or two to spare, even and
+# odd data are met exactly by half as many functions, and no error shows.
 SPARE = 3
-# QR and SVD of this many columns take about two seconds on two cores.
-MAX_COLUMNS = 1200
-
-# Orders that a ladder tries: all low ones, then four for each octave.
-_HARMONICS = [*range(1, 8), *(round(2 ** (i / 4)) for i in range(12, 37))]
-# Degrees of polynomials: all low ones, then so that the number of functions grows by a third.
-_DEGREES = [*range(1, 13), 14, 16, 18, 20, 23, 26, 29, 32]
-# Radii of balls of wave vectors, the same way.
-_RADII = [0, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12, 14, 17, 20, 24, 28]
+# Orders and radii grow by this factor from rung to rung where that is more than a step: four to an octave.
+RUNG_GROWTH = 2 ** (1 / 4)
 
 
 Rung = tuple[AxisSeries | AxisPolynomials, ...]
@@ -67,7 +60,7 @@ def is_period(series: AxisSeries | AxisPolynomials) -> bool:
 def polynomial_rungs(grid: Grid) -> list[Rung]:
     """A ladder of polynomials of the same degree along every axis, as far as its nodes go."""
     rungs: list[Rung] = []
-    for degree in _DEGREES:
+    for degree in _orders():
         rung = tuple(AxisPolynomials(min(degree, _limit(n, AxisPolynomials(0)))) for n in grid.shape)
         if rungs and rung == rungs[-1]:
             break
@@ -84,9 +77,17 @@ def scaled_series(grid: Grid, rung: Rung, axis: int, factor: float) -> Rung | No
     return (*rung[:axis], replace(series, order=order), *rung[axis + 1 :])
 
 
+def _orders() -> Iterator[int]:
+    """Orders that are tried: all low ones, then ever fewer."""
+    order = 1
+    while True:
+        yield order
+        order = max(order + 1, round(RUNG_GROWTH * order))
+
+
 def _climb(grid: Grid, periods: tuple[float, ...], mirror: bool, max_modes: int | None) -> list[Rung]:
     rungs: list[Rung] = []
-    for order in _HARMONICS:
+    for order in _orders():
         rung = tuple(_series(grid, i, period, order, mirror) for i, period in enumerate(periods))
         if (rungs and rung == rungs[-1]) or _too_many(rung, max_modes):
             break
@@ -105,7 +106,7 @@ def _series(grid: Grid, axis: int, period: float, order: int, mirror: bool) -> A
 
 def _limit(n: int, series: AxisSeries | AxisPolynomials) -> int:
     """Highest order of a series on n nodes; two nodes hold a straight line."""
-    functions = 2 if n == 2 else int(min(MAX_FILL * n, n - SPARE, MAX_COLUMNS))
+    functions = 2 if n == 2 else min(n - SPARE, svd_columns())
     return max(0, (functions - 1) // (replace(series, order=1).n_functions - 1))
 
 
@@ -125,9 +126,9 @@ def scattered_ladders(n: int, d: int, max_modes: int | None) -> Iterator[Iterato
 
 def polynomial_ladder(n: int, d: int) -> Iterator[torch.Tensor]:
     """Degrees (p, d) of products of polynomials, by total degree, for n rows."""
-    for degree in [0, *_DEGREES]:
+    for degree in chain([0], _orders()):
         count = math.comb(d + degree, d)
-        if count > min(n - SPARE, MAX_COLUMNS):
+        if count > min(n - SPARE, svd_columns()):
             return
         yield torch.tensor(_compositions(degree, d))
 
@@ -144,9 +145,9 @@ def _default_lengths(d: int) -> list[float]:
 
 
 def _radii(n: int, d: int, length: float, order: int, max_modes: int | None) -> Iterator[LatticeRung]:
-    most = min(n - SPARE, MAX_COLUMNS)  # as many functions as rows leave nothing to judge by
+    most = min(n - SPARE, svd_columns())  # as many functions as rows leave nothing to judge by
     seen = -1
-    for radius in _RADII:
+    for radius in (order / 2 for order in _orders()):
         m = count_modes(d, radius, order)
         if 2 * m + 1 + d > most or (max_modes is not None and m > max_modes):
             return

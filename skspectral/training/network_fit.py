@@ -14,7 +14,7 @@ from torch import Tensor
 from .._backend.budget import affordable
 from .._backend.device import threads_for
 from .._backend.samples import Samples
-from ..linalg.least_squares import Factorization, factorize
+from ..linalg.least_squares import RIDGES, Factorization, factorize
 from ..networks import Expansion, StageFunction
 from ..selection import Progress, StageFit, margin
 from ..solvers import (
@@ -31,7 +31,7 @@ from .more_rows import train_on_some_rows
 from .relocation import relocate_units
 from .screening import Contender, Screening, contenders_of, n_trainings
 from .starts import Start
-from .train import RIDGES, Training, error_of, solver_for, train
+from .train import Training, error_of, solver_for, train
 
 
 def fit_network(

@@ -17,10 +17,11 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from .._backend.budget import SEARCH_STEPS, STEP_FLOPS, affordable
+from .._backend.budget import SEARCH_STEPS, STEP_FLOPS, affordable, svd_columns
 from .._backend.clock import Clock, OutOfTime
 from .._backend.device import threads_for
 from .._backend.samples import Samples
+from ..linalg.least_squares import RIDGES
 from ..networks import DenseNetwork, StageFunction, first_layer, gradient_stretch
 from ..selection import (
     ROUNDING,
@@ -41,7 +42,6 @@ from ..selection import (
     search_ladder,
 )
 from ..solvers import Status
-from .train import RIDGES
 
 READOUT = "readout"  # what a clock knows the readouts of layers as
 MIN_RIDGE = RIDGES[1]  # without an SVD, small singular values are not cut off
@@ -191,9 +191,8 @@ class _Search:
         """The readout of least expected error; `alpha` is the ridge of the last width."""
         samples, asked, width = self.samples, self.options.alpha, layer.shape[1]
         features = _features(samples.d, self.activation, layer)
-        # An SVD, of 22 q^3 operations with its vectors (Golub and Van Loan), gives the best of many ridges;
-        # by QR there are two, hardly any or that of the last width.
-        if affordable(22.0 * width**3):
+        # An SVD gives the best of many ridges; by QR there are two, hardly any or that of the last width.
+        if width <= svd_columns():
             alphas = RIDGES if asked is None else [asked]
             return fit_readout(features, samples, self.design, alphas)
         alphas = sorted({MIN_RIDGE, alpha}) if asked is None else [max(asked, MIN_RIDGE)]

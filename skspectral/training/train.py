@@ -25,10 +25,6 @@ from ..solvers import (
     minimize,
 )
 
-# Ridges of a readout, relative to the largest singular value squared: each damps singular values from
-# another decade down, from all of them to those that are rounding.
-RIDGES = [0.0, *(10.0**i for i in range(-28, 1, 2))]
-
 
 @dataclass(frozen=True)
 class Training:

@@ -9,7 +9,7 @@ import torch
 from skspectral._backend.budget import STEP_FLOPS
 from skspectral._backend.samples import canonical_samples
 from skspectral.selection import LinearOptions, look_at
-from skspectral.series import mapped_search
+from skspectral.series import mapped_judge, mapped_search
 from skspectral.series.index_sets import all_terms
 from skspectral.series.mapped_fit import MappedFit
 from skspectral.series.mapped_series import fit_mapped
@@ -45,13 +45,13 @@ def test_a_smooth_function_comes_out_to_eight_digits(seed):
 def test_few_large_sets_are_fitted(monkeypatch):
     """One or two maps for each size; with steps of one length it is 20."""
     counts = []
-    fit = mapped_search.MappedFit
+    fit = mapped_judge.MappedFit
 
     def counted(samples, chosen, *others):
         counts.append(len(chosen))
         return fit(samples, chosen, *others)
 
-    monkeypatch.setattr(mapped_search, "MappedFit", counted)
+    monkeypatch.setattr(mapped_judge, "MappedFit", counted)
     counted.KIND = fit.KIND
     error, _, _ = fitted(
         lambda x: np.cos(4 * x[0] * x[1] + 1) / (2.3 + x[0] - x[1]), 4000, [-1] * 2, [1] * 2
@@ -154,9 +154,10 @@ def test_scores_do_not_depend_on_how_many_rows_are_looked_at():
     assert few == pytest.approx(more, rel=1e-3)
 
 
-def test_a_map_that_changes_all_that_is_left_is_no_larger_than_a_number():
+def test_a_map_that_changes_all_that_is_left_is_no_larger_than_a_number(monkeypatch):
     """What is left of rows that are met to rounding, a front of 1,136 rows, has slopes of any size."""
-    search = SimpleNamespace(_follows_slope=lambda trial: True, pace=-1.0)
+    monkeypatch.setattr(mapped_search, "follows_slope", lambda judge, trial: True)
+    search = SimpleNamespace(judge=None, pace=-1.0)
     assert mapped_search.MappedSearch._expected_fall(search, SimpleNamespace(slope=-1e4)) == 1.0
     assert mapped_search.MappedSearch._expected_fall(search, SimpleNamespace(slope=1e4)) < 1.0
 
@@ -208,7 +209,7 @@ def test_a_ridge_is_the_one_that_is_asked_for():
 
 def test_a_lack_of_memory_is_said(monkeypatch):
     """Room for five matrices of 50 functions, where 200 would be taken."""
-    monkeypatch.setattr(mapped_search, "memory_of", lambda device: 2 * 5 * 8 * 50**2)
+    monkeypatch.setattr(mapped_judge, "memory_of", lambda device: 2 * 5 * 8 * 50**2)
     with pytest.warns(UserWarning, match="more memory"):
         _, _, found = fitted(lambda x: np.cos(8 * x[0] * x[1]), 600, [-1, -1], [1, 1])
     assert len(found.expansion.orders) <= 50
