@@ -18,11 +18,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from .._backend.device import EPS
 from .polynomials import between, chebyshev_pairs, chebyshev_start
-
-# The rim t = 1 is kept off the end of the map, where the angle has no derivative. Functions of an order far
-# below 2^10 do not change over such a distance: theta is 2^-9.5 there.
-RIM = 1 - 2.0**-20
 
 
 def bend(order: int, accuracy: float) -> float:
@@ -38,7 +35,9 @@ def mapped(t: Tensor, bends: Tensor) -> Tensor:
 def map_constants(bends: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """arcsin a, the largest angle and the divisor of `mapped_by`."""
     bent = bends.clamp_min(1e-8)  # sin(a t) / a is t there, to rounding
-    return torch.asin(bent), torch.full_like(bent, math.pi / 2), bent / RIM
+    # The rim t = 1 is kept off the end of the map, where the angle has no derivative: theta is 2e-4 there,
+    # which functions of orders far below 1e4 do not see.
+    return torch.asin(bent), torch.full_like(bent, math.pi / 2), bent / (1 - math.sqrt(EPS))
 
 
 def mapped_by(t: Tensor, turn: Tensor, largest: Tensor, divisor: Tensor) -> Tensor:

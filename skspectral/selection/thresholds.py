@@ -24,10 +24,10 @@ SETTLED = 1e-10
 # smooth targets they cost a minute and gained nothing. On a line training takes a second, and may turn
 # 1e-6 into 1e-15: there it is SETTLED, which has twice the digits.
 GOOD_ENOUGH = math.sqrt(SETTLED)
-# Errors relative to the targets at which little is explained. This much is reported where nothing supports
-# a fit. Larger errors are warned of, and ladders are climbed to their end while errors are larger, because
-# those of oscillating targets fall late.
-UNKNOWN = 0.5
+# Errors relative to the targets at which little is explained: those that are not worth twice the mean. This
+# much is reported where nothing supports a fit. Larger errors are warned of, and ladders are searched to
+# their end while errors are larger, because those of oscillating targets fall late.
+UNKNOWN = WORTH_TWICE
 # Reported errors are within this factor of the true ones (benchmarks.trust finds 19 of 20 fits so). Fits
 # that differ by more contradict each other, and an error of its inverse may be as large as y.
 TRUST = 10.0

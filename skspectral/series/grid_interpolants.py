@@ -15,17 +15,8 @@ from .._backend.samples import Samples
 from ..linalg.tensor_interpolation import interpolate_tensor
 from ..linalg.tensor_least_squares import TensorFit
 from ..selection import TRUST, LinearOptions, search_ladder
-from ..spectrum import EXTENSION, AxisSeries, Grid, linear_series
+from ..spectrum import EXTENSION, FALLS, N_PROBES, STEEP_EXPONENT, AxisSeries, Grid, linear_series
 from .grid_fit import GridFit, GridPlane, axis_tables, grid_values
-
-# Falls of the amplitudes with the order, as powers.
-AMPLITUDE_FALLS = (2, 3, 4, 5, 6, 8, 10, 12, 16)
-# How many of them may bring nothing before the others are left.
-FALLS_TO_SPARE = 2
-# Noise is never taken for this one: 500 noisy grids lose 0.03 digits by it, 0.07 by 4 in its place.
-SMOOTH_FALL = 8
-# Functions in all, beyond which interpolants are slow to predict.
-MAX_INTERPOLANT_FUNCTIONS = 500_000
 
 
 def may_interpolate(samples: Samples, grid: Grid, options: LinearOptions) -> bool:
@@ -62,7 +53,7 @@ def or_interpolant(rest: Samples, grid: Grid, plane: GridPlane, best: GridFit, c
     40 x 40 even nodes an interpolant of Franke's function is 80 times better that would be refused.
     """
     with clock.recorder.candidate("interpolant"):
-        found = search_ladder(_interpolants(rest, grid, plane, clock), clock, FALLS_TO_SPARE)
+        found = search_ladder(_interpolants(rest, grid, plane, clock), clock)
     if found is None:
         return best
     uneven = not all(grid.uniform(axis) for axis in range(rest.d))
@@ -70,7 +61,7 @@ def or_interpolant(rest: Samples, grid: Grid, plane: GridPlane, best: GridFit, c
         return found.fit
     if found.fit.score > best.score or (uneven and rest.d > 1 and found.score > TRUST * best.left_out):
         return best
-    return found.fit if found.fall >= SMOOTH_FALL or found.score < best.left_out else best
+    return found.fit if found.fall > STEEP_EXPONENT or found.score < best.left_out else best
 
 
 def _interpolants(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> Iterator[_Interpolant]:
@@ -80,7 +71,7 @@ def _interpolants(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> 
     30 x 30 nodes of tanh(4 (x + 0.3 y)) + sin(3 x y): 1.4e-3 by the best that is cut off, 1.9e-7 by this.
     """
     rung = _harmonics(grid)
-    for fall in AMPLITUDE_FALLS:
+    for fall in FALLS[::2]:
 
         def again(rest: Samples, grid: Grid, fall: float = fall) -> TensorFit:
             sizes = [_sizes(series, fall, t) for series, t in zip(rung, grid.axes)]
@@ -92,9 +83,10 @@ def _interpolants(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> 
 
 
 def _harmonics(grid: Grid) -> tuple[AxisSeries, ...]:
-    """Up to the Nyquist frequency of the smallest step of each axis, or as far as memory goes."""
+    """Up to the Nyquist frequency of the smallest step of each axis, if they are quick to evaluate."""
     orders = [_finest(t) for t in grid.axes]
-    while math.prod(2 * order + 1 for order in orders) > MAX_INTERPOLANT_FUNCTIONS:
+    # The places that a stage is judged by, and as many rows twice, are to be evaluated in a step.
+    while not affordable(3 * N_PROBES * 8.0 * math.prod(2 * order + 1 for order in orders)):
         largest = max(range(len(orders)), key=orders.__getitem__)
         orders[largest] = orders[largest] * 3 // 4
     return tuple(

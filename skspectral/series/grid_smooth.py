@@ -17,24 +17,18 @@ from ..linalg.cosine_transform import cosine_transform
 from ..linalg.gap_filling import fill_gaps
 from ..linalg.tensor_least_squares import TensorFit
 from ..selection import LinearOptions, max_noise
-from ..spectrum import Grid, folded_power, mirrored_series, unfolded
+from ..spectrum import FALLS, SEAM_ORDER, STEEP_EXPONENT, Grid, folded_power, mirrored_series, unfolded
 from .denoised import local_filter
 from .grid_fit import GridFit, GridPlane, grid_values
 
-# Noise that the choice may take for granted, over the most that is seen; levels are a factor three apart.
-MAX_NOISE_RATIO = 2.0
-# Exponents of the spectrum that are tried.
-SMOOTH_EXPONENTS = (1.0, 1.25, 1.5, 2.0, 3.0)
-# Levels of noise in units of the power at Nyquist, a factor of three apart.
-NOISE_LEVELS = [10.0 ** (i / 2) for i in range(-6, 11)]
-# Nodes of an axis: points left out of fewer planes are predicted by their neighbors in these.
-MIN_SMOOTHED = 12
+# Levels of noise in units of the power at Nyquist; with twice as many fits of eleven grids stay the same.
+NOISE_LEVELS = [10.0**i for i in range(-3, 6)]
 
 
 def may_smooth(samples: Samples, grid: Grid, options: LinearOptions) -> bool:
     """Whether all cosines of the mirrored grid are orthogonal, and not ruled out."""
     even = all(grid.uniform(axis) for axis in range(samples.d))
-    return options.free and even and min(grid.shape) >= MIN_SMOOTHED and samples.equally_weighted
+    return options.free and even and min(grid.shape) >= 2 * SEAM_ORDER and samples.equally_weighted
 
 
 def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> GridFit | None:
@@ -46,7 +40,11 @@ def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> Gri
     """
     values = grid_values(rest, grid)
     field = CosineFilter(values)
-    powers = {exponent: folded_power(grid.shape, exponent, values) for exponent in SMOOTH_EXPONENTS}
+    powers = {
+        exponent: folded_power(grid.shape, exponent, values)
+        for exponent in FALLS[::2]
+        if exponent < STEEP_EXPONENT
+    }
     flops = 100.0 * values.numel() * rest.d  # three fast transforms of some 30 operations a value
 
     def smoothed(field: CosineFilter, damping: Tensor) -> TensorFit:
@@ -127,7 +125,7 @@ def _filled(rest: Samples, fewer: Grid, grid: Grid, power: Tensor, clock: Clock)
 
 def _levels(values: Tensor, power: Tensor) -> list[float]:
     """Levels of noise, in units of `power`, that the calmest places allow; the least in any case."""
-    most = MAX_NOISE_RATIO * max_noise(values)
+    most = math.sqrt(NOISE_LEVELS[1] / NOISE_LEVELS[0]) * max_noise(values)  # half a step more
     found = cosine_transform(values, power.ndim).square().sum(-1)
     found.view(-1)[0] = 0  # the mean tells nothing
     return [

@@ -11,6 +11,7 @@ from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..linalg.tensor_least_squares import TensorFit, fit_tensor
 from ..selection import (
+    GOOD_ENOUGH,
     IMPROVEMENT,
     ROUNDING,
     WORTH_TWICE,
@@ -26,9 +27,6 @@ from .grid_interpolants import may_interpolate, or_interpolant
 from .grid_smooth import fit_smooth, may_smooth
 from .periodic import fit_periodic
 
-# Above this error what was found is compared with a series that is damped.
-ROUGH = 1e-3
-
 
 def fit_on_grid(samples: Samples, grid: Grid, options: LinearOptions) -> LinearFit | None:
     """The best of a plane, and of series beside it: polynomials, Fourier series, interpolants."""
@@ -42,7 +40,7 @@ def fit_on_grid(samples: Samples, grid: Grid, options: LinearOptions) -> LinearF
         return None
     if best.score > ROUNDING and may_interpolate(samples, grid, options):
         best = or_interpolant(rest, grid, plane, best, options.clock)
-    if best.score > ROUGH and may_smooth(samples, grid, options):
+    if best.score > GOOD_ENOUGH and may_smooth(samples, grid, options):
         smooth = fit_smooth(samples, grid, GridPlane.fit(samples, []), options.clock)
         best = best if smooth is None or smooth.left_out >= best.left_out else smooth
     alone = plane.alone(samples)

@@ -6,6 +6,7 @@ import math
 
 from .._backend.samples import Samples
 from ..selection import (
+    GOOD_ENOUGH,
     IMPROVEMENT,
     ROUNDING,
     SETTLED,
@@ -22,7 +23,7 @@ from .gaussian_process import fit_process
 from .grid_fit import GridPlane, grid_values
 from .grid_interpolants import may_interpolate
 from .mapped_series import fit_mapped
-from .on_grid import ROUGH, fit_on_grid
+from .on_grid import fit_on_grid
 from .with_gaps import fit_with_gaps
 
 
@@ -34,7 +35,9 @@ def fit_on_line(
     All cosines are for what few functions leave much of: sound has more lines than a series has modes.
     """
     few = _series(samples, design, grid, options)
-    if gaps is None or (few is not None and (few.score < ROUGH * samples.rms() or _is_noise(few, samples))):
+    if gaps is None:
+        return few
+    if few is not None and (few.score < GOOD_ENOUGH * samples.rms() or _is_noise(few, samples)):
         return few
     every = fit_with_gaps(samples, design, gaps, options)
     return every if few is None or every.score < WORTH_TWICE * few.score else few

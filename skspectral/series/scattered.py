@@ -1,13 +1,12 @@
 """A linear stage on scattered rows: the best of mapped cosines, products of polynomials and a process.
 
-Ladders of polynomials and lattice modes, with a ridge shaped by their spectrum, are climbed where none of
-these is made for the rows or the wishes: in groups, few modes, or modes of four inputs and more.
+Ladders of lattice modes, with a ridge shaped by their spectrum, are tried where neither of the first two is
+made for the rows or for what was asked: of rows in groups, and for modes of four inputs and more.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
@@ -15,7 +14,6 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from .._backend.budget import affordable
 from .._backend.clock import Clock, OutOfTime
 from .._backend.device import threads_for
 from .._backend.samples import Samples
@@ -39,7 +37,6 @@ from ..spectrum import (
     MIN_ROWS_TO_JUDGE,
     SPARE,
     LatticeRung,
-    polynomial_ladder,
     scattered_ladders,
 )
 from .gaussian_process import ProcessSeries, fit_process
@@ -92,9 +89,10 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
             found.append(process)
             if best is None or not _clearly_better(best, process, samples.n):
                 best = process
-    asks = _few_modes(samples, options) or (mapped is None and grown is None)
-    for ladder in _ladders(samples, options) if asks and not clock.over else ():
-        rungs = (_SeriesFit(samples, design, basis, options) for basis in ladder)
+    neither = mapped is None and grown is None and not clock.over
+    for ladder in scattered_ladders(samples.n, samples.d, options.max_modes) if neither else ():
+        bases = (LatticeBasis(rung, samples.t) for rung in ladder)
+        rungs = (_SeriesFit(samples, design, basis, options) for basis in bases)
         with clock.recorder.candidate("ladder of series"):
             top = search_ladder(rungs, clock)
         if top is not None and (best is None or top.score < IMPROVEMENT * best.score):
@@ -133,15 +131,6 @@ def _in_range(best: Found, found: list[Found], samples: Samples, design: Design)
     return min(judged, key=lambda one: one[0])[1]
 
 
-def _few_modes(samples: Samples, options: LinearOptions) -> bool:
-    """Whether so few modes were asked for that waves of twice the box may do more than mapped cosines.
-
-    The lowest of these are a plane, which stands beside them already; a wave has a cosine and a sine.
-    """
-    wanted = options.max_modes
-    return wanted is not None and affordable(2.0 * samples.n * (2.0 * wanted) ** 2)
-
-
 def _plane(samples: Samples, design: Design, options: LinearOptions) -> _SeriesFit | None:
     """A plane, if no more was asked for and rows bear it out: few do where they are met to rounding."""
     if not options.free or options.modes_only or samples.n <= samples.d + 1:
@@ -150,14 +139,6 @@ def _plane(samples: Samples, design: Design, options: LinearOptions) -> _SeriesF
     plane = _SeriesFit(samples, design, PolynomialBasis(degrees), options)
     borne_out = samples.n > samples.d + SPARE or plane.score < SETTLED * samples.rms()
     return plane if borne_out else None
-
-
-def _ladders(samples: Samples, options: LinearOptions) -> Iterator[Iterator[Basis]]:
-    if options.free and not options.modes_only:
-        yield (PolynomialBasis(d.to(samples.t.device)) for d in polynomial_ladder(samples.n, samples.d))
-    ladders = scattered_ladders(samples.n, samples.d, options.max_modes)
-    for ladder in ladders:
-        yield (LatticeBasis(rung, samples.t) for rung in ladder)
 
 
 class PolynomialBasis:

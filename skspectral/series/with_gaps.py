@@ -34,7 +34,7 @@ from ..spectrum import (
     squared_wavenumbers,
     unfolded,
 )
-from .by_tile import SPECTRUM_ROUNDS, locally
+from .by_tile import locally
 from .grid_fit import series_expansion
 
 # Exponent of the spectrum before it is measured, and the least of what lies beyond the grid. Slopes of
@@ -159,7 +159,7 @@ def _components(grid: GriddedRows, values: Tensor, options: LinearOptions) -> li
 
 def _component(field: Tensor, known: Tensor, options: LinearOptions) -> _Component:
     power, lost = _power_law(field), 1 - known.to(field).mean()
-    for _ in range(SPECTRUM_ROUNDS + 1):
+    for _ in range(2):
         filled = fill_gaps(field, known, power, options.clock)
         power = completed_power(smoothed_power(cosine_transform(filled, field.ndim)), lost)
         if options.clock.over:

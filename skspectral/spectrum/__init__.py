@@ -1,9 +1,9 @@
 """Where are the modes? Grids, periods, ladders of mode sets, and the strongest lines of a spectrum."""
 
-from .aliases import folded_power, unfolded
+from .aliases import STEEP_EXPONENT, folded_power, unfolded
 from .axis import AxisPolynomials, AxisSeries, linear_series, mirrored_series
 from .gaps import GriddedRows, detect_gaps, detect_lattice
-from .grid import Grid, detect_grid, mean_nyquist, rounding_of
+from .grid import SEAM_ORDER, Grid, detect_grid, mean_nyquist, rounding_of
 from .input_modes import PowerLaw, count_input_modes, input_modes, random_modes
 from .lattice import count_modes, lattice
 from .line_periodogram import RESOLUTION, LinePeriodogram, strongest_peaks, window_repeats
@@ -16,16 +16,16 @@ from .neighbors import (
     probes,
 )
 from .nonuniform import Periodogram, nufft_type1, periodogram, strongest_lines
-from .power import Tail, completed_power, smoothed_power, spectral_tail, squared_wavenumbers
+from .power import FALLS, Tail, completed_power, smoothed_power, spectral_tail, squared_wavenumbers
 from .roughness import amplitude_exponent
 from .rungs import (
     EXTENSION,
+    SET_GROWTH,
     SPARE,
     LatticeRung,
     Rung,
     grid_ladders,
     is_period,
-    polynomial_ladder,
     polynomial_rungs,
     scaled_series,
     scattered_ladders,
@@ -33,11 +33,15 @@ from .rungs import (
 
 __all__ = [
     "EXTENSION",
+    "FALLS",
     "MAX_SPATIAL_INPUTS",
     "MIN_ROWS_TO_JUDGE",
     "N_PROBES",
     "RESOLUTION",
+    "SEAM_ORDER",
+    "SET_GROWTH",
     "SPARE",
+    "STEEP_EXPONENT",
     "AxisPolynomials",
     "AxisSeries",
     "Grid",
@@ -67,7 +71,6 @@ __all__ = [
     "nearest_pairs",
     "nufft_type1",
     "periodogram",
-    "polynomial_ladder",
     "polynomial_rungs",
     "probes",
     "random_modes",

@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
 
 import numpy as np
-import torch
 
 from .._backend.budget import svd_columns
 from .axis import AxisPolynomials, AxisSeries, linear_series, mirrored_series
@@ -24,8 +22,9 @@ LONG_EXTENSION = 4.0
 # Rows or nodes beyond the functions, at least, to estimate errors by: with one or two to spare, even and
 # odd data are met exactly by half as many functions, and no error shows.
 SPARE = 3
-# Orders and radii grow by this factor from rung to rung where that is more than a step: four to an octave.
-RUNG_GROWTH = 2 ** (1 / 4)
+# Sets, orders and radii grow by this factor where all that is added is tried at once: 1.5 instead raises
+# errors of four functions of 6 to 10 inputs by 0, 30, 70 and 900 %.
+SET_GROWTH = 1.25
 
 
 Rung = tuple[AxisSeries | AxisPolynomials, ...]
@@ -82,7 +81,7 @@ def _orders() -> Iterator[int]:
     order = 1
     while True:
         yield order
-        order = max(order + 1, round(RUNG_GROWTH * order))
+        order = max(order + 1, round(SET_GROWTH * order))
 
 
 def _climb(grid: Grid, periods: tuple[float, ...], mirror: bool, max_modes: int | None) -> list[Rung]:
@@ -122,22 +121,6 @@ def scattered_ladders(n: int, d: int, max_modes: int | None) -> Iterator[Iterato
     for length in _default_lengths(d):
         for order in orders:
             yield _radii(n, d, length, order, max_modes)
-
-
-def polynomial_ladder(n: int, d: int) -> Iterator[torch.Tensor]:
-    """Degrees (p, d) of products of polynomials, by total degree, for n rows."""
-    for degree in chain([0], _orders()):
-        count = math.comb(d + degree, d)
-        if count > min(n - SPARE, svd_columns()):
-            return
-        yield torch.tensor(_compositions(degree, d))
-
-
-def _compositions(total: int, d: int) -> list[list[int]]:
-    """All d-tuples of integers from 0 on with at most this sum."""
-    if d == 1:
-        return [[degree] for degree in range(total + 1)]
-    return [[first, *rest] for first in range(total + 1) for rest in _compositions(total - first, d - 1)]
 
 
 def _default_lengths(d: int) -> list[float]:

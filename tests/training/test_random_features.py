@@ -35,7 +35,7 @@ def test_directions_gain_orders_of_magnitude(monkeypatch, activation):
     """Eight inputs, three combinations that matter; 0.5 with features that look everywhere."""
     train, test = samples(700, 8, 0), samples(400, 8, 1)
     learned = held_out(layer(train, activation), test)
-    monkeypatch.setattr(drawn, "MIN_INPUTS_WITH_DIRECTIONS", 1000)
+    monkeypatch.setattr(drawn, "MAX_SPATIAL_INPUTS", 1000)
     everywhere = held_out(layer(train, activation), test)
     assert learned < 1e-2
     assert learned < everywhere / 20
