@@ -13,12 +13,8 @@ from .axis import AxisPolynomials, AxisSeries, linear_series, mirrored_series
 from .grid import Grid
 from .lattice import count_modes, lattice
 
-# Period over box where the data are not periodic. In one and two dimensions 2 is best of
-# {1.25, 1.5, 2}; above, few harmonics of a long period (close to polynomials) do better on smooth
-# targets: both are tried.
+# Period over box where the data are not periodic: in one and two dimensions 2 is best of {1.25, 1.5, 2}.
 EXTENSION = 2.0
-# The long period.
-LONG_EXTENSION = 4.0
 # Rows or nodes beyond the functions, at least, to estimate errors by: with one or two to spare, even and
 # odd data are met exactly by half as many functions, and no error shows.
 SPARE = 3
@@ -116,18 +112,12 @@ def _too_many(rung: Rung, max_modes: int | None) -> bool:
 
 
 def scattered_ladders(n: int, d: int, max_modes: int | None) -> Iterator[Iterator[LatticeRung]]:
-    """Ladders of growing radius: per period, and per largest number of interacting coordinates."""
-    orders = [d] if d <= 3 else [1, 2, 3]
-    for length in _default_lengths(d):
-        for order in orders:
-            yield _radii(n, d, length, order, max_modes)
+    """Ladders of growing radius, one per largest number of interacting coordinates."""
+    for order in [d] if d <= 3 else [1, 2, 3]:
+        yield _radii(n, d, order, max_modes)
 
 
-def _default_lengths(d: int) -> list[float]:
-    return [2 * EXTENSION] if d <= 2 else [2 * EXTENSION, 2 * LONG_EXTENSION]
-
-
-def _radii(n: int, d: int, length: float, order: int, max_modes: int | None) -> Iterator[LatticeRung]:
+def _radii(n: int, d: int, order: int, max_modes: int | None) -> Iterator[LatticeRung]:
     most = min(n - SPARE, svd_columns())  # as many functions as rows leave nothing to judge by
     seen = -1
     for radius in (order / 2 for order in _orders()):
@@ -136,4 +126,4 @@ def _radii(n: int, d: int, length: float, order: int, max_modes: int | None) -> 
             return
         if m > seen:
             seen = m
-            yield LatticeRung(length, lattice(d, radius, order))
+            yield LatticeRung(2 * EXTENSION, lattice(d, radius, order))

@@ -1,5 +1,7 @@
 """The mean of a Gaussian process by functions that do not cancel, against the process itself."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,8 +11,9 @@ from skspectral._backend.device import EPS
 from skspectral.networks import bell_features, gaussian_features, power_roots
 from skspectral.selection import LinearOptions
 from skspectral.series.bells import _powers, bell_mean
-from skspectral.series.gaussian_process import ProcessFit, ProcessMean, fit_process
+from skspectral.series.gaussian_process import fit_process
 from skspectral.series.process_likelihood import Covariance
+from skspectral.series.process_mean import FunctionSpace, ProcessMean
 
 from .test_gaussian_process import design_of, rows_of, wave
 
@@ -54,7 +57,7 @@ def test_it_is_the_mean_of_the_process(n, noise):
     covariance = Covariance(samples.t.new_tensor([0.8, 1.2]), 0.5, noise)
     mean = bell_mean(samples, covariance, 1e6, Clock()).expansion
     t = torch.tensor(np.random.default_rng(1).uniform(-1, 1, (200, 2)))
-    expected = ProcessMean.given([(1.0, covariance)], samples, Clock()).gaussians()(t)
+    expected = FunctionSpace(samples, covariance).expansion()(t)
     missed = float((mean(t) - expected).square().mean().sqrt())
     assert missed < 1e-3 * noise**0.5 + 1e-7 * float(expected.abs().max())
 
@@ -64,10 +67,11 @@ def test_weights_do_not_cancel(d):
     """Those of Gaussians at the rows add up to 1e7 to 1e9."""
     samples, _ = rows_of(lambda x: np.sin(2 * x.sum(0)), 60 * d, d)
     fit = fit_process(samples, design_of(samples), LinearOptions()).fit
-    mean, size = fit.mean(), float(samples.y.abs().max())
-    assert mean.powers is not None
-    assert float(mean.gaussian.norm()) < 1e3 * size < float(fit.gaussians().gaussian.norm())
-    left, before = (float((samples.y - f(samples.t)).norm()) for f in (mean, fit.gaussians()))
+    plain = ProcessMean(tuple((share, replace(one, functions=None)) for share, one in fit.fits))
+    mean, by_weights, size = fit.expansion(), plain.expansion(), float(samples.y.abs().max())
+    assert mean.powers is not None and by_weights.centers is not None
+    assert float(mean.gaussian.norm()) < 1e3 * size < float(by_weights.gaussian.norm())
+    left, before = (float((samples.y - f(samples.t)).norm()) for f in (mean, by_weights))
     assert left < before
 
 
@@ -75,12 +79,13 @@ def test_they_are_summed_again_only_where_weights_of_gaussians_are_lost():
     """Each sum takes a second of 600 rows in four inputs, and refits took two of the three."""
     samples, _ = rows_of(wave, 60, 2)
     lengths = samples.t.new_tensor([0.8, 1.2])
-    kept, lost = (ProcessFit(samples, Covariance(lengths, 0.5, noise)) for noise in (1e-8, 1e-14))
-    assert kept.bells is not None and kept.stable is None
-    assert lost.bells is lost.stable is not None
+    for noise, exact, summed in [(1e-8, True, True), (1e-8, False, False), (1e-14, False, True)]:
+        shares = [(1.0, Covariance(lengths, 0.5, noise))]
+        ((_, fit),) = ProcessMean.given(shares, samples, Clock(), exact).fits
+        assert (fit.functions is not None) is summed
 
 
 def test_they_are_not_begun_where_no_time_is_left():
     samples, _ = rows_of(wave, 60, 2)
     covariance = Covariance(samples.t.new_tensor([0.8, 1.2]), 0.5, 1e-8)
-    assert ProcessFit(samples, covariance, Clock(deadline=0.0, now=lambda: 1.0)).bells is None
+    assert FunctionSpace(samples, covariance).by_functions(Clock(deadline=0.0, now=lambda: 1.0)) is None

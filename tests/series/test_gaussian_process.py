@@ -6,10 +6,12 @@ import torch
 from sklearn.linear_model import RidgeCV
 
 from skspectral import SpectralMultistageRegressor
+from skspectral._backend.clock import Clock
 from skspectral._backend.samples import canonical_samples
 from skspectral.selection import LinearOptions, look_at
-from skspectral.series.gaussian_process import ProcessFit, ProcessMean, fit_process
+from skspectral.series.gaussian_process import fit_process
 from skspectral.series.process_likelihood import Covariance, Likelihood
+from skspectral.series.process_mean import ProcessMean
 
 
 def rows_of(function, n, d, seed=0, noise=0.0):
@@ -41,19 +43,21 @@ def test_rows_left_out_are_those_of_refits():
     samples, _ = rows_of(wave, 20, 2, noise=0.1)
     bent = Covariance(samples.t.new_tensor([1.0, 1.5]), 0.5, 1e-2)
     plane = Covariance(samples.t.new_tensor([np.inf, np.inf]), 2.0, 0.1)
-    mean = ProcessMean(((0.7, ProcessFit(samples, bent)), (0.3, ProcessFit(samples, plane))))
+    shares = [(0.7, bent), (0.3, plane)]
+    mean = ProcessMean.given(shares, samples, Clock())
     squares = []
     for row in range(samples.n):
         rest = torch.arange(samples.n) != row
-        values = mean.of(samples.take(rest)).again()(samples.t[[row]])
+        without = ProcessMean.given(shares, samples.take(rest), Clock(), exact=False)
+        values = without.expansion()(samples.t[[row]])
         squares.append(float((values - samples.y[[row]]).square()))
     assert mean.left_out == pytest.approx(np.mean(squares) ** 0.5, rel=1e-8)
 
 
 def test_an_input_that_does_not_matter_gets_a_long_length():
     samples, _ = rows_of(wave, 80, 3, noise=0.05)
-    share, bent = fit_process(samples, design_of(samples), LinearOptions()).fit.fits[0]
-    lengths = bent.covariance.lengths
+    share, bent = fit_process(samples, design_of(samples), LinearOptions()).fit.shares[0]
+    lengths = bent.lengths
     assert share > 0.999
     assert float(lengths[2]) > 5 * float(lengths[:2].max())
 
@@ -93,7 +97,7 @@ def test_inputs_that_depend_on_each_other_lose_no_digits_unseen():
 
 def test_far_away_it_is_a_plane():
     samples, _ = rows_of(lambda x: wave(x) + x[0], 60, 2)
-    expansion = fit_process(samples, design_of(samples), LinearOptions()).fit.mean()
+    expansion = fit_process(samples, design_of(samples), LinearOptions()).fit.expansion()
     far = torch.tensor([[3e3, 0.0], [6e3, 0.0], [9e3, 0.0]], dtype=torch.float64)
     values = expansion(far)[:, 0]
     assert float((values[0] - 2 * values[1] + values[2]).abs()) < 1e-9 * float(values.abs().max())
@@ -140,10 +144,10 @@ def test_few_noisy_rows_of_a_plane_leave_a_plane(seed):
 def test_a_bend_is_told_from_a_plane():
     samples, _ = rows_of(lambda x: x[0] + 0.5 * x[1] ** 2, 40, 3, noise=0.05)
     share, fit = fit_process(samples, design_of(samples), LinearOptions()).fit.fits[0]
-    assert fit.bent and share > 0.999
+    assert fit.weights.bent and share > 0.999
     samples, _ = rows_of(lambda x: x[0] + 0.5 * x[1], 40, 3, noise=0.05)
-    fits = fit_process(samples, design_of(samples), LinearOptions()).fit.fits
-    assert sum(share for share, fit in fits if fit.covariance.lengths.min() < 30) < 0.3
+    shares = fit_process(samples, design_of(samples), LinearOptions()).fit.shares
+    assert sum(share for share, covariance in shares if covariance.lengths.min() < 30) < 0.3
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
