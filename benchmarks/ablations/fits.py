@@ -5,15 +5,11 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch
-from threadpoolctl import threadpool_limits
-
 from benchmarks.ablations.problems import Problem
-from benchmarks.common.clocks import processor_time
+from benchmarks.common.clocks import one_thread, processor_time
 from benchmarks.common.results import Outcome, distinct, failure_of
 from benchmarks.common.targets import relative_l2
 
@@ -106,15 +102,3 @@ def _judged(known: Fit, model: Any, case: Case) -> Iterator[Fit]:
         seconds = (known.seconds or 0.0) * sum(spent[:count]) / max(sum(spent), 1e-9)
         last = min(count, len(staged)) - 1  # a stage that brought nothing was not kept
         yield replace(known, level=str(count), n_stages=kept, error=staged[last], seconds=seconds)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """So that processor time is the time of a quiet core."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            yield
-    finally:
-        torch.set_num_threads(before)

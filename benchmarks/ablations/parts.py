@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.ablations import problems, series
 from benchmarks.ablations.fits import Case
 from benchmarks.ablations.problems import four, three
-from benchmarks.tuner.fits import even_width
+from benchmarks.common.shapes import even_layers
 from skspectral import MultiGradeRegressor, SpectralMultistageRegressor, TunerRegressor
 from skspectral.solvers import Adam
 
@@ -189,8 +189,7 @@ def _hidden(effort: Effort, seed: int) -> Iterator[Case]:
 def _depth(effort: Effort, seed: int) -> Iterator[Case]:
     for problem in three(seed, effort.rows):
         for depth in effort.depths:
-            shape = (even_width(N_UNITS, depth),) * depth
-            make = _sines(effort, seed, hidden_layer_sizes=shape)
+            make = _sines(effort, seed, hidden_layer_sizes=even_layers(N_UNITS, depth))
             yield Case("sine layers of as many weights", str(depth), problem, make)
 
 

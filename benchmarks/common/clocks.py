@@ -9,6 +9,9 @@ from functools import partial
 from types import ModuleType, SimpleNamespace
 from unittest.mock import patch
 
+import torch
+from threadpoolctl import threadpool_limits
+
 from skspectral._backend.clock import Clock
 from skspectral.estimators import base
 
@@ -25,3 +28,15 @@ def processor_time(*modules: ModuleType) -> Iterator[None]:
         for module in modules:
             stack.enter_context(patch.object(module, "time", ticking))
         yield
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """So that processor time is the time of a quiet core: two threads would be counted twice."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(before)

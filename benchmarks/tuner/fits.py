@@ -10,13 +10,13 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from benchmarks.common.results import Outcome, failure_of
+from benchmarks.common.shapes import even_layers, n_dense
 from benchmarks.common.targets import Array, relative_l2
 from benchmarks.tuner.baselines import LONGER, TRIAL, Baseline, Rows, better_size, chosen
 from benchmarks.tuner.baselines import settings as settings_of
@@ -187,30 +187,8 @@ def _ablated(empty: Fit, problem: Problem, settings: Settings) -> Iterator[Fit]:
 def _depths(empty: Fit, problem: Problem, settings: Settings) -> Iterator[Fit]:
     """As many parameters as one layer has, equal seconds."""
     for depth in DEPTHS:
-        shape = (even_width(settings.n_units, depth),) * depth
-        named = replace(empty, model=f"depth {depth}")
+        shape, named = even_layers(settings.n_units, depth), replace(empty, model=f"depth {depth}")
         yield fit_ours(named, problem, settings, n_modes=settings.n_units, hidden_layer_sizes=shape)
-
-
-def even_width(n_units: int, depth: int) -> int:
-    """Width of `depth` layers with as many weights as one of `n_units`, each behind `n_units` frequencies.
-
-    >>> even_width(256, 1), even_width(256, 3)
-    (256, 128)
-    """
-    if depth == 1:
-        return n_units
-    return max(1, round(n_units * (math.sqrt(4 * depth - 3) - 1) / (2 * (depth - 1))))
-
-
-def n_dense(shape: tuple[int, ...], d: int, k: int) -> int:
-    """Numbers in dense layers from d inputs to k outputs.
-
-    >>> n_dense((3,), 2, 1)
-    13
-    """
-    sizes = [d, *shape, k]
-    return sum((before + 1) * after for before, after in pairwise(sizes))
 
 
 def _compared(empty: Fit, problem: Problem, settings: Settings, chosen_settings: Chosen) -> Iterator[Fit]:

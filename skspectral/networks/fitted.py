@@ -282,7 +282,8 @@ class FittedFunction(nn.Module):
     def cancels(self) -> bool:
         """Whether libraries that sum and round sines in their own ways may differ by 1e-13 of y or more.
 
-        They differ by at most 2 eps times the sum of all terms of a stage, at 400 rows of nine models.
+        Exports promise to agree to that (`estimators.export`). Libraries differ by at most 2 eps times the
+        sum of all terms of a stage, at 400 rows of nine models.
         """
         sizes = [torch.cat(stage.coefficients).abs().sum(0).max() * stage.scale for stage in self.parts]
         return 2 * EPS * max([float(size.detach()) for size in sizes], default=0.0) > 1e-13

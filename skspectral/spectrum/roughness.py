@@ -31,11 +31,14 @@ def amplitude_exponent(
     n, d = t.shape
     if d > MAX_SPATIAL_INPUTS or n < 2 * MIN_ROWS_TO_JUDGE:
         return math.inf
-    run, rise = _variogram(t, values, [1, 2, 4, 8, 16, 32, 64])
+    # Distances of neighbors whose ranks double are even in logarithms; the fewest rows have so many.
+    ranks = [2**i for i in range(int(math.log2(2 * MIN_ROWS_TO_JUDGE)) + 1)]
+    run, rise = _variogram(t, values, ranks)
     if not bool((run > 0).all() and (rise > 0).all()):
         return math.inf
-    near = _growth(run[:5], rise[:5])
-    return d / 2 + _growth(run[3:], rise[3:]) if near <= (1 / 2 + 1) / 2 else math.inf
+    middle = len(ranks) // 2
+    near = _growth(run[: middle + 2], rise[: middle + 2])
+    return d / 2 + _growth(run[middle:], rise[middle:]) if near <= (1 / 2 + 1) / 2 else math.inf
 
 
 def _variogram(t: Tensor, values: Tensor, neighbors: list[int]) -> tuple[Tensor, Tensor]:

@@ -3,16 +3,14 @@
 import math
 import signal
 import time
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
-import torch
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, cross_val_score
-from threadpoolctl import threadpool_limits
 
+from benchmarks.common.clocks import one_thread
 from contract.cases import DEFAULTS, relative_error
 from skspectral import SpectralMultistageRegressor
 from skspectral._backend.clock import Clock
@@ -142,18 +140,6 @@ def test_ctrl_c_in_a_step_of_training_ends_the_search_too(estimator, monkeypatch
     with pytest.raises(KeyboardInterrupt):
         GridSearchCV(model, {"tol": [1e-3, 1e-2]}, cv=2).fit(X, y)
     assert len(calls) == 2
-
-
-@contextmanager
-def one_thread():
-    """Two threads would be counted twice."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @pytest.fixture
