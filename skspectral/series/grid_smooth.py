@@ -42,8 +42,8 @@ def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> Gri
     field = CosineFilter(values)
     powers = {
         exponent: folded_power(grid.shape, exponent, values)
-        for exponent in FALLS[::2]
-        if exponent < STEEP_EXPONENT
+        for exponent in FALLS
+        if 1 <= exponent < STEEP_EXPONENT
     }
     flops = 100.0 * values.numel() * rest.d  # three fast transforms of some 30 operations a value
 
