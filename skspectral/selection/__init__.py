@@ -1,6 +1,5 @@
 """What a fit is, how two fits are compared, and when one is good enough; how the rows lie."""
 
-from .calmest_noise import max_noise
 from .compare import falls, margin, nested_margin
 from .coverage import covered
 from .design import Design, look_at
@@ -17,8 +16,9 @@ from .fits import (
 )
 from .followed import beyond_of
 from .levels import halfway, judged_between, missed_between
+from .noise_bound import max_noise
 from .outliers import OutlierTest
-from .places import between_two, excess, inner_places
+from .places import between_two, excess
 from .progress import AcceptedStage, Progress
 from .readout import (
     Features,
@@ -84,7 +84,6 @@ __all__ = [
     "fit_readout",
     "fit_wide_readout",
     "halfway",
-    "inner_places",
     "is_undersampled",
     "judged_between",
     "linear_stage",

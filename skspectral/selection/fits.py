@@ -20,7 +20,7 @@ from .whole import WholeResidual
 
 @dataclass(frozen=True)
 class LinearOptions:
-    """The user's wishes for linear stages; None leaves the choice to the data."""
+    """What the user asked of linear stages; None leaves the choice to the data."""
 
     max_modes: int | None = None
     alpha: float | None = None

@@ -124,7 +124,7 @@ def _filled(rest: Samples, fewer: Grid, grid: Grid, power: Tensor, clock: Clock)
 
 
 def _levels(values: Tensor, power: Tensor) -> list[float]:
-    """Levels of noise, in units of `power`, that the calmest places allow; the least in any case."""
+    """Levels of noise, in units of `power`, that the smoothest places allow; the least in any case."""
     most = math.sqrt(NOISE_LEVELS[1] / NOISE_LEVELS[0]) * max_noise(values)  # half a step more
     found = cosine_transform(values, power.ndim).square().sum(-1)
     found.view(-1)[0] = 0  # the mean tells nothing

@@ -71,7 +71,7 @@ class _Search:
             if self.best is not None and self.best.score < ROUNDING:
                 break
             with options.clock.recorder.candidate("series on a grid"):
-                self._climb(ladder)
+                self._search_ladder(ladder)
         if self.best is not None and self.rest.d > 1 and options.max_modes is None:
             with suppress(OutOfTime), options.clock.recorder.candidate("series of other axes"):
                 self._stretch_axes()
@@ -90,10 +90,10 @@ class _Search:
         alike = self.rest.equally_weighted and self.options.alpha is None
         return len(periods) == 1 and math.isfinite(periods[0]) and alike
 
-    def _climb(self, ladder: list[Rung]) -> None:
+    def _search_ladder(self, ladder: list[Rung]) -> None:
         top = search_ladder(map(self._fit, ladder), self.options.clock)
         if top is not None and top.score > ROUNDING and top.rung != ladder[-1]:
-            # Lines far above the others lie beyond a gap that climbing does not cross: the longest series
+            # Lines far above the others lie beyond a gap that no shorter series crosses: the longest series
             # shows them.
             with suppress(OutOfTime):
                 last = self._fit(ladder[-1])

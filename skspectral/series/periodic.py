@@ -18,7 +18,7 @@ from ..linalg.conjugate_gradients import conjugate_gradients
 from ..linalg.normal_equations import MAX_REFINEMENTS
 from ..linalg.tensor_least_squares import TensorFit
 from ..selection import IMPROVEMENT, ROUNDING
-from ..spectrum import SPARE, AxisSeries, Grid
+from ..spectrum import MAX_FILL, AxisSeries, Grid
 from .grid_fit import GridFit, GridPlane
 
 
@@ -29,7 +29,7 @@ def fit_periodic(samples: Samples, grid: Grid, period: float, max_modes: int | N
     spectrum = torch.fft.rfft(samples.y[:count], dim=0, norm="forward")
     power = spectrum.abs().square().sum(1)
     power[1:] *= 2
-    most = max(0, (count - SPARE - 1) // 2)
+    most = int((MAX_FILL * count - 1) / 2)
     orders = torch.arange(1 + (most if max_modes is None else min(most, max_modes)), device=t.device)
     beyond = power.flip(0).cumsum(0).flip(0)[orders + 1]
     share = (2 * orders + 1) / count

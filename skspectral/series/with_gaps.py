@@ -34,7 +34,7 @@ from ..spectrum import (
     squared_wavenumbers,
     unfolded,
 )
-from .by_tile import locally
+from .by_tile import SPECTRUM_ROUNDS, locally
 from .grid_fit import series_expansion
 
 # Exponent of the spectrum before it is measured, and the least of what lies beyond the grid. Slopes of
@@ -45,7 +45,7 @@ MIN_EXPONENT = 1.5
 
 @dataclass(frozen=True)
 class _Component:
-    """One output, turned: its gaps filled, and the spectrum under which that was done."""
+    """One principal output: its gaps filled, and the spectrum under which that was done."""
 
     filled: Tensor  # shape: the grid's
     known: Tensor
@@ -75,22 +75,22 @@ class _Component:
 
 def fit_with_gaps(samples: Samples, design: Design, grid: GriddedRows, options: LinearOptions) -> LinearFit:
     """The series of all cosines of the grid; its error is that of rows set aside."""
-    turned = _Turned(samples.y)
+    principal = _Principal(samples.y)
     candidate = options.clock.recorder.candidate("all cosines of a grid with gaps")
     with candidate, threads_for(100.0 * samples.k * math.prod(grid.shape)):
         # The other half of the time is for all rows.
         half = replace(options, clock=options.clock.part(1 / 2))
-        plain, local = _held_out_errors(samples, design, grid, turned, half)
+        plain, local = _held_out_errors(samples, design, grid, principal, half)
         by_place = options.clock if local < plain else None
-        components = _components(grid, turned.components, options)
-        expansion = _expansion(grid, components, turned, by_place, options.clock)
+        components = _components(grid, principal.components, options)
+        expansion = _expansion(grid, components, principal, by_place, options.clock)
     rank = sum(component.rank for component in components) / len(components)
 
     def refit(samples: Samples) -> Expansion:
         options.clock.check()
-        turned = _Turned(samples.y)
-        components = _components(grid.at(samples.t), turned.components, options)
-        return _expansion(grid, components, turned, by_place, options.clock)
+        principal = _Principal(samples.y)
+        components = _components(grid.at(samples.t), principal.components, options)
+        return _expansion(grid, components, principal, by_place, options.clock)
 
     return LinearFit(expansion, min(plain, local), min(plain, local), rank, refit)
 
@@ -101,17 +101,21 @@ def _aside(design: Design) -> Tensor:
 
 
 def _expansion(
-    grid: GriddedRows, components: list[_Component], turned: _Turned, by_place: Clock | None, clock: Clock
+    grid: GriddedRows,
+    components: list[_Component],
+    principal: _Principal,
+    by_place: Clock | None,
+    clock: Clock,
 ) -> Expansion:
     """The series, with cosines beyond those of the grid where there is time to evaluate them."""
     exponent = max(MIN_EXPONENT, min(component.tail.exponent for component in components))
-    norms = [cosine_norms(n, turned.scale) for n in grid.shape]
+    norms = [cosine_norms(n, principal.scale) for n in grid.shape]
     scale = reduce(lambda product, norm: product[..., None] * norm, norms)
     tables = [one.coefficients(by_place) * scale for one in components]
     if clock.allows("evaluation", _evaluation_flops(grid.shape)):
         tables = [unfolded(table, exponent) for table in tables]
     rung = tuple(mirrored_series(axis, n - 1) for axis, n in zip(grid.axes, tables[0].shape))
-    return series_expansion(rung, turned.back(torch.stack(tables, -1)))
+    return series_expansion(rung, principal.back(torch.stack(tables, -1)))
 
 
 def _evaluation_flops(shape: tuple[int, ...]) -> float:
@@ -120,7 +124,7 @@ def _evaluation_flops(shape: tuple[int, ...]) -> float:
     return 3 * N_PROBES * 8.0 * first * math.prod(2 * n for n in others)
 
 
-class _Turned:
+class _Principal:
     """Outputs at unit scale, turned to principal axes: brightness and hue of colors differ in spectrum."""
 
     def __init__(self, y: Tensor) -> None:
@@ -137,16 +141,20 @@ class _Turned:
 
 
 def _held_out_errors(
-    samples: Samples, design: Design, grid: GriddedRows, turned: _Turned, options: LinearOptions
+    samples: Samples,
+    design: Design,
+    grid: GriddedRows,
+    principal: _Principal,
+    options: LinearOptions,
 ) -> list[float]:
     """Of rows set aside: under one prior, and under one for each place."""
     aside = _aside(design)
-    components = _components(grid.take(~aside), turned.components[~aside], options)
+    components = _components(grid.take(~aside), principal.components[~aside], options)
 
     def error(by_place: Clock | None) -> float:
         coefficients = torch.stack([one.coefficients(by_place) for one in components], -1)
         found = grid.rows(inverse_cosine_transform(coefficients, samples.d))
-        missed = samples.take(aside).rms((samples.y - turned.back(found))[aside])
+        missed = samples.take(aside).rms((samples.y - principal.back(found))[aside])
         options.clock.recorder.note(missed)
         return missed
 
@@ -159,7 +167,7 @@ def _components(grid: GriddedRows, values: Tensor, options: LinearOptions) -> li
 
 def _component(field: Tensor, known: Tensor, options: LinearOptions) -> _Component:
     power, lost = _power_law(field), 1 - known.to(field).mean()
-    for _ in range(2):
+    for _ in range(SPECTRUM_ROUNDS + 1):
         filled = fill_gaps(field, known, power, options.clock)
         power = completed_power(smoothed_power(cosine_transform(filled, field.ndim)), lost)
         if options.clock.over:

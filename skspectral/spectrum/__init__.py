@@ -20,6 +20,7 @@ from .power import FALLS, Tail, completed_power, smoothed_power, spectral_tail, 
 from .roughness import amplitude_exponent
 from .rungs import (
     EXTENSION,
+    MAX_FILL,
     SET_GROWTH,
     SPARE,
     LatticeRung,
@@ -34,6 +35,7 @@ from .rungs import (
 __all__ = [
     "EXTENSION",
     "FALLS",
+    "MAX_FILL",
     "MAX_SPATIAL_INPUTS",
     "MIN_ROWS_TO_JUDGE",
     "N_PROBES",

@@ -15,6 +15,9 @@ from .lattice import count_modes, lattice
 
 # Period over box where the data are not periodic: in one and two dimensions 2 is best of {1.25, 1.5, 2}.
 EXTENSION = 2.0
+# Real functions for each node of an axis, at most: with nearly as many as nodes, a rate that counts on a
+# line tell of is lost.
+MAX_FILL = 0.9
 # Rows or nodes beyond the functions, at least, to estimate errors by: with one or two to spare, even and
 # odd data are met exactly by half as many functions, and no error shows.
 SPARE = 3
@@ -42,9 +45,9 @@ class LatticeRung:
 def grid_ladders(grid: Grid, periods: tuple[float, ...], max_modes: int | None) -> list[list[Rung]]:
     """One ladder per way to continue the data: periodic, extended, mirrored."""
     if all(math.isfinite(period) for period in periods):
-        return [_climb(grid, periods, False, max_modes)]
+        return [_ladder(grid, periods, False, max_modes)]
     extended = tuple(p if math.isfinite(p) else 2 * EXTENSION for p in periods)
-    return [_climb(grid, extended, False, max_modes), _climb(grid, periods, True, max_modes)]
+    return [_ladder(grid, extended, False, max_modes), _ladder(grid, periods, True, max_modes)]
 
 
 def is_period(series: AxisSeries | AxisPolynomials) -> bool:
@@ -80,7 +83,7 @@ def _orders() -> Iterator[int]:
         order = max(order + 1, round(SET_GROWTH * order))
 
 
-def _climb(grid: Grid, periods: tuple[float, ...], mirror: bool, max_modes: int | None) -> list[Rung]:
+def _ladder(grid: Grid, periods: tuple[float, ...], mirror: bool, max_modes: int | None) -> list[Rung]:
     rungs: list[Rung] = []
     for order in _orders():
         rung = tuple(_series(grid, i, period, order, mirror) for i, period in enumerate(periods))
@@ -101,7 +104,7 @@ def _series(grid: Grid, axis: int, period: float, order: int, mirror: bool) -> A
 
 def _limit(n: int, series: AxisSeries | AxisPolynomials) -> int:
     """Highest order of a series on n nodes; two nodes hold a straight line."""
-    functions = 2 if n == 2 else min(n - SPARE, svd_columns())
+    functions = 2 if n == 2 else int(min(MAX_FILL * n, n - SPARE, svd_columns()))
     return max(0, (functions - 1) // (replace(series, order=1).n_functions - 1))
 
 
@@ -118,7 +121,9 @@ def scattered_ladders(n: int, d: int, max_modes: int | None) -> Iterator[Iterato
 
 
 def _radii(n: int, d: int, order: int, max_modes: int | None) -> Iterator[LatticeRung]:
-    most = min(n - SPARE, svd_columns())  # as many functions as rows leave nothing to judge by
+    most = int(
+        min(MAX_FILL * n, n - SPARE, svd_columns())
+    )  # as many functions as rows leave nothing to judge by
     seen = -1
     for radius in (order / 2 for order in _orders()):
         m = count_modes(d, radius, order)

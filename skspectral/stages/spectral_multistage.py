@@ -86,7 +86,7 @@ class SpectralPlan:
         rival: StageFit | None,
     ) -> StageFit | None:
         """The best network, if it beats the rival by more than chance."""
-        wishes = NetworkOptions(
+        asked = NetworkOptions(
             self.shape,
             self._n_modes(progress),
             self.hidden_input,
@@ -94,6 +94,6 @@ class SpectralPlan:
             self.init,
             progress.index,
         )
-        candidates = starts(samples, spectrum, wishes)
+        candidates = starts(samples, spectrum, asked)
         training = self.training.at(progress.index)
         return fit_network(samples, progress, candidates, training, rival)

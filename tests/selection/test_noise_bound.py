@@ -1,4 +1,4 @@
-"""The most white noise that a field can hold: right for noise, and little where calm places show little."""
+"""The most white noise that a field can hold: right for noise, and little where smooth places are."""
 
 import math
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from skspectral.selection.calmest_noise import max_noise
+from skspectral.selection.noise_bound import max_noise
 
 SHAPES = [(4000,), (60, 70), (17, 16, 18)]
 SHAPED = pytest.mark.parametrize("shape", SHAPES, ids=str)

@@ -1,7 +1,7 @@
-"""How much white noise a field can hold: it is alike everywhere, so no more than in the calmest places.
+"""How much white noise a field can hold: it is alike everywhere, so no more than in the smoothest places.
 
-A spectrum cannot tell noise from texture that is finer than the grid. Calm places can, such as the sky of a
-photograph that also has leaves.
+A spectrum cannot tell noise from texture that is finer than the grid. Smooth places can, such as the sky
+of a photograph that also has leaves.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import math
 import torch
 from torch import Tensor
 
-# Share of the places that are calmer than the one that counts. With the calmest of all, noise is found to
-# be less than 0.6 of what it is; at 0.3 fields with texture in four places of five count as noise.
-CALM_SHARE = 0.1
+# Share of the places that are smoother than the one that counts. With the smoothest of all, noise is found
+# to be less than 0.6 of what it is; at 0.3 fields with texture in four places of five count as noise.
+SMOOTH_SHARE = 0.1
 
 
 def max_noise(field: Tensor) -> float:
@@ -35,7 +35,7 @@ def max_noise(field: Tensor) -> float:
     places = torch.stack(squares).mean(0) / 6
     for axis, n in enumerate(places.shape):
         places = _means(places.movedim(axis, -1), min(size, n)).movedim(-1, axis)
-    return float(torch.quantile(places.reshape(-1), CALM_SHARE))
+    return float(torch.quantile(places.reshape(-1), SMOOTH_SHARE))
 
 
 def _means(values: Tensor, size: int) -> Tensor:
