@@ -40,11 +40,7 @@ def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> Gri
     """
     values = grid_values(rest, grid)
     field = CosineFilter(values)
-    powers = {
-        exponent: folded_power(grid.shape, exponent, values)
-        for exponent in FALLS
-        if 1 <= exponent < STEEP_EXPONENT
-    }
+    powers = _powers(values)
     flops = 100.0 * values.numel() * rest.d  # three fast transforms of some 30 operations a value
 
     def smoothed(field: CosineFilter, damping: Tensor) -> TensorFit:
@@ -87,6 +83,12 @@ def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> Gri
             math.sqrt(sum(local.noise)),
         )
     return GridFit(rung, fit, plane, again)
+
+
+def _powers(values: Tensor) -> dict[float, Tensor]:
+    """Spectra of values (.., k), by exponent: from that of edges on, to those that end at Nyquist."""
+    exponents = [exponent for exponent in FALLS if 1 <= exponent < STEEP_EXPONENT]
+    return {exponent: folded_power(values.shape[:-1], exponent, values) for exponent in exponents}
 
 
 def _best(fits: Iterable[_Smoothed], clock: Clock) -> _Smoothed | None:
