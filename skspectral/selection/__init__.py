@@ -18,7 +18,7 @@ from .followed import beyond_of
 from .levels import halfway, judged_between, missed_between
 from .noise_bound import max_noise
 from .outliers import OutlierTest
-from .places import between_two, excess
+from .places import between_two, excess, inner_places
 from .progress import AcceptedStage, Progress
 from .readout import (
     Features,
@@ -84,6 +84,7 @@ __all__ = [
     "fit_readout",
     "fit_wide_readout",
     "halfway",
+    "inner_places",
     "is_undersampled",
     "judged_between",
     "linear_stage",

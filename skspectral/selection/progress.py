@@ -15,6 +15,7 @@ from ..spectrum import probes
 from .design import Design
 from .fits import StageFit
 from .followed import plane_of
+from .places import inner_places
 from .thresholds import ROUNDING, SETTLED, TRUST
 from .whiteness import looks_white
 
@@ -154,11 +155,15 @@ class Progress:
         return replace(best, status=next(cut_short, best.status))
 
     def contradicts(self, parts: StageFit, rival: StageFit) -> bool:
-        """Whether it differs from a rival, between the rows, by more than that one may be missed by."""
+        """Whether it differs from a rival, at the inner places, by more than that one may be missed by.
+
+        At the rim a series may be missed by far more than it knows of.
+        """
         values, others = (
             fit.function.values(self.design.places, self.hidden_there) for fit in (parts, rival)
         )
-        apart = float((values - others).square().sum(1).mean().sqrt())
+        square = (values - others).square().sum(1)
+        apart = float(square[inner_places(self.design.places)].mean().sqrt())
         return apart > TRUST * rival.error
 
     def _judge(self, samples: Samples, unseen: Tensor, aside: Tensor) -> Samples:

@@ -18,6 +18,7 @@ from ..linalg.cosine_sums import CosineSums, gram_matrix
 from ..linalg.least_squares import MIN_FREEDOM, press, white_part
 from ..linalg.mapped_cosines import angles, center_frequencies, product_features
 from ..linalg.normal_equations import cholesky, half_solved, least_squares, leverages
+from ..selection import inner_places
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,8 +188,9 @@ class MappedFit:
         gaps, functions that the grid cannot tell apart meet every row that is left out.
         """
         left_out = press(self._square, self._leverage)[0]
-        if self.samples.d == 1:  # a place in a wide gap counts as any other
-            return math.sqrt(float(torch.maximum(left_out, self._white * self._spread.mean())))
+        if self.samples.d == 1:  # a place in a wide gap counts as any other; those at the rim are known
+            spread = self._spread[inner_places(self.places)]
+            return math.sqrt(float(torch.maximum(left_out, self._white * spread.mean())))
         own = self._white * self._spread_at(self.places[::4]).log().mean().exp()
         return math.sqrt(float(torch.maximum(left_out, own)))
 
