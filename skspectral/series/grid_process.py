@@ -3,8 +3,8 @@
 Lines left out tell little of an axis of four nodes, and nothing of a function that is even along it. What
 the other axes show of how smooth a target is, and of its noise, is in the evidence (Rasmussen and Williams
 2006, "Gaussian Processes for Machine Learning", section 5.4), which is cheap on a grid. Of 132 random grids
-of two and three inputs, half of them with noise, 97 take a process: errors fall to 0.48 of what they were in
-the geometric mean of all, and rise by a factor of 2.5 at most.
+of two and three inputs, half of them with noise, 97 take a process: errors fall to 0.48 of what they were
+in the geometric mean of all, and rise by a factor of 2.5 at most.
 """
 
 from __future__ import annotations
