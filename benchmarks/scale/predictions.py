@@ -42,6 +42,8 @@ def speed(inputs: int) -> Speed:
         times.append(time.perf_counter() - before)
     series = model.to_torch().parts[0].function.expansion
     functions = sum(
-        len(part) for part in (series.degrees, series.orders, series.cosine) if part is not None
+        len(part)
+        for part in (series.degrees, series.orders, series.cosine, series.gaussian)
+        if part is not None
     )
     return Speed(inputs, functions, seconds, 1e3 * float(np.median(times)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import scipy.linalg
 import torch
 from torch import Tensor
 
+from .._backend.device import EPS
 from .axes import apply_along_axes
 from .tensor_least_squares import AxisTable, TensorFit, has_inner_nodes, mirrored
 
@@ -33,6 +35,8 @@ def interpolate_tensor(
         coefficients = axis.solve(coefficients.movedim(i, 0)).movedim(0, i)
     at_nodes = apply_along_axes([table.nodes for table in tables], coefficients)
     rounding = float((values - at_nodes).square().sum()) / count
+    spread = math.prod(axis.spread for axis in axes)  # between the nodes, of what rounds the values
+    rounding += spread * EPS**2 * float(values.square().sum()) / count
     return TensorFit(coefficients, score + rounding, left_out + rounding, count)
 
 
@@ -54,6 +58,8 @@ class _InterpolatedAxis:
         self.inverse = torch.linalg.solve_triangular(self.r, torch.eye(len(r)).to(weighted), upper=True)
         self.mirrored = mirrored(table)
         halfway = (table.between * size)[:, self.largest_first]
+        weights = torch.linalg.solve_triangular(self.r, (halfway @ self.q).T, upper=True)
+        self.spread = max(1.0, float(weights.square().sum(0) @ table.steps) / float(table.steps.sum()))
         for _ in range(2):
             halfway = halfway - (halfway @ self.q) @ self.q.T
         self.between = halfway.square().sum(1) * table.steps / table.steps.mean()

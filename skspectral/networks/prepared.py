@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
@@ -47,6 +48,17 @@ class PreparedExpansion(Expansion):
     def _sums(self) -> ProductSums:
         assert self.degrees is not None and self.legendre is not None
         return ProductSums(self.degrees.numpy(), self.legendre.numpy())
+
+    def _gaussian_sum(self, t: Tensor) -> Tensor:
+        if self.powers is None or t.shape[1] == 1:
+            return super()._gaussian_sum(t)
+        assert self.lengths is not None
+        return torch.from_numpy(self._bells(_bell_tables(t / self.lengths, int(self.powers.max()) + 1)))
+
+    @cached_property
+    def _bells(self) -> ProductSums:
+        assert self.powers is not None and self.gaussian is not None
+        return ProductSums(self.powers.numpy(), self.gaussian.numpy())
 
     def _mapped_series(self, t: Tensor) -> Tensor:
         sizes = self._mapped_box.shape[:-1]
@@ -111,6 +123,16 @@ def _legendre_tables(t: Tensor, count: int) -> np.ndarray:
     for j in range(1, count - 1):
         np.multiply(columns, tables[j], out=tables[j + 1])
         tables[j + 1] += (j / (j + 1)) * (tables[j + 1] - tables[j - 1])
+    return tables.swapaxes(0, 1)
+
+
+def _bell_tables(u: Tensor, count: int) -> np.ndarray:
+    """u^p exp(-u^2 / 2) / sqrt(p!) of coordinates u (n, d) for p below `count`, shape (d, count, n)."""
+    columns = u.T.contiguous().numpy()
+    tables = np.empty((count, *columns.shape))
+    np.exp(-columns * columns / 2, out=tables[0])
+    for power in range(1, count):
+        np.multiply(tables[power - 1], columns / math.sqrt(power), out=tables[power])
     return tables.swapaxes(0, 1)
 
 

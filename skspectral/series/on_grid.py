@@ -24,12 +24,13 @@ from ..selection import (
 from ..spectrum import Grid, Rung, grid_ladders, polynomial_rungs, scaled_series
 from .grid_fit import GridFit, GridPlane, axis_tables, grid_values
 from .grid_interpolants import may_interpolate, or_interpolant
+from .grid_process import may_be_process, process_on_grid
 from .grid_smooth import fit_smooth, may_smooth
 from .periodic import fit_periodic
 
 
 def fit_on_grid(samples: Samples, grid: Grid, options: LinearOptions) -> LinearFit | None:
-    """The best of a plane, and of series beside it: polynomials, Fourier series, interpolants."""
+    """The best of a plane, and of series beside it: polynomials, waves, interpolants, processes."""
     periods = grid.periods(grid_values(samples, grid))
     slopes = [1 + i for i, n in enumerate(grid.shape) if n > 1 and math.isinf(periods[i])]
     beside = options.free and not options.modes_only
@@ -40,6 +41,9 @@ def fit_on_grid(samples: Samples, grid: Grid, options: LinearOptions) -> LinearF
         return None
     if best.score > ROUNDING and may_interpolate(samples, grid, options):
         best = or_interpolant(rest, grid, plane, best, options.clock)
+    if best.score > ROUNDING and may_be_process(samples, grid, options):
+        process = process_on_grid(rest, grid, plane, options.clock)
+        best = process if process is not None and process.score < best.score else best
     if best.score > GOOD_ENOUGH and may_smooth(samples, grid, options):
         smooth = fit_smooth(samples, grid, GridPlane.fit(samples, []), options.clock)
         best = best if smooth is None or smooth.left_out >= best.left_out else smooth

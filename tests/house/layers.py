@@ -16,8 +16,8 @@ ROOMS: dict[str, tuple[str, str]] = {
     "linalg": (
         "_backend",
         "errors axes panels polynomials cosine_transform conjugate_gradients least_squares "
-        "tensor_least_squares tensor_interpolation cosine_filter gap_filling harmonics mapped_cosines "
-        "cosine_sums normal_equations product_sums kriging",
+        "tensor_least_squares tensor_interpolation tensor_process cosine_filter gap_filling harmonics "
+        "mapped_cosines cosine_sums normal_equations product_sums kriging",
     ),
     "spectrum": (
         "_backend linalg",
@@ -41,10 +41,10 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "series": (
         "_backend linalg spectrum networks solvers selection",
-        "grid_fit by_tile denoised grid_smooth grid_interpolants periodic on_grid with_gaps decay "
-        "index_sets mapped_fit mapped_trial mapped_judge mapped_maps whole_fit mapped_search mapped_series "
-        "polynomial_sets coefficient_prior process_likelihood bells process_mean gaussian_process on_line "
-        "wiener grown_search scattered varying periods lines linear modes best",
+        "grid_fit by_tile denoised grid_smooth grid_interpolants grid_process periodic on_grid with_gaps "
+        "decay index_sets mapped_fit mapped_trial mapped_judge mapped_maps whole_fit mapped_search "
+        "mapped_series polynomial_sets coefficient_prior process_likelihood bells process_mean "
+        "gaussian_process on_line wiener grown_search scattered varying periods lines linear modes best",
     ),
     "training": (
         "_backend linalg spectrum networks solvers selection",

