@@ -94,7 +94,10 @@ def evidence(values: Tensor, axes: Sequence[ProcessAxis]) -> Evidence:
 
 
 def process_mean(values: Tensor, axes: Sequence[ProcessAxis], level: float) -> TensorFit:
-    """The mean of the process, for values (n_1, .., n_d, k); `score` is its variance between the nodes."""
+    """The mean of the process, for values (n_1, .., n_d, k); `score` is its variance between the nodes.
+
+    It is what rows there would be missed by: noise is a part of it.
+    """
     n, k = values[..., 0].numel(), values.shape[-1]
     bases = [axis.basis for axis in axes]
     rotated = apply_along_axes([basis.T for basis in bases], values)
@@ -106,7 +109,7 @@ def process_mean(values: Tensor, axes: Sequence[ProcessAxis], level: float) -> T
     coefficients = apply_along_axes([axis.solve for axis in axes], root * solved)
     inside, outside = zip(*(axis.halfway() for axis in axes))
     seen = float((_products(inside) * noise / (variances + noise)).sum())
-    score = k * scale * (seen + _unseen(inside, outside))
+    score = k * scale * (seen + _unseen(inside, outside) + noise)
     lines = [
         _lines_left_out(basis, solved, 1 / (variances + noise), i)
         for i, basis in enumerate(bases)

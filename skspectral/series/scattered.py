@@ -1,7 +1,8 @@
 """A linear stage on scattered rows: the best of mapped cosines, products of polynomials and a process.
 
 Ladders of lattice modes, with a ridge shaped by their spectrum, are tried where neither of the first two is
-made for the rows or for what was asked: of rows in groups, and for modes of four inputs and more.
+made for the rows or for what was asked: of rows in groups, for few modes, and for modes of four inputs and
+more.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from .._backend.budget import affordable
 from .._backend.clock import Clock, OutOfTime
 from .._backend.device import threads_for
 from .._backend.samples import Samples
@@ -89,8 +91,10 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
             found.append(process)
             if best is None or not _clearly_better(best, process, samples.n):
                 best = process
-    neither = mapped is None and grown is None and not clock.over
-    for ladder in scattered_ladders(samples.n, samples.d, options.max_modes) if neither else ():
+    asks = _few_modes(samples, options) or (mapped is None and grown is None)
+    for ladder in (
+        scattered_ladders(samples.n, samples.d, options.max_modes) if asks and not clock.over else ()
+    ):
         bases = (LatticeBasis(rung, samples.t) for rung in ladder)
         rungs = (_SeriesFit(samples, design, basis, options) for basis in bases)
         with clock.recorder.candidate("ladder of series"):
@@ -129,6 +133,15 @@ def _in_range(best: Found, found: list[Found], samples: Samples, design: Design)
         if judged[-1][0] <= candidate.score:
             return candidate
     return min(judged, key=lambda one: one[0])[1]
+
+
+def _few_modes(samples: Samples, options: LinearOptions) -> bool:
+    """Whether so few modes were asked for that waves of twice the box may do more than mapped cosines.
+
+    The lowest of these are a plane, which stands beside them already; a wave has a cosine and a sine.
+    """
+    wanted = options.max_modes
+    return wanted is not None and affordable(2.0 * samples.n * (2.0 * wanted) ** 2)
 
 
 def _plane(samples: Samples, design: Design, options: LinearOptions) -> _SeriesFit | None:
