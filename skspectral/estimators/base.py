@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, Self
 from weakref import WeakKeyDictionary
@@ -27,7 +27,7 @@ from .._backend.logs import Lines, say
 from .._backend.random import own_generator
 from .._backend.samples import Samples, Units, canonical_samples
 from ..networks import FittedFunction, PreparedFunction, StageWeights
-from ..selection import Design, LinearOptions, Progress, doubts, look_at
+from ..selection import Design, LinearOptions, Progress, StageFit, doubts, look_at
 from ..series import fit_series
 from ..solvers import SOLVERS, Limits, Status
 from ..stages import Plan, grow, solved_on_all
@@ -122,9 +122,10 @@ class ResidualStageRegressor(
             device = device_for(X, self.device if every is None else "cpu")
             inputs, targets, weight = training_tensors(self, X, y, sample_weight, device)
             columns = targets[:, None] if targets.ndim == 1 else targets
+            known = None
             if self.loss == "huber":
                 half = clock.part(1 / 2)
-                weight = without_outliers(inputs, columns, weight, partial(self._series, half), half)
+                weight, known = without_outliers(inputs, columns, weight, partial(self._series, half), half)
             earlier = self._earlier_fit(inputs.shape[1], columns.shape[1], device)
             given = None if every is None else every.scaling.units
             samples, units = canonical_samples(
@@ -133,19 +134,19 @@ class ResidualStageRegressor(
             if not isinstance(self.hidden_layer_sizes, str) and len(self.hidden_layer_sizes):
                 check_memory(tuple(self.hidden_layer_sizes), samples)
             tasks = StageTasks(self, self.n_stages, X, y, sample_weight)
-            sentences = self._run(samples, units, earlier, clock, targets.ndim == 1, tasks, every)
+            sentences = self._run(samples, units, earlier, clock, targets.ndim == 1, tasks, every, known)
         for sentence in sentences:
             warnings.warn(sentence, ConvergenceWarning, stacklevel=3)
         return self
 
-    def _series(self, clock: Clock, samples: Samples, units: Units) -> Callable[[Tensor], Tensor]:
-        """The best series for the samples, whatever the parameters are."""
+    def _series(self, clock: Clock, samples: Samples) -> StageFit | None:
+        """The best series for the samples at unit scale, whatever the parameters are."""
         training = self._training(clock)
         progress = self._progress(samples, look_at(samples.t, training.generator), None)
-        fit = None
-        if progress.size > progress.floor:
-            fit = fit_series(samples, LinearOptions(clock=clock), training.limits, progress).parts
-        return lambda t: samples.y.new_zeros(len(t), samples.k) if fit is None else fit.function(t, t)[0]
+        if progress.size <= progress.floor:
+            return None
+        unit = samples.with_targets(samples.y / progress.size)
+        return fit_series(unit, LinearOptions(clock=clock), training.limits, progress).parts
 
     def _run(
         self,
@@ -156,6 +157,7 @@ class ResidualStageRegressor(
         flat: bool,
         tasks: StageTasks,
         every: AllRows | None,
+        known: StageFit | None,
     ) -> list[str]:
         training, recorder = self._training(clock), clock.recorder
         progress = self._progress(samples, look_at(samples.t, training.generator), earlier)
@@ -171,7 +173,7 @@ class ResidualStageRegressor(
 
         recorder.listeners += [tasks, *([Lines(clock, self.verbose)] if self.verbose else [])]
         tasks.begin_stage()
-        progress, status = grow(progress, plan, count, report)
+        progress, status = grow(progress, plan, count, report, known)
         if every is not None:
             progress, status = solved_on_all(progress, status, every.in_units(units), earlier, clock)
         attributes = published(self, progress, status, units, flat, recorder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
@@ -43,16 +43,35 @@ class Plan(Protocol):
         """The next stage at unit scale, for the residual `samples`; None where nothing fits."""
 
 
+@dataclass(frozen=True)
+class _Known:
+    """A plan of one fit that is there already."""
+
+    clock: Clock
+    fit: StageFit
+
+    def fit_stage(self, _samples: Samples, _progress: Progress) -> StageFit | None:
+        return self.fit
+
+
 def grow(
-    progress: Progress, plan: Plan, n_stages: int, report: Callable[[Progress], None]
+    progress: Progress,
+    plan: Plan,
+    n_stages: int,
+    report: Callable[[Progress], None],
+    known: StageFit | None = None,
 ) -> tuple[Progress, Status]:
     """Add up to `n_stages` stages, and say why no more came.
 
-    Ctrl-C, a lack of memory and a failed factorization end the fit and keep the stages accepted so
-    far; with none they are raised.
+    A fit that is known before is the first stage where there is no time for one. Ctrl-C, a lack of memory
+    and a failed factorization end the fit and keep the stages accepted so far; with none they are raised.
     """
     given = progress.residual
     progress, status = _grow(progress, plan, n_stages, report)
+    if known is not None and status.ends_the_fit and not progress.index:
+        progress, _ = _next_stage(progress, _Known(plan.clock, known))
+        if progress.index:
+            report(progress)
     if plan.clock.interrupted:
         if not progress.index:
             raise KeyboardInterrupt

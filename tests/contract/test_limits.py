@@ -14,6 +14,7 @@ from benchmarks.common.clocks import one_thread
 from contract.cases import DEFAULTS, relative_error
 from skspectral import SpectralMultistageRegressor
 from skspectral._backend.clock import Clock
+from skspectral.estimators import base
 from skspectral.linalg import gap_filling
 from skspectral.selection import readout
 from skspectral.series import coefficient_prior, grown_search, lines, mapped_fit, on_grid
@@ -77,6 +78,26 @@ def test_ctrl_c_keeps_the_best_model_so_far(estimator, phase, monkeypatch):
     assert len(calls) <= 6, "the fit went on"
     assert relative_error(model.predict(X), y) < 1.1
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize(
+    "owner, name, call",
+    [(lines, "minimize", 1), (lines, "minimize", 2), (base.ResidualStageRegressor, "_run", 1)],
+    ids=["first search", "second search", "after them"],
+)
+@ONE_FIRST
+def test_ctrl_c_in_the_search_for_outliers_keeps_its_fit(estimator, owner, name, call, monkeypatch):
+    """It was raised until a fit without them was there too."""
+    X = np.linspace(0, 50, 100)[:, None]
+    y = 1.2 * np.cos(0.55 * X[:, 0] + 0.3)
+    wrong = y + 8.0 * (np.random.default_rng(0).permutation(100) < 10)
+    calls = pressing(monkeypatch, owner, name, call)
+    model = clone(estimator).set_params(loss="huber")
+    with pytest.warns(ConvergenceWarning, match="interrupted"):
+        model.fit(X, wrong)
+    assert model.stop_reason_ == "interrupted" and model.n_stages_ == 1
+    assert len(calls) <= call + 1, "the fit went on"
+    assert relative_error(model.predict(X), y) < 0.5
 
 
 @pytest.mark.parametrize("name", ["minimize", "_found"])
