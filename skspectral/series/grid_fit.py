@@ -13,7 +13,7 @@ from .._backend.samples import Samples
 from ..linalg.tensor_least_squares import AxisTable, TensorFit
 from ..networks import Expansion, affine_features
 from ..selection import UNKNOWN, LinearFit, solve_rows
-from ..spectrum import SPARE, AxisSeries, Grid, Rung, detect_grid, is_period
+from ..spectrum import N_PROBES, SPARE, AxisSeries, Grid, Rung, detect_grid, is_period
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,15 @@ def _expected_of_plane(square: float, samples: Samples, count: int) -> float:
     if spare < SPARE:
         return max(square / samples.n, (UNKNOWN * samples.rms()) ** 2)
     return square / spare * (1 + count / samples.n)
+
+
+def evaluation_flops(shape: tuple[int, ...]) -> float:
+    """Of waves of twice the band of a grid, at the places that a stage is judged by and as many rows twice.
+
+    Of all axes but the first the waves have both signs, and all of them two parts.
+    """
+    first, *others = shape
+    return 3 * N_PROBES * 8.0 * 2 * first * math.prod(4 * n for n in others)
 
 
 def series_expansion(rung: Rung, coefficients: Tensor) -> Expansion:

@@ -19,7 +19,7 @@ from ..linalg.tensor_least_squares import TensorFit
 from ..selection import LinearOptions, max_noise
 from ..spectrum import FALLS, SEAM_ORDER, STEEP_EXPONENT, Grid, folded_power, mirrored_series, unfolded
 from .denoised import local_filter
-from .grid_fit import GridFit, GridPlane, grid_values
+from .grid_fit import GridFit, GridPlane, evaluation_flops, grid_values
 
 # Levels of noise in units of the power at Nyquist; with twice as many fits of eleven grids stay the same.
 NOISE_LEVELS = [10.0**i for i in range(-3, 6)]
@@ -60,19 +60,25 @@ def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> Gri
     def again(rest: Samples, fewer: Grid) -> TensorFit:
         clock.check()
         filled = _filled(rest, fewer, grid, power + level, clock)
-        return _beyond(smoothed(CosineFilter(filled), 1 / (1 + level / power)), exponent)
+        return whole(smoothed(CosineFilter(filled), 1 / (1 + level / power)))
 
-    fit = _beyond(best.fit, exponent)
-    rung = tuple(mirrored_series(t, n - 1) for t, n in zip(grid.axes, fit.coefficients.shape))
     local = local_filter(values, field.left_out(1 / (1 + level / power)), clock)
+    # Those beyond the grid where there is time to evaluate them: they are eight times as many in a cube.
+    has_time = clock.allows("evaluation", evaluation_flops(grid.shape))
+
+    def whole(fit: TensorFit) -> TensorFit:
+        return _beyond(fit, exponent) if has_time else fit
+
+    fit = whole(best.fit)
+    rung = tuple(mirrored_series(t, n - 1) for t, n in zip(grid.axes, fit.coefficients.shape))
     if local is None:
         return GridFit(rung, fit, plane, again)
 
     def locally(values: Tensor) -> TensorFit:
         found, share = local(values)
-        whole = smoothed(CosineFilter(found), torch.ones_like(power))
+        every = smoothed(CosineFilter(found), torch.ones_like(power))
         score, left_out = local.gain * best.fit.score, local.gain * best.fit.left_out
-        return _beyond(TensorFit(whole.coefficients, score, left_out, share * power.numel()), exponent)
+        return whole(TensorFit(every.coefficients, score, left_out, share * power.numel()))
 
     with suppress(OutOfTime):
         return GridFit(

@@ -24,7 +24,6 @@ from ..linalg.gap_filling import fill_gaps
 from ..networks import Expansion
 from ..selection import Design, LinearFit, LinearOptions
 from ..spectrum import (
-    N_PROBES,
     GriddedRows,
     Tail,
     completed_power,
@@ -35,7 +34,7 @@ from ..spectrum import (
     unfolded,
 )
 from .by_tile import SPECTRUM_ROUNDS, locally
-from .grid_fit import series_expansion
+from .grid_fit import evaluation_flops, series_expansion
 
 # Exponent of the spectrum before it is measured, and the least of what lies beyond the grid. Slopes of
 # three photographs at held-out pixels, in dB by exponent: 26 at 0.5, 30.9 at 1, 31.2 at 1.5, 27.8 at 2.5,
@@ -112,16 +111,10 @@ def _expansion(
     norms = [cosine_norms(n, principal.scale) for n in grid.shape]
     scale = reduce(lambda product, norm: product[..., None] * norm, norms)
     tables = [one.coefficients(by_place) * scale for one in components]
-    if clock.allows("evaluation", _evaluation_flops(grid.shape)):
+    if clock.allows("evaluation", evaluation_flops(grid.shape)):
         tables = [unfolded(table, exponent) for table in tables]
     rung = tuple(mirrored_series(axis, n - 1) for axis, n in zip(grid.axes, tables[0].shape))
     return series_expansion(rung, principal.back(torch.stack(tables, -1)))
-
-
-def _evaluation_flops(shape: tuple[int, ...]) -> float:
-    """Of waves of twice the band, at the places that a stage is judged by and as many rows twice."""
-    first, *others = (2 * n for n in shape)
-    return 3 * N_PROBES * 8.0 * first * math.prod(2 * n for n in others)
 
 
 class _Principal:
