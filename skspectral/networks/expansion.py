@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,7 +21,7 @@ from ..linalg.mapped_cosines import (
     mapped_by,
     unmapped,
 )
-from ..linalg.polynomials import grown
+from ..linalg.polynomials import grown, legendre_table
 from .boxes import FunctionBox, product_sum, wave_sum, wave_tables
 from .fourier import (
     affine_features,
@@ -85,7 +85,22 @@ class Expansion:
 
     def _polynomials(self, t: Tensor) -> Tensor:
         assert self.degrees is not None and self.legendre is not None
-        return polynomial_features(t, self.degrees) @ self.legendre
+        box = self._degree_box
+        if box is None:
+            return polynomial_features(t, self.degrees) @ self.legendre
+        places, row = grid_of(t, math.prod(box.shape[1:-1]))
+        if row is None:
+            return self._by_blocks(lambda rows: product_sum(_legendre_tables(rows.T, box), box), t)
+        return apply_along_axes(_legendre_tables(places, box), box).reshape(-1, box.shape[-1])[row]
+
+    @cached_property
+    def _degree_box(self) -> Tensor | None:
+        """Amplitudes of polynomials in the box of their degrees, where they fill it, as on grids."""
+        assert self.degrees is not None and self.legendre is not None
+        size = math.prod(degree + 1 for degree in self.degrees.amax(0).tolist())
+        if self.degrees.shape[1] == 1 or len(self.degrees) < size:
+            return None
+        return FunctionBox.of_orders(self.degrees).filled(self.legendre)
 
     def _gaussian_sum(self, t: Tensor) -> Tensor:
         assert self.lengths is not None and self.gaussian is not None
@@ -245,6 +260,11 @@ def _box_bytes(size: Sequence[int], k: int) -> int:
     if len(size) == 1:
         return harmonic_bytes(size[0], k)
     return 16 * (math.prod(size[1:]) * k + sum(size) + 8)
+
+
+def _legendre_tables(columns: Iterable[Tensor], box: Tensor) -> list[Tensor]:
+    """Legendre polynomials at coordinates of each axis, as many as the box has of it."""
+    return [legendre_table(t, size - 1) for t, size in zip(columns, box.shape)]
 
 
 def _on_grid(phases: list[Tensor], box: Tensor) -> Tensor:

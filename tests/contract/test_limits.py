@@ -199,6 +199,19 @@ def test_max_time_bounds_a_fit(estimator, kind, processor_time):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", ["steep", "smooth"])
+def test_max_time_bounds_a_fit_of_a_cube(kind, processor_time):
+    """All cosines and those beyond them took 2.5 s, the values of polynomials twenty."""
+    X = np.stack([axis.ravel() for axis in np.meshgrid(*[np.linspace(0, 1, 40)] * 3)], 1)
+    y = np.exp(X[:, 0]) * np.sin(3 * X[:, 1] + X[:, 2]) / (1 + X[:, 2] ** 2)
+    if kind == "steep":
+        y = np.tanh(30 * (X[:, 0] - X[:, 1])) + np.sin(40 * X[:, 0] * X[:, 2])
+    model = SpectralMultistageRegressor(max_time=1.0)
+    assert seconds_of(lambda: model.fit(X, y)) < 1.2 + 1
+    assert model.heldout_error_ < 0.02
+
+
+@pytest.mark.slow
 def test_max_time_bounds_a_fit_that_is_slow_to_evaluate(processor_time):
     """All cosines of 54 x 54 x 54 nodes with gaps.
 
