@@ -173,7 +173,9 @@ class Adam(BaseEstimator):
         point, memory = state.point, state.memory
         assert isinstance(memory, _Memory)
         if self.batch_size is None:
-            move, memory = memory.update(problem.gradient(point), self._rate(memory))
+            slope = problem.gradient(point)
+            memory.course.clock.check()
+            move, memory = memory.update(slope, self._rate(memory))
             return State(problem.evaluate(problem.clip(point.parameters + move)), memory)
         parameters, gradient = point.parameters, self._on_batches(problem, point)
         losses: list[float] = []

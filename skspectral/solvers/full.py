@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from .._backend.budget import STEP_FLOPS
+from .._backend.clock import Clock
 from ..linalg.least_squares import factorize
 from .problem import BatchGradient, Point, StageData
 
@@ -39,18 +40,30 @@ class FullProblem:
         """Number of features that are not trained."""
         return self.data.fixed(self.data.samples.t[:1]).shape[1]
 
-    def start(self, theta: Tensor) -> Tensor:
+    def start(self, theta: Tensor, clock: Clock | None = None) -> Tensor:
         """Parameters whose readout is a good one for `theta`: no large weights that cancel each other.
 
         It is found on as many rows as are affordable, drawn at random: every eighth pixel of an image would
         alias fine features.
+
+        Raises
+        ------
+        OutOfTime
+            If the clock says so before it is found.
         """
+        clock = clock or Clock()
         n_columns = self.fixed_columns + self.data.network.n_features
         max_rows = max(2 * n_columns, int(STEP_FLOPS / (2 * n_columns**2)))
         some = self.data.samples.draw(max_rows, torch.Generator().manual_seed(0))
         data = replace(self.data, samples=some)
         features = FullProblem(data)._features(data.network.features(theta, data.samples.t))
-        solved = factorize(lambda rows: features[rows], data.targets, n_columns)
+
+        def block(rows: slice) -> Tensor:
+            clock.check()
+            return features[rows]
+
+        solved = factorize(block, data.targets, n_columns)
+        clock.check()
         return torch.cat([theta, solved.solve(START_ALPHA).reshape(-1)])
 
     @property

@@ -12,11 +12,12 @@ from sklearn.base import clone
 from torch import Tensor
 
 from .._backend.budget import affordable
+from .._backend.clock import Clock, OutOfTime
 from .._backend.device import threads_for
 from .._backend.samples import Samples
-from ..linalg.least_squares import RIDGES, Factorization, factorize
+from ..linalg.least_squares import RIDGES, Factorization
 from ..networks import Expansion, StageFunction
-from ..selection import Progress, StageFit, margin
+from ..selection import ROWS_PER_PARAMETER, Progress, StageFit, margin, solve_rows
 from ..solvers import (
     FullProblem,
     LevenbergMarquardt,
@@ -81,12 +82,14 @@ class _Trained:
     n_iter: int
     status: Status
     losses: list[float]
+    readout: Tensor | None = None  # numbers of all features, if the solver trained them with the rest
 
     @classmethod
     def of(cls, solution: Solution[Any], status: Status | None) -> _Trained:
         """A solution, or one that was cut short before it began."""
         theta, error = solution.point.theta, error_of(solution)
-        return cls(theta, error, solution.n_iter, status or solution.status, solution.losses)
+        readout = solution.point.parameters[len(theta) :]
+        return cls(theta, error, solution.n_iter, status or solution.status, solution.losses, readout)
 
 
 def _best_of(
@@ -103,14 +106,15 @@ def _best_of(
     best = screening.winner(contenders, to_beat)
     if best is None:
         return None
-    start, theta, n_iter = best.start, best.theta, screening.n_iter
+    start, theta, n_iter, clock = best.start, best.theta, screening.n_iter, training.limits.clock
     data = StageData(rows, held_out, start.network, start.beside)
     status = screening.status or (Status.of_clock(limits.clock) if limits.clock.over else None)
     if status is None and not screening.pays:
         status = Status.CONVERGED
 
-    def trained(data: StageData, theta: Tensor, limits: Limits) -> Solution[Any]:
-        return _relocate(data, start, train(data, theta, training, limits), training, limits)
+    def trained(data: StageData, theta: Tensor, limits: Limits, may_leave: bool = False) -> Solution[Any]:
+        solution = train(data, theta, training, limits, may_leave)
+        return _relocate(data, start, solution, training, limits)
 
     with limits.clock.recorder.candidate(start.name):
         if status is None and _is_short(data, training, limits):
@@ -118,12 +122,16 @@ def _best_of(
             theta, n_iter = rounds.theta, n_iter + rounds.n_iter
             status = None if rounds.in_time else Status.MAX_TIME
         if status is not None and held_out is not None:  # the parameters are taken as they are
-            return _finish(start, _Trained(theta, math.nan, 0, status, []), data, n_iter)[0]
+            return _finish(start, _Trained(theta, math.nan, 0, status, []), data, n_iter, clock)[0]
         if status is not None:
             limits = replace(limits, max_iter=0)
-        solution = trained(data, theta, limits)
-        fit, alpha = _finish(start, _Trained.of(solution, status), data, n_iter)
-        if not last or status is not None or training.limits.clock.over:
+        try:
+            solution = trained(data, theta, limits, held_out is not None)
+        except OutOfTime:
+            as_drawn = _Trained(theta, math.nan, 0, Status.of_clock(clock), [])
+            return _finish(start, as_drawn, data, n_iter, clock)[0]
+        fit, alpha = _finish(start, _Trained.of(solution, status), data, n_iter, clock)
+        if not last or status is not None or clock.over:
             return fit
         return _on_all_rows(fit, start, solution, every, alpha, training)
 
@@ -146,7 +154,7 @@ def _on_all_rows(
     data = StageData(every, None, start.network, start.beside)
     limits = replace(training.limits, max_iter=int(training.last_share * training.limits.max_iter))
     last = minimize(gentle, FullProblem(data, gentle.norm), solution.point.parameters, limits)
-    more, _ = _finish(start, _Trained.of(last, fit.status), data, fit.n_iter, alpha)
+    more, _ = _finish(start, _Trained.of(last, fit.status), data, fit.n_iter, limits.clock, alpha)
     losses = [*fit.losses, *more.losses]
     return replace(more, error=fit.error, losses=losses, refit=lambda *_: fit.function)
 
@@ -180,25 +188,34 @@ def _relocate(
 
 
 def _finish(
-    start: Start, trained: _Trained, data: StageData, screened: int, alpha: float = 0.0
+    start: Start, trained: _Trained, data: StageData, screened: int, clock: Clock, alpha: float = 0.0
 ) -> tuple[StageFit, float]:
     """Solve the whole readout once more by an orthogonal method, on the rows that were trained on.
 
-    With the ridge of least held-out error, or without rows held out the given one, and that ridge.
+    With the ridge of least held-out error, or without rows held out the given one, and that ridge. Where
+    there is no time for all rows the readout is as it was trained, or by some of them.
     """
     samples, held_out = data.samples, data.validation
     theta = trained.theta
-    root = samples.root_weight
 
     def features(t: Tensor) -> Tensor:
         return torch.cat([start.beside(t), start.network.features(theta, t)], 1)
 
     n_columns = features(samples.t[:1]).shape[1]
-    solved = factorize(lambda rows: features(samples.t[rows]) * root[rows], samples.y * root, n_columns)
-    error = trained.error
-    if held_out is not None:
-        alpha, error = _best_ridge(solved, held_out, features(held_out.t))
-    expansion, readout = _split_readout(start, solved.solve(alpha), samples)
+    error, given = trained.error, trained.readout
+    flops = 2.0 * samples.n * n_columns**2
+    in_time = affordable(flops, 1 / 4) or clock.allows("readout", flops)
+    if in_time or given is None or not len(given):
+        some = (
+            samples
+            if in_time
+            else samples.draw(2 * ROWS_PER_PARAMETER * n_columns, torch.Generator().manual_seed(0))
+        )
+        solved = solve_rows(features, some)
+        if held_out is not None:
+            alpha, error = _best_ridge(solved, held_out, features(held_out.t))
+        given = solved.solve(alpha)
+    expansion, readout = _split_readout(start, given.view(n_columns, samples.k), samples)
     function = StageFunction(expansion, *start.network.dense(theta), readout)
     n_iter = screened + trained.n_iter
     n_numbers = start.network.n_parameters + n_columns

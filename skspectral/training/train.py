@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from .._backend.budget import affordable
+from .._backend.clock import Clock
 from .._backend.device import threads_for
 from ..solvers import (
     LBFGS,
@@ -24,6 +25,7 @@ from ..solvers import (
     lm_step_flops,
     minimize,
 )
+from ..spectrum import N_PROBES
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,38 @@ class Training:
         return replace(self, generator=torch.Generator().manual_seed(seed))
 
 
-def train(data: StageData, theta: Tensor, training: Training, limits: Limits) -> Solution[Any]:
-    """The solution from a start, the readout eliminated unless the solver trains it with the rest."""
+def train(
+    data: StageData, theta: Tensor, training: Training, limits: Limits, may_leave: bool = False
+) -> Solution[Any]:
+    """The solution from a start, the readout eliminated unless the solver trains it with the rest.
+
+    Where the parameters are of use as they are it `may_leave`.
+
+    Raises
+    ------
+    OutOfTime
+        If it may leave, and the values of the start on all rows would end late.
+    """
     solver, flops = solver_for(data, training)
     with threads_for(flops):
         if solver.eliminates:
             return minimize(solver, eliminate_readout(data), theta, limits)
         problem = FullProblem(data, solver.norm)
-        return minimize(solver, problem, problem.start(theta), limits)
+        if may_leave:
+            # Passes: two for the readout of the start, two for its slopes, one for the values of the stage.
+            limits.clock.check(5 * _seconds_of_pass(data, theta, limits.clock))
+        parameters = problem.start(theta, limits.clock if may_leave else Clock())
+        return minimize(solver, problem, parameters, limits)
+
+
+def _seconds_of_pass(data: StageData, theta: Tensor, clock: Clock) -> float:
+    """What the features of all rows take, by those of some."""
+    before = clock.left
+    if before == math.inf:
+        return 0.0
+    some = data.samples.t[:N_PROBES]
+    data.network.features(theta, some)
+    return (before - clock.left) * data.samples.n / len(some)
 
 
 def solver_for(data: StageData, training: Training) -> tuple[Any, float]:
