@@ -63,16 +63,17 @@ def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> Gri
         return whole(smoothed(CosineFilter(filled), 1 / (1 + level / power)))
 
     local = local_filter(values, field.left_out(1 / (1 + level / power)), clock)
-    # Those beyond the grid where there is time to evaluate them: they are eight times as many in a cube.
     has_time = clock.allows("evaluation", evaluation_flops(grid.shape))
 
     def whole(fit: TensorFit) -> TensorFit:
+        """With those beyond the grid, eight times as many in a cube, if there is time for their values."""
         return _beyond(fit, exponent) if has_time else fit
 
     fit = whole(best.fit)
     rung = tuple(mirrored_series(t, n - 1) for t, n in zip(grid.axes, fit.coefficients.shape))
+    smooth = GridFit(rung, fit, plane, again)
     if local is None:
-        return GridFit(rung, fit, plane, again)
+        return smooth
 
     def locally(values: Tensor) -> TensorFit:
         found, share = local(values)
@@ -81,14 +82,13 @@ def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> Gri
         return whole(TensorFit(every.coefficients, score, left_out, share * power.numel()))
 
     with suppress(OutOfTime):
-        return GridFit(
-            rung,
-            locally(values),
-            plane,
-            lambda rest, fewer: locally(_filled(rest, fewer, grid, power + level, clock)),
-            math.sqrt(sum(local.noise)),
+        return replace(
+            smooth,
+            fit=locally(values),
+            again=lambda rest, fewer: locally(_filled(rest, fewer, grid, power + level, clock)),
+            noise=math.sqrt(sum(local.noise)),
         )
-    return GridFit(rung, fit, plane, again)
+    return smooth
 
 
 def _powers(values: Tensor) -> dict[float, Tensor]:
