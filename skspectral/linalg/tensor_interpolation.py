@@ -59,7 +59,8 @@ class _InterpolatedAxis:
         self.mirrored = mirrored(table)
         halfway = (table.between * size)[:, self.largest_first]
         weights = torch.linalg.solve_triangular(self.r, (halfway @ self.q).T, upper=True)
-        self.spread = max(1.0, float(weights.square().sum(0) @ table.steps) / float(table.steps.sum()))
+        lengths = weights.square().sum(0) @ table.steps / table.steps.sum()  # of one node there is no step
+        self.spread = max(1.0, float(lengths)) if len(table.steps) else 1.0
         for _ in range(2):
             halfway = halfway - (halfway @ self.q) @ self.q.T
         self.between = halfway.square().sum(1) * table.steps / table.steps.mean()

@@ -61,7 +61,10 @@ def or_interpolant(rest: Samples, grid: Grid, plane: GridPlane, best: GridFit, c
         return found.fit
     if found.fit.score > best.score or (uneven and rest.d > 1 and found.score > TRUST * best.left_out):
         return best
-    return found.fit if found.fall > STEEP_EXPONENT or found.score < best.left_out else best
+    # Noise is never taken for twice the steepest law of fields: 500 noisy grids lose 0.03 digits by it, 0.07
+    # by the law itself in its place.
+    smooth = found.fall >= 2 * STEEP_EXPONENT
+    return found.fit if smooth or found.score < best.left_out else best
 
 
 def _interpolants(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> Iterator[_Interpolant]:
@@ -71,9 +74,8 @@ def _interpolants(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> 
     30 x 30 nodes of tanh(4 (x + 0.3 y)) + sin(3 x y): 1.4e-3 by the best that is cut off, 1.9e-7 by this.
     """
     rung = _harmonics(grid)
-    for fall in (
-        fall for fall in FALLS if fall >= 2
-    ):  # of a cubic spline; others have corners at the nodes
+    # From that of a cubic spline on: others have corners at the nodes.
+    for fall in (fall for fall in FALLS if fall >= 2):
 
         def again(rest: Samples, grid: Grid, fall: float = fall) -> TensorFit:
             sizes = [_sizes(series, fall, t) for series, t in zip(rung, grid.axes)]

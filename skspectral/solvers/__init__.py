@@ -2,7 +2,8 @@
 
 from .adam import Adam
 from .cost import lm_step_flops
-from .driver import FEW_STEPS, Limits, Solution, Solver, minimize
+from .driver import FEW_STEPS as FEW_STEPS
+from .driver import Limits, Solution, Solver, minimize
 from .eliminated import EliminatedPoint, EliminatedProblem, eliminate_readout
 from .full import FullProblem
 from .lbfgs import LBFGS
@@ -14,7 +15,6 @@ from .status import Status
 SOLVERS = {"lm": LevenbergMarquardt, "lbfgs": LBFGS, "adam": Adam}
 
 __all__ = [
-    "FEW_STEPS",
     "LBFGS",
     "SOLVERS",
     "Adam",
