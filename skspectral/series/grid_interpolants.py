@@ -61,8 +61,8 @@ def or_interpolant(rest: Samples, grid: Grid, plane: GridPlane, best: GridFit, c
         return found.fit
     if found.fit.score > best.score or (uneven and rest.d > 1 and found.score > TRUST * best.left_out):
         return best
-    # Noise is never taken for twice the steepest law of fields: 500 noisy grids lose 0.03 digits by it, 0.07
-    # by the law itself in its place.
+    # Noise is never taken for twice the steepest law of fields: 500 noisy grids lose 0.03 digits by it, and
+    # 0.07 by the law itself in its place.
     smooth = found.fall >= 2 * STEEP_EXPONENT
     return found.fit if smooth or found.score < best.left_out else best
 
