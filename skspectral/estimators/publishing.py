@@ -15,7 +15,7 @@ from .._backend.recorder import Recorder
 from .._backend.samples import Units
 from .._backend.scaling import InputScaling
 from ..linalg.mapped_cosines import center_frequencies
-from ..networks import FittedFunction, FunctionUnits, StageWeights
+from ..networks import FittedFunction, FunctionUnits, StageWeights, without_cancellation
 from ..selection import AcceptedStage, Progress, beyond_of, error_bars
 from ..solvers import Status
 from .history import History
@@ -121,6 +121,8 @@ def _in_all_outputs(weights: StageWeights, turn: Tensor | None) -> StageWeights:
 def _weights(stage: AcceptedStage) -> StageWeights:
     function = stage.parts.function
     expansion = function.expansion
+    if not any(stage.parts.goes_on):
+        expansion = without_cancellation(expansion, stage.scale)
     series = {field.name: getattr(expansion, field.name) for field in fields(expansion)}
     beyond = beyond_of(stage.parts, stage.heldout_error / stage.scale, stage.plane)
     return StageWeights(

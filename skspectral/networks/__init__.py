@@ -26,6 +26,7 @@ from .initialization import (
 from .integrals import Box, box_integrals, box_quadrature
 from .prepared import PreparedFunction
 from .products import ProductSum, products_of
+from .recast import without_cancellation
 from .sensitivity import gradient_stretch
 from .variances import VarianceParts, variance_parts
 
@@ -63,5 +64,6 @@ __all__ = [
     "products_of",
     "scale_factor_start",
     "variance_parts",
+    "without_cancellation",
     "xavier_start",
 ]

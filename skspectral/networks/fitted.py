@@ -12,10 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .._backend.device import EPS
 from .._backend.scaling import scaled
 from ..linalg.polynomials import grown
-from .alike import AlikeSum, Arithmetic
+from .alike import AlikeSum, Arithmetic, may_differ
 from .beyond import Beyond
 from .dense import DenseNetwork
 from .expansion import Expansion
@@ -280,13 +279,9 @@ class FittedFunction(nn.Module):
 
     @property
     def cancels(self) -> bool:
-        """Whether libraries that sum and round sines in their own ways may differ by 1e-13 of y or more.
-
-        Exports promise to agree to that (`estimators.export`). Libraries differ by at most 2 eps times the
-        sum of all terms of a stage, at 400 rows of nine models.
-        """
+        """Whether a stage has terms so large that libraries may differ."""
         sizes = [torch.cat(stage.coefficients).abs().sum(0).max() * stage.scale for stage in self.parts]
-        return 2 * EPS * max([float(size.detach()) for size in sizes], default=0.0) > 1e-13
+        return may_differ(max([float(size.detach()) for size in sizes], default=0.0))
 
     def ends(self) -> tuple[Tensor, Tensor]:
         """Those of the box that t from -1 to 1 is, shapes (d,)."""

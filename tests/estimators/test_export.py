@@ -37,6 +37,10 @@ def wavy(X):
     return np.exp(np.sin(2 * np.pi * X).sum(1))
 
 
+def standing(X):
+    return np.cos(2 * np.pi * X[:, 0]) * np.sin(2 * np.pi * (X[:, 1] + X[:, 2]))
+
+
 def tones(X):
     return sum(np.sin(2 * np.pi * f * X[:, 0] + f) for f in (3.3, 17.7, 55.1))
 
@@ -58,7 +62,8 @@ EVEN_TONES = np.arange(300)[:, None] / 300
 FAST = {
     "mapped cosines of a line": (SERIES, LINE, smooth(LINE)),
     "mapped cosines of a plane": (SERIES, DENSE, smooth(DENSE)),
-    "waves of a grid": (SERIES, grid(12, 2), wavy(grid(12, 2))),
+    "waves of a grid": (SERIES, grid(20, 2), wavy(grid(20, 2))),
+    "a process on a grid": (SERIES, grid(8, 2), wavy(grid(8, 2))),
     "waves of a periodic line": (SERIES, grid(40, 1), wavy(grid(40, 1))),
     "polynomials and a logarithmic axis": (SERIES, LOG, of_log(LOG)),
     "modes in stages": (
@@ -73,7 +78,7 @@ FAST = {
     "a process that does not cancel": (SERIES, scattered(60, 2), np.sin(2 * scattered(60, 2).sum(1))),
 }
 SLOW = {
-    "waves in space": (SERIES, grid(7, 3), wavy(grid(7, 3))),
+    "waves in space": (SERIES, grid(7, 3), standing(grid(7, 3))),
     "polynomials in space": (SERIES, grid(9, 3), smooth(grid(9, 3))),
     "a Gaussian process": (SERIES, scattered(60, 3), smooth(scattered(60, 3))),
     "eight inputs": (SERIES, scattered(120, 8), np.exp(scattered(120, 8)[:, 0])),
@@ -220,6 +225,22 @@ def test_onnx_runtime_has_thirteen_digits_of_a_smooth_function(d, tmp_path):
     model = clone(SERIES).fit(X, np.sqrt(1.1 + X[:, 0]) + X[:, -1] ** 2)
     found, _ = on_onnx_runtime(model, tmp_path / "model.onnx", points(X))
     np.testing.assert_allclose(found, model.predict(points(X)), rtol=0, atol=1e-13)
+
+
+def test_onnx_runtime_has_thirteen_digits_of_a_front_on_a_grid(tmp_path):
+    """Waves of a longer box, 1e4 times as large as their sum, left nine."""
+    X = np.stack(np.meshgrid(*[np.linspace(-1, 1, 60)] * 2, indexing="ij"), -1).reshape(-1, 2)
+    model = clone(SERIES).fit(X, np.tanh(8 * X[:, 0] + 2.4 * X[:, 1] ** 2))
+    (stage,) = model._weights
+    assert not len(stage.series["frequencies"])
+    assert np.abs(stage.series["mapped"]).sum() < 10
+    found, _ = on_onnx_runtime(model, tmp_path / "model.onnx", points(X))
+    np.testing.assert_allclose(found, model.predict(points(X)), rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("case", [FAST["waves of a grid"], SLOW["waves in space"]], ids=["plane", "space"])
+def test_waves_that_do_not_cancel_stay_waves(case):
+    assert len(fitted_once(*case)._weights[0].series["frequencies"])
 
 
 # Activations of the layers of a network and its place in a composition, for each stage.

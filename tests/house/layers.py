@@ -26,8 +26,8 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "networks": (
         "_backend linalg",
-        "fourier boxes expansion beyond dense alike bounded initialization sensitivity fitted exported "
-        "prepared derivatives products integrals variances",
+        "fourier boxes expansion beyond dense alike recast bounded initialization sensitivity fitted "
+        "exported prepared derivatives products integrals variances",
     ),
     "solvers": (
         "_backend linalg",
