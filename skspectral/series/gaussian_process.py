@@ -25,7 +25,7 @@ from ..selection import WORTHWHILE, Design, LinearFit, LinearOptions, missed_asi
 from ..spectrum import SPARE
 from .coefficient_prior import rows_to_learn_from
 from .process_likelihood import likely_covariances
-from .process_mean import ProcessMean, Shares
+from .process_mean import ProcessFit, ProcessMean, Shares
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,19 @@ class ProcessSeries:
     def score(self) -> float:
         """What fits are chosen by."""
         return max(self.fit.score, self._between_groups if self._turns else 0.0)
+
+    @property
+    def bends(self) -> bool:
+        """Whether a bend is likelier than a plane."""
+        return self._likeliest.weights.bent
+
+    def leaves(self, plane: float) -> bool:
+        """Whether a plane is likelier than a bend, and one by least squares with this score does as well."""
+        return not self.bends and WORTHWHILE * plane <= ProcessMean(((1.0, self._likeliest),)).score
+
+    @property
+    def _likeliest(self) -> ProcessFit:
+        return max(self.fit.fits, key=lambda one: one[0])[1]
 
     def candidate(self) -> LinearFit:
         """The mean, with the error that is to be expected of it."""
