@@ -33,6 +33,7 @@ from ..linalg.polynomials import between, grown
 from ..networks import polynomial_features
 from ..spectrum import Grid, probes
 from .followed import growth_allowed
+from .places import bend
 from .progress import Progress
 
 
@@ -120,7 +121,7 @@ def error_bars(progress: Progress, noise: bool, rank_before: float) -> ErrorBars
         factor.cpu().numpy().copy(),
         np.array([float(leverage.mean()), float(distance.square().mean())]),
         float(distance.max()),
-        _bend(grid, progress.targets).cpu().numpy().copy(),
+        bend(grid, progress.fitted).cpu().numpy().copy(),
         rank,
     )
 
@@ -149,30 +150,6 @@ def _few_tell(n_groups: int) -> float:
     """What a level counts for that is known from few groups of rows: Student's t at two deviations."""
     two_deviations = math.erf(2**0.5) / 2 + 0.5
     return float(stdtrit(n_groups, two_deviations)) / 2 if n_groups else 1.0
-
-
-def _bend(grid: Grid | None, targets: Tensor) -> Tensor:
-    """How much targets (n, k) may bend along axes of two nodes: as they do along others, shape (d, k)."""
-    k = targets.shape[1]
-    if grid is None or 2 not in grid.shape:
-        return targets.new_zeros(1, k)
-    squares = [_bent(axis, targets.view(*grid.shape, k).movedim(i, 0)) for i, axis in enumerate(grid.axes)]
-    others = [square for square in squares if square is not None]
-    mean = torch.stack(others).mean(0).sqrt() if others else targets.new_zeros(k)
-    return torch.stack([mean if n == 2 else torch.zeros_like(mean) for n in grid.shape])
-
-
-def _bent(nodes: Tensor, values: Tensor) -> Tensor | None:
-    """Mean square b^2 (k,) of values (n, .., k) about lines between their ends, as b (1 - t^2).
-
-    None of two nodes.
-    """
-    if len(nodes) < 3:
-        return None
-    column = ((nodes - nodes[0]) / (nodes[-1] - nodes[0])).view(-1, *[1] * (values.ndim - 1))
-    apart = values - values[0] - column * (values[-1] - values[0])
-    square: Tensor = apart.square().flatten(0, -2).mean(0)
-    return square / (4 * column * (1 - column)).square().mean()
 
 
 def _unexplained(progress: Progress) -> Tensor:

@@ -54,7 +54,7 @@ class ProcessSeries:
         return self._likeliest.weights.bent
 
     def leaves(self, plane: float) -> bool:
-        """Whether a plane is likelier than a bend, and one by least squares with this score does as well."""
+        """Whether a plane is likelier than a bend, and one by least squares of this score does as well."""
         return not self.bends and WORTHWHILE * plane <= ProcessMean(((1.0, self._likeliest),)).score
 
     @property

@@ -6,7 +6,8 @@ import torch
 from scipy.stats import t as student
 
 from skspectral import SpectralMultistageRegressor
-from skspectral.selection.error_bars import _bend, _distance, _few_tell, _kept
+from skspectral.selection.error_bars import _distance, _few_tell, _kept
+from skspectral.selection.places import bend
 from skspectral.spectrum import N_PROBES, detect_grid
 
 
@@ -36,7 +37,7 @@ def test_axes_of_two_nodes_may_bend_as_others_do():
     x = torch.linspace(-1, 1, 9, dtype=torch.float64)
     t = torch.cartesian_prod(x, torch.tensor([-1.0, 1.0]).double())
     parabola = (3 * t[:, :1] ** 2 - 2 * t[:, 1:]) @ torch.tensor([[1.0, 0.0]], dtype=torch.float64)
-    torch.testing.assert_close(_bend(detect_grid(t), parabola), torch.tensor([[0.0, 0], [3, 0]]).double())
+    torch.testing.assert_close(bend(detect_grid(t), parabola), torch.tensor([[0.0, 0], [3, 0]]).double())
 
 
 def test_between_two_nodes_bars_cover_what_no_row_tells():
