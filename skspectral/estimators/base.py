@@ -338,6 +338,6 @@ def _doubts(samples: Samples, progress: Progress, clock: Clock) -> list[str]:
     """Warnings about the data or the error of a fit that ended normally."""
     if not progress.size > 0:
         return []
-    error = progress.heldout_error / progress.size
+    error = progress.expected_error / progress.size
     targets = samples.y / progress.size
     return list(doubts(progress.design, targets, progress.residual, error, clock))

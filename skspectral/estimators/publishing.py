@@ -48,7 +48,7 @@ def published(
         "n_iter_": max(1, sum(fact.n_iter for fact in facts)),
         "loss_curve_": losses,
         "stop_reason_": status.value,
-        "heldout_error_": progress.heldout_error / size,
+        "heldout_error_": progress.expected_error / size,
         "noise_floor_": noise,
         "_weights": tuple(weights),
         "_facts": tuple(facts),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from torch import Tensor
@@ -10,7 +11,7 @@ from .._backend.clock import Clock
 from .._backend.samples import Samples
 from .design import Design
 from .outliers import count_outliers
-from .places import between_two
+from .places import bent_between_two, between_two
 from .thresholds import SETTLED, TRUST, UNKNOWN
 from .whiteness import looks_white
 
@@ -21,7 +22,8 @@ def doubts(design: Design, targets: Tensor, left: Samples, error: float, clock: 
     What lies between two nodes is doubted where it may be most of the error. Outliers are counted while
     there is time.
     """
-    if design.grid is not None and between_two(design.grid, targets) > max(error / 2, SETTLED):
+    between = math.hypot(between_two(design.grid, targets), bent_between_two(design.grid, targets))
+    if design.grid is not None and between > max(error / 2, SETTLED):
         inputs = [str(axis) for axis, n in enumerate(design.grid.shape) if n == 2]
         yield (
             f"X has only two values of input {' and '.join(inputs)}: what lies between them is taken for a "

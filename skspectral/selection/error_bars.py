@@ -4,7 +4,11 @@ Notation
 --------
 The variance at t is level^2 (h(t) / mean h + r(t)^2 / mean r^2) / 2. h is the leverage that a place has in
 a polynomial on the rows, which is large at the rim; r is the distance to the nearest rows, which is large
-in holes. The means are over the places that the rows cover: there the level is the root mean square.
+in holes. The means are over the places that the rows cover: there the level is the root mean square. It is
+nowhere less than the square of what the rows are missed by. Where that is noise its level is known at the
+rows, and the mean of h is over these: places between clusters have a hundred times the leverage, and bars
+within were a tenth of the errors.
+
 Farther from the rows than all of these, digits are lost evenly: none is left half the width of the box on.
 
 Of 220 fits of `benchmarks.trust`, 1200 rows at most, the mean of both describes errors best: their negative
@@ -33,6 +37,7 @@ from ..linalg.polynomials import between, grown
 from ..networks import polynomial_features
 from ..spectrum import Grid, probes
 from .followed import growth_allowed
+from .places import bend
 from .progress import Progress
 
 
@@ -45,6 +50,7 @@ class ErrorBars:
     """
 
     level: np.ndarray  # shape: (k,)
+    left: np.ndarray  # what the rows are missed by, noise excluded, shape: (k,)
     size: np.ndarray  # of y about its mean, shape: (k,)
     nodes: tuple[np.ndarray, ...]
     on_grid: bool
@@ -73,7 +79,8 @@ class ErrorBars:
         if self.means[1] > 0:
             shape = (shape + distance.square() / self.means[1]) / 2
         lost = torch.where(level > 0, most / level, 1.0) ** (distance - self.reach).clamp(0, 1)[:, None]
-        known = torch.minimum(level * lost * shape.sqrt()[:, None], most * (1 + distance[:, None]))
+        spread = torch.maximum(_like(self.left, t), level * shape.sqrt()[:, None])
+        known = torch.minimum(lost * spread, most * (1 + distance[:, None]))
         if not self.bend.any():
             return known
         bent = (1 - t.square()).clamp_min(0).square() @ _like(self.bend, t).square()
@@ -108,10 +115,13 @@ def error_bars(progress: Progress, noise: bool, rank_before: float) -> ErrorBars
     factor = cholesky(gram)
     places = progress.design.places
     distance = _distance(places, nodes, grid is not None)
-    leverage = _leverage(places, degree, factor)
+    leverage = _leverage(some.t if noise else places, degree, factor)
     square = _noise_free(progress, rank) if noise else _unexplained(progress)
+    level = _few_tell(progress.design.n_groups) * square.sqrt()
+    left = _mean_squares(samples.weight, 0 * samples.y if noise else samples.y).sqrt()
     return ErrorBars(
-        (_few_tell(progress.design.n_groups) * square.sqrt()).cpu().numpy(),
+        level.cpu().numpy(),
+        torch.minimum(left, level).cpu().numpy(),
         _mean_squares(samples.weight, progress.targets).sqrt().cpu().numpy(),
         nodes,
         grid is not None,
@@ -120,7 +130,7 @@ def error_bars(progress: Progress, noise: bool, rank_before: float) -> ErrorBars
         factor.cpu().numpy().copy(),
         np.array([float(leverage.mean()), float(distance.square().mean())]),
         float(distance.max()),
-        _bend(grid, progress.targets).cpu().numpy().copy(),
+        bend(grid, progress.fitted).cpu().numpy().copy(),
         rank,
     )
 
@@ -149,30 +159,6 @@ def _few_tell(n_groups: int) -> float:
     """What a level counts for that is known from few groups of rows: Student's t at two deviations."""
     two_deviations = math.erf(2**0.5) / 2 + 0.5
     return float(stdtrit(n_groups, two_deviations)) / 2 if n_groups else 1.0
-
-
-def _bend(grid: Grid | None, targets: Tensor) -> Tensor:
-    """How much targets (n, k) may bend along axes of two nodes: as they do along others, shape (d, k)."""
-    k = targets.shape[1]
-    if grid is None or 2 not in grid.shape:
-        return targets.new_zeros(1, k)
-    squares = [_bent(axis, targets.view(*grid.shape, k).movedim(i, 0)) for i, axis in enumerate(grid.axes)]
-    others = [square for square in squares if square is not None]
-    mean = torch.stack(others).mean(0).sqrt() if others else targets.new_zeros(k)
-    return torch.stack([mean if n == 2 else torch.zeros_like(mean) for n in grid.shape])
-
-
-def _bent(nodes: Tensor, values: Tensor) -> Tensor | None:
-    """Mean square b^2 (k,) of values (n, .., k) about lines between their ends, as b (1 - t^2).
-
-    None of two nodes.
-    """
-    if len(nodes) < 3:
-        return None
-    column = ((nodes - nodes[0]) / (nodes[-1] - nodes[0])).view(-1, *[1] * (values.ndim - 1))
-    apart = values - values[0] - column * (values[-1] - values[0])
-    square: Tensor = apart.square().flatten(0, -2).mean(0)
-    return square / (4 * column * (1 - column)).square().mean()
 
 
 def _unexplained(progress: Progress) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import torch
@@ -15,7 +16,7 @@ from ..spectrum import probes
 from .design import Design
 from .fits import StageFit
 from .followed import plane_of
-from .places import inner_places
+from .places import bent_between_two, inner_places
 from .thresholds import ROUNDING, SETTLED, TRUST
 from .whiteness import looks_white
 
@@ -55,6 +56,17 @@ class Progress:
     def index(self) -> int:
         """Number of the next stage."""
         return self.n_before + len(self.stages)
+
+    @property
+    def fitted(self) -> Tensor:
+        """The sum of all stages at the rows, shape (n, k)."""
+        return self.targets - self.residual.y
+
+    @property
+    def expected_error(self) -> float:
+        """The error to be expected over the box, with what no row tells of axes of two nodes."""
+        bent = bent_between_two(self.design.grid, self.fitted) if self.index else 0.0
+        return math.hypot(self.heldout_error, bent)
 
     @property
     def near_rounding(self) -> float:

@@ -30,11 +30,12 @@ from .lines import fit_lines, fit_periods
 
 @dataclass(frozen=True)
 class SolvedStage:
-    """The best parts found; the linear stage; whether training could add nothing."""
+    """The best parts found; the linear stage; whether training could add nothing; whether noise is left."""
 
     parts: StageFit | None
     linear: LinearFit | None
     enough: bool
+    noise: bool = False
 
     def asks_for_more(self, samples: Samples, progress: Progress) -> bool:
         """Whether networks are to be tried: once, for what they did not find then they leave."""
@@ -59,7 +60,7 @@ def fit_series(samples: Samples, options: LinearOptions, limits: Limits, progres
         best = _or_lines(best, samples, options, limits, progress)
     # The score leaves out the rim, where lines may hold and networks do not.
     settled = progress.relative(best.error) < enough or progress.relative(linear.score) < SETTLED
-    return SolvedStage(best, linear, noise or settled)
+    return SolvedStage(best, linear, noise or settled, noise and not settled)
 
 
 def _or_lines(

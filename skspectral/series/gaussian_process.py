@@ -25,7 +25,7 @@ from ..selection import WORTHWHILE, Design, LinearFit, LinearOptions, missed_asi
 from ..spectrum import SPARE
 from .coefficient_prior import rows_to_learn_from
 from .process_likelihood import likely_covariances
-from .process_mean import ProcessMean, Shares
+from .process_mean import ProcessFit, ProcessMean, Shares
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,19 @@ class ProcessSeries:
         """What fits are chosen by."""
         return max(self.fit.score, self._between_groups if self._turns else 0.0)
 
+    @property
+    def bends(self) -> bool:
+        """Whether a bend is likelier than a plane."""
+        return self._likeliest.weights.bent
+
+    def leaves(self, plane: float) -> bool:
+        """Whether a plane is likelier than a bend, and one by least squares of this score does as well."""
+        return not self.bends and WORTHWHILE * plane <= ProcessMean(((1.0, self._likeliest),)).score
+
+    @property
+    def _likeliest(self) -> ProcessFit:
+        return max(self.fit.fits, key=lambda one: one[0])[1]
+
     def candidate(self) -> LinearFit:
         """The mean, with the error that is to be expected of it."""
         fit = self.fit
@@ -63,7 +76,7 @@ class ProcessSeries:
         """The error to be expected between the groups."""
         samples, near, ratios = self.fit.samples, self.fit.spread(self.design.places), []
         for aside in self._turns:
-            apart = self._refitted(samples.take(~aside), self.fit.shares).spread(samples.t[aside])
+            apart = ProcessMean.by_weights(self.fit.shares, samples.take(~aside)).spread(samples.t[aside])
             ratios.append(float(widening(apart, near).log()))
         return self._across(self.fit.shares) * math.exp(sum(ratios) / len(ratios))
 
@@ -89,9 +102,20 @@ class ProcessSeries:
         return replace(self, fit=ProcessMean.given(best, samples, self.clock))
 
     def _missed(self, aside: Tensor | None, shares: Shares) -> float:
+        """By weights alone where their rounding does not show in it: functions take far longer."""
+        rounding: list[float] = []
+
+        def by_weights(samples: Samples) -> Expansion:
+            fit = ProcessMean.by_weights(shares, samples)
+            rounding.append(fit.rounding)
+            return fit.expansion()
+
         def refit(samples: Samples) -> Expansion:
             return self._refitted(samples, shares).expansion()
 
+        missed = missed_aside(self.fit.samples, aside, by_weights)
+        if sum(rounding) <= (1 - WORTHWHILE) * missed:
+            return missed
         return missed_aside(self.fit.samples, aside, refit)
 
     def _refit(self, samples: Samples) -> Expansion:

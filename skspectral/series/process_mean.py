@@ -153,6 +153,17 @@ class ProcessMean:
             fits.append((share, ProcessFit(weights, weights.by_functions(clock) if needed else None)))
         return cls(tuple(fits))
 
+    @classmethod
+    def by_weights(cls, shares: Shares, samples: Samples) -> ProcessMean:
+        """The same in the function-space view alone, of which `rounding` tells the digits."""
+        fits = [(share, ProcessFit(FunctionSpace(samples, covariance))) for share, covariance in shares]
+        return cls(tuple(fits))
+
+    @property
+    def rounding(self) -> float:
+        """What the sum of weights times covariances rounds to."""
+        return EPS * sum(share * float(fit.weights.solved.abs().sum()) for share, fit in self.fits)
+
     @property
     def samples(self) -> Samples:
         """The rows."""

@@ -101,11 +101,16 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
             top = search_ladder(rungs, clock)
         if top is not None and (best is None or top.score < IMPROVEMENT * best.score):
             best = top
-    # A process has a plane in it already.
-    if plane is not None and best is not None and not isinstance(best, ProcessSeries):
-        no_better = not best.score < (1 - margin(samples.n)) * plane.score
-        best = plane if no_better else best  # by more than chance
+    if plane is not None and best is not None and not _bends(best, plane.score, samples.n):
+        best = plane
     return None if best is None else _in_range(best, found, samples, design)
+
+
+def _bends(best: Found, plane: float, n: int) -> bool:
+    """Whether the best is better than a plane of this score: by more than chance, or by its evidence."""
+    if isinstance(best, ProcessSeries):
+        return not best.leaves(plane)
+    return best.score < (1 - margin(n)) * plane
 
 
 def _clearly_better(best: Found, process: ProcessSeries, n: int) -> bool:

@@ -183,8 +183,11 @@ def _next_stage(progress: Progress, plan: Plan) -> tuple[Progress, Status | None
 
 
 def _missed_by_mean(n: int) -> float:
-    """What n rows are missed by when each is left out of the mean of all, over the spread about it."""
-    return n / (n - 1) if n > 1 else 1.0
+    """What few of n rows are missed by when each is left out of the mean of all, over the spread about it.
+
+    A first stage has to be worth it there; of many rows it has to be below the spread.
+    """
+    return max(1.0, WORTHWHILE * n / (n - 1)) if n > 1 else 1.0
 
 
 def _judged(parts: StageFit, progress: Progress, scale: float, there: Tensor) -> StageFit:

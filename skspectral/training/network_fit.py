@@ -15,9 +15,9 @@ from .._backend.budget import affordable
 from .._backend.clock import Clock, OutOfTime
 from .._backend.device import threads_for
 from .._backend.samples import Samples
-from ..linalg.least_squares import RIDGES, Factorization
+from ..linalg.least_squares import MIN_FREEDOM, RIDGES, Factorization
 from ..networks import Expansion, StageFunction
-from ..selection import ROWS_PER_PARAMETER, Progress, StageFit, margin, solve_rows
+from ..selection import ROWS_PER_PARAMETER, WORTH_TWICE, Progress, StageFit, margin, solve_rows
 from ..solvers import (
     FullProblem,
     LevenbergMarquardt,
@@ -71,6 +71,35 @@ def fit_network(
     fit = replace(fit, error=fit.error * _widening(rival, missed))
     # A series suffers more than a net does where the few lines or planes set aside are missing.
     return None if fit.error > rival.error or progress.contradicts(fit, rival) else fit
+
+
+def fit_fewer(
+    samples: Samples, progress: Progress, candidates: Iterable[Start], training: Training, rival: StageFit
+) -> StageFit | None:
+    """A first stage of less than half of the rival's numbers by which noise is let through less, or None.
+
+    Where what a series leaves is noise, so are errors on rows set aside. Generalized cross-validation
+    (Golub, Heath and Wahba 1979, Technometrics 21) tells what its numbers have taken of it.
+    """
+    few = [start for start in candidates if start.n_numbers < WORTH_TWICE * rival.n_numbers]
+    rows, held_out = progress.split(samples)
+    if not few or held_out is None:
+        return None
+    missed = progress.missed_aside(rival)
+    to_beat = (1 + margin(held_out.n)) * missed
+    with training.limits.clock.recorder.candidate("few units"):
+        fit = _best_of(contenders_of(rows, few, training), rows, held_out, training, to_beat, samples)
+    if fit is None or not fit.error < to_beat or progress.contradicts(fit, rival):
+        return None
+    if not _cross_validated(fit, samples) < _cross_validated(rival, samples):
+        return None
+    return replace(fit, error=fit.error * _widening(rival, missed))
+
+
+def _cross_validated(fit: StageFit, samples: Samples) -> float:
+    """Mean square that a first stage leaves, for the freedom that is left."""
+    left = samples.y - fit.function.values(samples.t, samples.t)
+    return (samples.rms(left) / max(1 - fit.n_numbers / samples.n, MIN_FREEDOM)) ** 2
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import torch
 from scipy.stats import t as student
 
 from skspectral import SpectralMultistageRegressor
-from skspectral.selection.error_bars import _bend, _distance, _few_tell, _kept
+from skspectral.selection.error_bars import _distance, _few_tell, _kept
+from skspectral.selection.places import bend
 from skspectral.spectrum import N_PROBES, detect_grid
 
 
@@ -36,7 +37,7 @@ def test_axes_of_two_nodes_may_bend_as_others_do():
     x = torch.linspace(-1, 1, 9, dtype=torch.float64)
     t = torch.cartesian_prod(x, torch.tensor([-1.0, 1.0]).double())
     parabola = (3 * t[:, :1] ** 2 - 2 * t[:, 1:]) @ torch.tensor([[1.0, 0.0]], dtype=torch.float64)
-    torch.testing.assert_close(_bend(detect_grid(t), parabola), torch.tensor([[0.0, 0], [3, 0]]).double())
+    torch.testing.assert_close(bend(detect_grid(t), parabola), torch.tensor([[0.0, 0], [3, 0]]).double())
 
 
 def test_between_two_nodes_bars_cover_what_no_row_tells():
@@ -66,3 +67,26 @@ def test_where_noise_is_left_the_level_is_that_of_its_coefficients(seed):
     )
     std = model.predict(X, return_std=True)[1]
     assert 0.1 * np.sqrt(2 / 3000) < np.sqrt(np.mean(std**2)) < 0.1 * np.sqrt(1.5 * 8 / 3000)
+
+
+def in_clusters(rng, n):
+    """Three narrow ones, far apart."""
+    return rng.choice([-0.8, 0.1, 0.7], n)[:, None] + 0.04 * rng.standard_normal((n, 1))
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.02])
+@pytest.mark.parametrize("seed", range(3))
+def test_within_clusters_bars_are_of_the_size_of_errors(noise, seed):
+    """They were a tenth of these: what is known of places between clusters was shared out to rows."""
+    rng = np.random.default_rng(seed)
+    X, fresh = in_clusters(rng, 400), in_clusters(rng, 2000)
+
+    def kinked(X):
+        return np.abs(X[:, 0] - 0.12) + 0.5 * X[:, 0]
+
+    y = kinked(X) + noise * rng.standard_normal(400)
+    model = SpectralMultistageRegressor(hidden_layer_sizes=()).fit(X, y)
+    predicted, std = model.predict(fresh, return_std=True)
+    error = np.abs(predicted - kinked(fresh))
+    assert np.mean(error <= 2 * std) > 0.85
+    assert np.median(std / error) < 20

@@ -41,3 +41,10 @@ def test_smooth_variation_hardly_counts(shape):
 def test_axes_of_two_nodes_tell_nothing():
     assert max_noise(noise((2, 2))) == math.inf
     assert 0.25 < max_noise(noise((500, 2))) < 1.2
+
+
+def test_nodes_that_are_not_even_take_no_bend_for_noise():
+    t = torch.sort(torch.tensor(np.random.default_rng(1).uniform(-1, 1, 300))).values
+    line = (3 * t)[:, None]
+    assert max_noise(line, [t]) < 1e-25 < max_noise(line)
+    assert 0.3 < max_noise(line + noise((300,)), [t]) < 1.2

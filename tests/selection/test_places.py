@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.exceptions import ConvergenceWarning
 
+from skspectral import SpectralMultistageRegressor
 from skspectral._backend.clock import Clock
 from skspectral._backend.samples import Samples
 from skspectral.selection import between_two, doubts, excess, look_at
@@ -35,6 +37,19 @@ def test_what_changes_from_line_to_line_is_doubted():
     grid = detect_grid(TWO_BY_FOUR)
     expected = 0.5 * np.sqrt(5 / 9)
     assert between_two(grid, TWO_BY_FOUR.prod(1, keepdim=True)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_even_along_all_axes_is_doubted_between_two_nodes(seed):
+    """Of squares a plane met all rows, left out or not: 1e-6 was reported, and 1.4 was true."""
+    rng = np.random.default_rng(seed)
+    weights, x = rng.uniform(0.3, 1.5, 2), np.linspace(-1, 1, 16)
+    X = np.stack(np.meshgrid(x, [-1.0, 1.0], indexing="ij"), -1).reshape(-1, 2)
+    fresh = rng.uniform(-1, 1, (2000, 2))
+    with pytest.warns(ConvergenceWarning, match="only two values of input 1"):
+        model = SpectralMultistageRegressor(hidden_layer_sizes=()).fit(X, X**2 @ weights)
+    error = np.sqrt(np.mean((model.predict(fresh) - fresh**2 @ weights) ** 2)) / np.std(X**2 @ weights)
+    assert error / 3 < model.heldout_error_ < 10 * error
 
 
 @pytest.mark.parametrize(

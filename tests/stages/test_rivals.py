@@ -77,3 +77,32 @@ def test_all_stages_together_stay_in_reach_of_the_data(estimator):
     model = estimator(random_state=0).fit(X, y)
     probes = rng.uniform(-0.5, 0.5, (1000, 2))
     assert np.abs(model.predict(probes)).max() < 3  # the range, widened by its width
+
+
+def off(model, X, y, fresh, truth):
+    """Root mean square error of a fit over the spread of the truth."""
+    return np.std(model.fit(X, y).predict(fresh) - truth) / np.std(truth)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_front_with_noise_is_met_by_few_units(seed):
+    """What the series leaves is white, but it lets through what 60 numbers take of the noise."""
+    rng = np.random.default_rng(seed)
+    X, fresh = rng.uniform(-1, 1, (1500, 1)), rng.uniform(-0.98, 0.98, (3000, 1))
+
+    def front(X):
+        return np.tanh(20 * (X[:, 0] - 0.1))
+
+    y = front(X) + 0.02 * rng.standard_normal(1500)
+    series = SpectralMultistageRegressor(hidden_layer_sizes=())
+    units, waves = (
+        off(model, X, y, fresh, front(fresh)) for model in (SpectralMultistageRegressor(), series)
+    )
+    assert units < waves / 1.5
+
+
+def test_a_series_of_few_numbers_stays_beside_noise(rng):
+    X = rng.uniform(-1, 1, (500, 2))
+    y = X @ [1.0, 2.0] + 0.1 * rng.standard_normal(500)
+    series = SpectralMultistageRegressor(hidden_layer_sizes=()).fit(X, y).predict(X)
+    assert np.array_equal(SpectralMultistageRegressor().fit(X, y).predict(X), series)
