@@ -32,6 +32,18 @@ def cholesky(gram: Tensor) -> Tensor:
     raise LinAlgError("the normal equations hold numbers that are not finite")
 
 
+def products_above(rows: Tensor) -> Tensor:
+    """Inner products of rows (n, m) on the diagonal and above it, shape (n, n); below it nothing is found.
+
+    In eight bands that begin at the diagonal, which takes 9 / 16 of the time of all of them.
+    """
+    products = rows.new_empty(len(rows), len(rows))
+    step = max(1, -(-len(rows) // 8))
+    for start in range(0, len(rows), step):
+        products[start : start + step, start:] = rows[start : start + step] @ rows[start:].T
+    return products
+
+
 def half_solved(factor: Tensor, right: Tensor) -> Tensor:
     """L^-1 right."""
     solved: Tensor = torch.linalg.solve_triangular(factor, right, upper=False)
