@@ -68,6 +68,7 @@ def least_squares(
     targets: Tensor,  # shape: (n, k)
     factor: Tensor,  # shape: (q, q)
     penalty: Tensor,  # shape: (q,), what was added to the diagonal
+    tolerance: float = 0.0,  # of steps, relative to what is left of the targets
 ) -> Tensor:
     """Coefficients (q, k) of least squares, by conjugate gradients behind the Cholesky factor.
 
@@ -95,7 +96,8 @@ def least_squares(
         length = torch.where(ended, torch.zeros_like(length), length)
         solution = solution + length * direction
         rest, damped = rest - length * image, damped - length * damped_image
-        last, ended = size, ended | (size <= chance) | (size <= EPS * solution.norm(dim=0))
+        enough = torch.maximum(chance, tolerance * rest.norm(dim=0))
+        last, ended = size, ended | (size <= enough) | (size <= EPS * solution.norm(dim=0))
         if bool(ended.all()):
             break
         gradient = half_solved(factor, adjoint(rest) + root * damped)
