@@ -13,22 +13,26 @@ FREE, FEW = LinearOptions(), LinearOptions(5)
 
 
 @pytest.mark.parametrize(
-    "n, d, whole, options, again",
+    "n, d, parts, options, again",
     [
-        (3000, 2, True, FREE, False),
-        (3000, 2, False, FREE, True),  # what came before was no series of mapped cosines
-        (1000, 2, True, FREE, True),  # it takes no time
-        (3000, 1, True, FREE, True),
-        (3000, 2, True, FEW, True),  # the user counts the modes of each stage
+        (3000, 2, {"orders": [1]}, FREE, False),
+        (3000, 3, {"degrees": [1]}, FREE, False),
+        (3000, 2, {}, FREE, True),
+        (3000, 2, {"orders": [1], "network": True}, FREE, True),
+        (1000, 2, {"orders": [1]}, FREE, True),  # it takes no time
+        (3000, 1, {"orders": [1]}, FREE, True),
+        (3000, 2, {"orders": [1]}, FEW, True),  # the user counts the modes of each stage
     ],
 )
 def test_a_series_is_not_looked_for_where_another_was_grown_to_its_end(
-    n, d, whole, options, again, monkeypatch
+    n, d, parts, options, again, monkeypatch
 ):
     t = torch.rand(n, d, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     samples, _ = canonical_samples(t, t[:, :1].sin(), torch.ones(n).double())
-    last = SimpleNamespace(parts=SimpleNamespace(whole=whole or None))
-    progress, calls = SimpleNamespace(stages=(last,), design=None), []
+    series = SimpleNamespace(orders=parts.get("orders"), degrees=parts.get("degrees"))
+    function = SimpleNamespace(expansion=series, network=parts.get("network"))
+    last = SimpleNamespace(parts=SimpleNamespace(function=function))
+    progress, calls = SimpleNamespace(stages=(last,), design=SimpleNamespace(grid=None)), []
     monkeypatch.setattr(best, "fit_linear", lambda *_: calls.append(1))
     assert best.fit_series(samples, options, None, progress).parts is None
     assert bool(calls) == again
