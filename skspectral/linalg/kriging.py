@@ -19,7 +19,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from .normal_equations import cholesky, half_solved, other_half_solved
+from .normal_equations import cholesky, half_solved, other_half_solved, products_above
 
 
 @dataclass(frozen=True)
@@ -61,15 +61,20 @@ class KrigingFit:
 
 
 class Kriging:
-    """The problem, reduced to what the free functions leave."""
+    """The problem, reduced to what the free functions leave.
+
+    The rows are turned by the reflections of the QR of P, which takes p products with a row for each of the
+    other functions, where a product with all columns of Q takes n.
+    """
 
     def __init__(self, free: Tensor, penalized: Tensor, targets: Tensor) -> None:
-        p = free.shape[1]
-        basis, triangle = torch.linalg.qr(free, mode="complete")
-        self.inside, self.outside, self.triangle = basis[:, :p], basis[:, p:], triangle[:p]
-        self.penalized, self.targets = penalized, targets
-        self.left = self.outside.T @ penalized
-        self.kernel = self.left @ self.left.T
+        n, p = free.shape
+        self.reflections = torch.geqrf(free)
+        self.triangle = self.reflections[0][:p].triu()
+        self.outside = self._turned(torch.eye(n, n - p).to(free).roll(p, 0))
+        self.inside, self.left = self._turned(penalized, back=True).tensor_split([p])
+        self.explained, self.targets = self._turned(targets, back=True).tensor_split([p])
+        self.kernel = products_above(self.left)
 
     def solve(self, ridge: float) -> KrigingFit:
         """For a ridge relative to the mean of the diagonal of the kernel."""
@@ -77,9 +82,13 @@ class Kriging:
         kernel = self.kernel.clone()
         kernel.diagonal().add_(shift)
         factor = cholesky(kernel)
-        dual = other_half_solved(factor, half_solved(factor, self.outside.T @ self.targets))
+        dual = other_half_solved(factor, half_solved(factor, self.targets))
         penalized = self.left.T @ dual
-        explained = self.inside.T @ (self.targets - self.penalized @ penalized)
+        explained = self.explained - self.inside @ penalized
         free: Tensor = torch.linalg.solve_triangular(self.triangle, explained, upper=True)
         whitened = half_solved(factor, self.outside.T)
         return KrigingFit(free, penalized, self.outside @ dual, whitened, shift)
+
+    def _turned(self, values: Tensor, back: bool = False) -> Tensor:
+        """Columns (n, m) times all columns of Q, those of P first, or times their transpose."""
+        return torch.ormqr(*self.reflections, values, transpose=back)

@@ -32,6 +32,18 @@ def cholesky(gram: Tensor) -> Tensor:
     raise LinAlgError("the normal equations hold numbers that are not finite")
 
 
+def products_above(rows: Tensor) -> Tensor:
+    """Inner products of rows (n, m) on the diagonal and above it, shape (n, n); below it nothing is found.
+
+    In eight bands that begin at the diagonal, which takes 9 / 16 of the time of all of them.
+    """
+    products = rows.new_empty(len(rows), len(rows))
+    step = max(1, -(-len(rows) // 8))
+    for start in range(0, len(rows), step):
+        products[start : start + step, start:] = rows[start : start + step] @ rows[start:].T
+    return products
+
+
 def half_solved(factor: Tensor, right: Tensor) -> Tensor:
     """L^-1 right."""
     solved: Tensor = torch.linalg.solve_triangular(factor, right, upper=False)
@@ -56,6 +68,7 @@ def least_squares(
     targets: Tensor,  # shape: (n, k)
     factor: Tensor,  # shape: (q, q)
     penalty: Tensor,  # shape: (q,), what was added to the diagonal
+    tolerance: float = 0.0,  # of steps, relative to what is left of the targets
 ) -> Tensor:
     """Coefficients (q, k) of least squares, by conjugate gradients behind the Cholesky factor.
 
@@ -83,7 +96,8 @@ def least_squares(
         length = torch.where(ended, torch.zeros_like(length), length)
         solution = solution + length * direction
         rest, damped = rest - length * image, damped - length * damped_image
-        last, ended = size, ended | (size <= chance) | (size <= EPS * solution.norm(dim=0))
+        enough = torch.maximum(chance, tolerance * rest.norm(dim=0))
+        last, ended = size, ended | (size <= enough) | (size <= EPS * solution.norm(dim=0))
         if bool(ended.all()):
             break
         gradient = half_solved(factor, adjoint(rest) + root * damped)

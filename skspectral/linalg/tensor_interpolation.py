@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import scipy.linalg
 import torch
@@ -41,36 +42,25 @@ def interpolate_tensor(
 
 
 class _InterpolatedAxis:
-    """One axis of an interpolant; K = R^T R are the products of the nodes, in the order of `nodes`.
-
-    Sizes span more than 16 digits: of rows sorted by size, a QR with column pivoting keeps the small ones
-    to full relative accuracy, where an SVD loses what is below rounding of the largest (Cox and Higham,
-    1998). A product of the factors would lose it too.
-    """
+    """One axis of an interpolant; K^-1 = root root^T, where K are the products of the nodes."""
 
     def __init__(self, table: AxisTable, size: Tensor) -> None:
-        self.size = size
-        self.largest_first = torch.argsort(size, descending=True, stable=True)
-        weighted = (table.nodes * size)[:, self.largest_first]
-        q, r, nodes = scipy.linalg.qr(weighted.T.cpu().numpy(), mode="economic", pivoting=True)
-        self.q, self.r = (torch.from_numpy(part).to(weighted) for part in (q, r))
-        self.nodes = torch.from_numpy(nodes.astype("int64")).to(weighted.device)
-        self.inverse = torch.linalg.solve_triangular(self.r, torch.eye(len(r)).to(weighted), upper=True)
-        self.mirrored = mirrored(table)
-        halfway = (table.between * size)[:, self.largest_first]
-        weights = torch.linalg.solve_triangular(self.r, (halfway @ self.q).T, upper=True)
-        lengths = weights.square().sum(0) @ table.steps / table.steps.sum()  # of one node there is no step
-        self.spread = max(1.0, float(lengths)) if len(table.steps) else 1.0
-        for _ in range(2):
-            halfway = halfway - (halfway @ self.q) @ self.q.T
-        self.between = halfway.square().sum(1) * table.steps / table.steps.mean()
+        self.size, self.mirrored = size, mirrored(table)
+        self.parts = [_Part(table, size, *part) for part in _parts(table.nodes)]
+        self.root = torch.cat([part.half.unfolded(part.inverse[part.order]) for part in self.parts], 1)
+        squares = zip(*(part.squares for part in self.parts))
+        lengths, beyond = (torch.stack(parts).sum(0) for parts in squares)
+        lengths = lengths @ table.steps / table.steps.sum()
+        self.spread = max(1.0, float(lengths)) if len(table.steps) else 1.0  # of one node there is no step
+        self.between = beyond * table.steps / table.steps.mean()
 
     def solve(self, values: Tensor) -> Tensor:
         """Coefficients of values (n, ..) along this axis."""
-        weighted = self.q @ self._forward(values)
-        ordered = torch.empty_like(weighted)
-        ordered[self.largest_first] = weighted
-        return (self.size[:, None] * ordered).view(-1, *values.shape[1:])
+        lines = values.reshape(len(values), -1)
+        weighted = lines.new_empty(len(self.size), lines.shape[1])
+        for part in self.parts:
+            weighted[part.columns] = part.q @ part.forward(lines)
+        return (self.size[:, None] * weighted).view(-1, *values.shape[1:])
 
     def errors(self, values: Tensor) -> tuple[float, float]:
         """Sums of squares over lines (n, ..) across this axis: expected between them, and left out.
@@ -78,16 +68,92 @@ class _InterpolatedAxis:
         Lines B left out are missed by e = (K^-1_BB)^-1 (K^-1 y)_B, of covariance (K^-1_BB)^-1 under the
         prior. The errors between two lines are to their own variance as the worse of the two is to its.
         """
-        n, order = len(values), self.nodes.argsort()
-        root, pull = self.inverse[order], (self.inverse @ self._forward(values))[order]
-        missed, variance = _missed_with_mirror(root, pull) if self.mirrored else _missed(root, pull)
+        n, lines = len(values), values.reshape(len(values), -1)
+        pull = self.root @ torch.cat([part.forward(lines) for part in self.parts])
+        missed, variance = (_missed_with_mirror if self.mirrored else _missed)(self.root, pull)
         surprise = missed / variance
         expected = torch.maximum(surprise[1:], surprise[:-1]) @ self.between
         return float(expected) * n / (n - 1), float(missed.sum())
 
-    def _forward(self, values: Tensor) -> Tensor:
-        lines = values.reshape(len(values), -1)[self.nodes]
-        solved: Tensor = torch.linalg.solve_triangular(self.r.T, lines, upper=False)
+
+@dataclass(frozen=True)
+class _Half:
+    """What is even (sign 1) or odd (-1) of lines (n, ..), as orthonormal sums of mirror images; or all."""
+
+    n: int
+    sign: int  # 0: all
+
+    def folded(self, lines: Tensor) -> Tensor:
+        """Of all lines, shape (m, ..)."""
+        if not self.sign:
+            return lines
+        half = len(lines) // 2
+        both = (lines[:half] + self.sign * lines.flip(0)[:half]) / math.sqrt(2)
+        return both if self.sign < 0 else torch.cat([both, lines[half : len(lines) - half]])
+
+    def unfolded(self, lines: Tensor) -> Tensor:
+        """The transpose, shape (n, ..)."""
+        if not self.sign:
+            return lines
+        half = self.n // 2
+        both, middle = lines[:half] / math.sqrt(2), lines[half:]
+        if self.n % 2 and self.sign < 0:
+            middle = torch.zeros_like(lines[:1])
+        return torch.cat([both, middle, self.sign * both.flip(0)])
+
+    def one_side(self, lines: Tensor) -> Tensor:
+        """One of two lines that mirror each other."""
+        return lines[: -(-len(lines) // 2)] if self.sign else lines
+
+    def both_sides(self, squares: Tensor, count: int) -> Tensor:
+        """Squares (count,) of lines from those of `one_side`."""
+        return torch.cat([squares, squares[: count // 2].flip(0)]) if self.sign else squares
+
+
+def _parts(nodes: Tensor) -> list[tuple[_Half, Tensor]]:
+    """Functions (q,) that do not see each other at the nodes, and which sums of nodes see them.
+
+    Where nodes are symmetric and functions even or odd these are two problems of half the size, which take
+    a quarter of the time.
+    """
+    every = torch.arange(nodes.shape[1], device=nodes.device)
+    chance = 4 * EPS * len(every)  # what rounding of coordinates makes of the shortest waves
+    even, odd = ((nodes - sign * nodes.flip(0)).abs().amax(0) <= chance for sign in (1, -1))
+    if len(nodes) < 2 or not bool((even | odd).all()):
+        return [(_Half(len(nodes), 0), every)]
+    return [(_Half(len(nodes), 1), every[even]), (_Half(len(nodes), -1), every[~even])]
+
+
+class _Part:
+    """Some functions of an axis, at sums of its nodes; R^T R are products of these.
+
+    Sizes span more than 16 digits: of rows sorted by size, a QR with column pivoting keeps the small ones
+    to full relative accuracy, where an SVD loses what is below rounding of the largest (Cox and Higham,
+    1998). A product of the factors would lose it too.
+    """
+
+    def __init__(self, table: AxisTable, size: Tensor, half: _Half, columns: Tensor) -> None:
+        self.half = half
+        self.columns = columns[torch.argsort(size[columns], descending=True, stable=True)]
+        size = size[self.columns]
+        weighted = half.folded(table.nodes[:, self.columns] * size)
+        q, r, nodes = scipy.linalg.qr(weighted.T.cpu().numpy(), mode="economic", pivoting=True)
+        self.q, self.r = (torch.from_numpy(factor).to(weighted) for factor in (q, r))
+        self.nodes = torch.from_numpy(nodes.astype("int64")).to(weighted.device)
+        self.order = self.nodes.argsort()
+        self.inverse = torch.linalg.solve_triangular(self.r, torch.eye(len(r)).to(weighted), upper=True)
+        halfway = half.one_side(table.between)[:, self.columns] * size
+        inside = halfway @ self.q
+        weights = torch.linalg.solve_triangular(self.r, inside.T, upper=True)
+        halfway = halfway - inside @ self.q.T
+        halfway = halfway - (halfway @ self.q) @ self.q.T  # once more, for what rounding left inside
+        both = weights.square().sum(0), halfway.square().sum(1)  # of weights of nodes, and beyond them
+        self.squares = [half.both_sides(squares, len(table.between)) for squares in both]
+
+    def forward(self, lines: Tensor) -> Tensor:
+        """R^-T of lines (n, m)."""
+        folded = self.half.folded(lines)[self.nodes]
+        solved: Tensor = torch.linalg.solve_triangular(self.r.T, folded, upper=False)
         return solved
 
 

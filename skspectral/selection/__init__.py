@@ -11,6 +11,7 @@ from .fits import (
     StageFit,
     affine_part,
     constant,
+    every_second,
     linear_stage,
     search_ladder,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "covered",
     "doubts",
     "error_bars",
+    "every_second",
     "excess",
     "expected_error",
     "falls",

@@ -248,8 +248,10 @@ class MappedFit:
         """
         sums = rows_of(self.samples, self.chosen)
         other = rows_of(self.samples, replace(self.chosen, bends=bends))
-        change = other.forward(self.coefficients) - sums.forward(self.coefficients)
-        made_up = least_squares(sums.forward, sums.adjoint, change, self.factor, self.penalty)
+        values = self.samples.y * self.samples.root_weight - self.left
+        change = other.forward(self.coefficients) - values
+        tolerance = EPS**0.5  # half of the digits tell which way to go
+        made_up = least_squares(sums.forward, sums.adjoint, change, self.factor, self.penalty, tolerance)
         apart = change - sums.forward(made_up)
         return -float((self.left * apart).sum() / self.left.square().sum())
 

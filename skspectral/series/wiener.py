@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -17,7 +17,7 @@ from .._backend.samples import Samples
 from ..linalg.kriging import Kriging, KrigingFit
 from ..linalg.least_squares import RIDGES, chosen_by
 from ..networks import Expansion
-from ..selection import UNKNOWN, Design, LinearFit, affine_part, search_ladder
+from ..selection import UNKNOWN, Design, LinearFit, affine_part, every_second, search_ladder
 from .polynomial_sets import LegendreProducts, norms
 
 # Functions of largest variance that no ridge holds, as a share of the rows. A quarter changes errors of
@@ -110,13 +110,11 @@ def solve_set(samples: Samples, chosen: PriorSet, ridges: Sequence[float], clock
     with clock.step("kernel", 2 * n**2 * (q + n)):  # the basis that is free (n, n), and the kernel
         problem, chosen = _problem(samples, chosen)
 
-    def fits() -> Iterator[WienerFit]:
-        for ridge in ridges:
-            with clock.step("ridge", 2 * n**2 * n):
-                fit = WienerFit(samples, chosen, ridge, problem.solve(ridge))
-            yield fit
+    def solved(place: int) -> WienerFit:
+        with clock.step("ridge", 2 * n**2 * n):
+            return WienerFit(samples, chosen, ridges[place], problem.solve(ridges[place]))
 
-    best = search_ladder(fits(), clock, len(ridges))
+    best = search_ladder(every_second(solved, len(ridges)), clock, len(ridges))
     if best is None:
         raise OutOfTime
     return best
@@ -142,7 +140,7 @@ def solve_with_best_ridge(
 ) -> WienerFit:
     """Products (q, d) of prior variances exp(logs), that share of the rows of them without a ridge.
 
-    All ridges above rounding are tried, or those next to one that is known.
+    All ridges above rounding are looked among, or those next to one that is known.
     """
     chosen = PriorSet.of(degrees, logs, int(free * samples.n))
     ridges = [ridge for ridge in RIDGES if ridge > EPS] if near is None else [near / 10, near, near * 10]

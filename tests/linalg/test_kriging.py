@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from skspectral.linalg.kriging import Kriging
+from skspectral.linalg.normal_equations import products_above
 
 
 @pytest.fixture
@@ -45,3 +46,8 @@ def test_without_a_ridge_rows_are_met(problem):
     fit = Kriging(free, penalized, targets).solve(1e-14)
     assert torch.allclose(predicted(fit, free, penalized), targets, atol=1e-9)
     assert fit.leverage.min() > 1 - 1e-9
+
+
+def test_products_of_rows_are_found_above_the_diagonal():
+    rows = torch.randn(37, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(products_above(rows).triu(), (rows @ rows.T).triu(), atol=1e-14)

@@ -12,14 +12,22 @@ from skspectral.linalg.tensor_least_squares import AxisTable
 
 EPS = np.finfo(float).eps
 K = 2
-WIDE = {"line": [(6, 11)], "plane": [(5, 9), (4, 7)]}
+WIDE = {"line": [(6, 11)], "plane": [(5, 9), (4, 7)], "even and odd": [(7, 16), (30, 70)]}
 
 
-@pytest.fixture(params=WIDE.values(), ids=WIDE)
+def mirrored(matrix):
+    """The first half of the columns even, the others odd."""
+    even, odd = np.split(matrix, [matrix.shape[1] // 2], axis=1)
+    return np.hstack([even + even[::-1], odd - odd[::-1]])
+
+
+@pytest.fixture(params=WIDE.items(), ids=WIDE)
 def wide(request, rng):
     """Values; matrices with more columns than rows; the same between the rows; expected sizes."""
-    matrices = [rng.standard_normal(shape) for shape in request.param]
-    between = [rng.standard_normal((len(matrix) - 1, matrix.shape[1])) for matrix in matrices]
+    kind, shapes = request.param
+    part = mirrored if kind == "even and odd" else np.asarray
+    matrices = [part(rng.standard_normal(shape)) for shape in shapes]
+    between = [part(rng.standard_normal((len(matrix) - 1, matrix.shape[1]))) for matrix in matrices]
     values = rng.standard_normal((*(len(matrix) for matrix in matrices), K))
     return values, matrices, between, [rng.uniform(0.1, 1, matrix.shape[1]) for matrix in matrices]
 
@@ -139,3 +147,13 @@ def test_rounding_is_part_of_the_error(rng):
     true = np.sqrt(np.mean((found - np.tanh(9 * x + 3 * y)) ** 2))
     assert true < 3 * fit.score**0.5
     assert true < 3 * fit.left_out**0.5
+
+
+def test_even_and_odd_functions_are_two_problems(monkeypatch, rng):
+    shapes = []
+    qr = linalg.qr
+    monkeypatch.setattr(linalg, "qr", lambda a, **keywords: shapes.append(a.shape) or qr(a, **keywords))
+    for matrix in (rng.standard_normal((9, 24)), mirrored(rng.standard_normal((9, 24)))):
+        half = matrix[:-1]
+        interpolant(rng.standard_normal((9, K)), [matrix], [half], [rng.uniform(0.1, 1, 24)])
+    assert shapes == [(24, 9), (12, 5), (12, 4)]

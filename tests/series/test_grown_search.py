@@ -7,10 +7,15 @@ import pytest
 import torch
 
 from skspectral import SpectralMultistageRegressor
+from skspectral._backend.clock import Clock
 from skspectral._backend.samples import canonical_samples
+from skspectral.linalg.kriging import Kriging
 from skspectral.selection import LinearOptions, look_at
+from skspectral.series import grown_search
+from skspectral.series.coefficient_prior import learn_prior
 from skspectral.series.grown_search import GrownSearch, fit_grown
 from skspectral.series.polynomial_sets import plane
+from skspectral.series.wiener import FREE_SHARE, PriorSet, solve_set
 
 
 def rows_of(function, n, d, seed=0, noise=0.0, k=1):
@@ -145,3 +150,32 @@ def test_some_of_many_rows_tell_which_products_are_next():
     _, shares = search._correlations(degrees, samples.y * samples.root_weight, rows)
     assert shares.argmax() == 1
     assert search._telling_rows(500, 30) is None
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.05])
+def test_the_best_ridge_is_found_without_all_of_them(noise, monkeypatch):
+    samples, *_ = rows_of(smooth, 60, 5, noise=noise)
+    prior = learn_prior(samples)
+    degrees = prior.largest(120, np.full(5, 20))
+    chosen = PriorSet.of(degrees, prior.logs(degrees), 1)
+    ridges = [10.0**power for power in range(-14, 1, 2)]
+    every = min(solve_set(samples, chosen, [one], Clock()).score for one in ridges)
+    tried, solve = [], Kriging.solve
+    monkeypatch.setattr(Kriging, "solve", lambda self, ridge: tried.append(ridge) or solve(self, ridge))
+    found = solve_set(samples, chosen, ridges, Clock())
+    assert found.score == pytest.approx(every, rel=1e-2)
+    assert len(tried) == len(set(tried)) <= 6
+
+
+def test_products_of_a_prior_see_all_rows_where_they_may_win(monkeypatch):
+    """A polynomial and what is smooth are met far closer by a set; noise is not."""
+    sizes, solved = [], grown_search.solve_with_best_ridge
+    monkeypatch.setattr(
+        grown_search,
+        "solve_with_best_ridge",
+        lambda samples, *rest: sizes.append((samples.n, rest[2])) or solved(samples, *rest),
+    )
+    for noise in (0.0, 0.1):
+        fitted(smooth, 300, 5, noise=noise)
+        sizes.append(None)
+    assert sizes == [(150, 0.0), (300, FREE_SHARE), (300, FREE_SHARE), None, (150, 0.0), (300, 0.0), None]
