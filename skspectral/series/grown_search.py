@@ -19,23 +19,18 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from .._backend.blocks import cached_blocks, row_blocks
+from .._backend.blocks import cached_blocks
 from .._backend.budget import SEARCH_STEPS, STEP_FLOPS, affordable
 from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS, threads_for
 from .._backend.parts import spread_rows
 from .._backend.samples import Samples
-from ..linalg.least_squares import press
-from ..linalg.normal_equations import cholesky, half_solved, least_squares
-from ..networks import Expansion
 from ..selection import (
-    ROUNDING,
     ROWS_PER_PARAMETER,
     SETTLED,
     TRUST,
@@ -43,86 +38,14 @@ from ..selection import (
     LinearFit,
     LinearOptions,
     halfway,
-    missed_aside,
     missed_between,
     search_ladder,
 )
 from ..spectrum import MAX_SPATIAL_INPUTS, SET_GROWTH
 from .coefficient_prior import CoefficientPrior, learn_prior
+from .grown_fit import GrownFit, first_fit, product_flops
 from .polynomial_sets import LegendreProducts, beyond, pairs, plane, smoothed, without
-from .wiener import FREE_SHARE, WienerFit, as_expansion, solve_with_best_ridge
-
-
-@dataclass(frozen=True)
-class GrownFit:
-    """A set that has grown, fitted without priors: columns of a table of features (n, q)."""
-
-    samples: Samples
-    degrees: np.ndarray
-    table: Tensor
-    gram: Tensor
-
-    KIND: ClassVar[str] = "products"  # what a clock knows its steps as
-
-    @cached_property
-    def factor(self) -> Tensor:
-        """Of the normal equations."""
-        return cholesky(self.gram)
-
-    @cached_property
-    def coefficients(self) -> Tensor:
-        """Shape (q, k)."""
-        table, targets = self.table, self.samples.y * self.samples.root_weight
-        penalty = table.new_zeros(table.shape[1])
-        return least_squares(lambda c: table @ c, lambda v: table.T @ v, targets, self.factor, penalty)
-
-    @cached_property
-    def left(self) -> Tensor:
-        """What is left of the weighted targets, shape (n, k)."""
-        return self.samples.y * self.samples.root_weight - self.table @ self.coefficients
-
-    @cached_property
-    def _leverage(self) -> Tensor:
-        blocks = row_blocks(len(self.table), 16 * self.table.shape[1])
-        return torch.cat([half_solved(self.factor, self.table[rows].T).square().sum(0) for rows in blocks])
-
-    @cached_property
-    def _press(self) -> tuple[float, float]:
-        score, left_out = press(self.left.square().sum(1), self._leverage)
-        return math.sqrt(float(score)), math.sqrt(float(left_out))
-
-    @property
-    def score(self) -> float:
-        """What fits are chosen by."""
-        return self._press[0]
-
-    @property
-    def exact(self) -> bool:
-        """Whether the rows are met to rounding."""
-        return float(self.left.square().sum(1).mean()) < (2 * ROUNDING * self.samples.rms()) ** 2
-
-    def refit(self, samples: Samples, clock: Clock) -> Expansion:
-        """The set, solved for on other rows."""
-        with clock.step(GrownFit.KIND, _flops(samples.n, len(self.degrees))):
-            return as_expansion(self.degrees, _first_fit(samples, self.degrees).coefficients)
-
-    def candidate(self, design: Design, clock: Clock) -> LinearFit:
-        """The series, with the error that is to be expected of it."""
-        refit, error = partial(self.refit, clock=clock), self._press[1]
-        with suppress(OutOfTime):
-            error = max(error, missed_aside(self.samples, design.aside, refit))
-        expansion = as_expansion(self.degrees, self.coefficients)
-        return LinearFit(expansion, self.score, error, float(self._leverage.sum()), refit)
-
-
-def _flops(n: int, size: int) -> float:
-    """Operations of the inner products of so many functions; factor and leverages take as many."""
-    return 2.0 * n * size**2
-
-
-def _first_fit(samples: Samples, degrees: np.ndarray) -> GrownFit:
-    table = LegendreProducts(samples.t).features(degrees) * samples.root_weight
-    return GrownFit(samples, degrees, table, table.T @ table)
+from .wiener import FREE_SHARE, WienerFit, solve_with_best_ridge
 
 
 class GrownSearch:
@@ -183,10 +106,10 @@ class GrownSearch:
         samples = self.samples
         if samples.d + 1 > self.max_functions:
             return
-        fit = self.start or _first_fit(samples, plane(samples.d))
+        fit = self.start or first_fit(samples, plane(samples.d))
         while True:
             size = len(fit.degrees)
-            flops = _flops(samples.n, size)
+            flops = product_flops(samples.n, size)
             with self.options.clock.step(GrownFit.KIND, flops):
                 score = fit.score
             yield fit
