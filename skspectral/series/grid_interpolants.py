@@ -74,8 +74,7 @@ def _interpolants(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> 
     30 x 30 nodes of tanh(4 (x + 0.3 y)) + sin(3 x y): 1.4e-3 by the best that is cut off, 1.9e-7 by this.
     """
     rung = _harmonics(grid)
-    # From that of a cubic spline on: others have corners at the nodes.
-    for fall in (fall for fall in FALLS if fall >= 2):
+    for fall in FALLS:
 
         def again(rest: Samples, grid: Grid, fall: float = fall) -> TensorFit:
             sizes = [_sizes(series, fall, t) for series, t in zip(rung, grid.axes)]

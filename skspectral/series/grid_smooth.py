@@ -158,8 +158,8 @@ class _LocalSmoother:
 
 
 def _powers(values: Tensor) -> dict[float, Tensor]:
-    """Spectra of values (.., k), by exponent: from that of edges on, to those that end at Nyquist."""
-    exponents = [exponent for exponent in FALLS if 1 <= exponent < STEEP_EXPONENT]
+    """Spectra of values (.., k), by exponent: those that go on beyond Nyquist."""
+    exponents = [exponent for exponent in FALLS if exponent < STEEP_EXPONENT]
     return {exponent: folded_power(values.shape[:-1], exponent, values) for exponent in exponents}
 
 
@@ -167,7 +167,7 @@ def _levels(values: Tensor, power: Tensor) -> list[float]:
     """Levels of noise, in units of `power`, that the smoothest places allow; the least in any case."""
     most = math.sqrt(NOISE_LEVELS[1] / NOISE_LEVELS[0]) * max_noise(values)  # half a step more
     found = cosine_transform(values, power.ndim).square().sum(-1)
-    found.view(-1)[0] = 0  # the mean tells nothing
+    found.view(-1)[0] = 0  # the mean says nothing
     return [
         level
         for level in NOISE_LEVELS

@@ -5,7 +5,7 @@ beyond a member, along one input, joins it in the order of correlations with wha
 selection: Miller 2002, "Subset selection in regression"), a quarter more at a time. Then all that is one
 step beyond is taken, more functions than rows, and each gets a prior variance from its own coefficient and
 those of its neighbors: a Wiener filter. It meets three functions of 6 to 10 inputs two to six times closer
-than the set that was selected, and rows left out tell its errors, which after selection are two to five
+than the set that was selected, and rows left out show its errors, which after selection are two to five
 times as large as they say.
 
 Where rows are few or noisy selection finds chance. A prior learned by its likelihood, from few numbers, is
@@ -29,7 +29,7 @@ from .._backend.budget import SEARCH_STEPS, STEP_FLOPS, affordable
 from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS, threads_for
 from .._backend.parts import spread_rows
-from .._backend.samples import Samples
+from .._backend.samples import MAX_SPATIAL_INPUTS, Samples
 from ..selection import (
     ROWS_PER_PARAMETER,
     SETTLED,
@@ -41,11 +41,11 @@ from ..selection import (
     missed_between,
     search_ladder,
 )
-from ..spectrum import MAX_SPATIAL_INPUTS, SET_GROWTH
+from ..spectrum import SET_GROWTH
 from .coefficient_prior import CoefficientPrior, learn_prior
 from .grown_fit import GrownFit, first_fit, product_flops
 from .polynomial_sets import LegendreProducts, beyond, pairs, plane, smoothed, without
-from .wiener import FREE_SHARE, WienerFit, solve_with_best_ridge
+from .wiener import WienerFit, solve_with_best_ridge
 
 
 class GrownSearch:
@@ -130,7 +130,7 @@ class GrownSearch:
     def _promises(self) -> bool:
         """Whether errors come near the goal where they fall with a power of the number of functions.
 
-        Of 12 functions of three inputs those that meet their rows are told from all others.
+        Of 12 functions of three inputs those that meet their rows are found, and no others.
         """
         size, score = self.path[-1]
         smaller = [one for one in self.path if 2 * one[0] <= size]
@@ -142,21 +142,21 @@ class GrownSearch:
     def _strongest(self, fit: GrownFit, count: int) -> np.ndarray:
         """Products beyond a set that correlate most with what it leaves."""
         found = beyond(np.concatenate([fit.degrees, self.seeds]), 2)
-        found = self._told_apart(without(np.concatenate([found, self.seeds]), fit.degrees))
-        _, shares = self._correlations(found, fit.left, self._telling_rows(len(found), len(fit.degrees)))
+        found = self._distinct(without(np.concatenate([found, self.seeds]), fit.degrees))
+        _, shares = self._correlations(found, fit.left, self._deciding_rows(len(found), len(fit.degrees)))
         return found[np.argsort(-shares, kind="stable")[:count]]
 
-    def _told_apart(self, degrees: np.ndarray) -> np.ndarray:
-        """The products that the levels of each input tell from those of lower degrees."""
-        told: np.ndarray = degrees[(degrees <= self.max_degrees).all(1)]
-        return told
+    def _distinct(self, degrees: np.ndarray) -> np.ndarray:
+        """The products that the levels of each input distinguish from those of lower degrees."""
+        distinct: np.ndarray = degrees[(degrees <= self.max_degrees).all(1)]
+        return distinct
 
-    def _telling_rows(self, n_products: int, size: int) -> Tensor | None:
-        """Rows that tell which products are next, where all of them take more than a step; else None.
+    def _deciding_rows(self, n_products: int, size: int) -> Tensor | None:
+        """Rows that decide which products are next, where all of them take more than a step; else None.
 
         Each entry of a product is counted as twenty operations: by a hundred, 20,000 rows of ten inputs
         chose so many more products that a fit of 24 seconds took more than 90. Eight rows for each function
-        of a set tell correlations to a third of what they are if as many functions share what is left.
+        of a set give correlations to a third of what they are if as many functions share what is left.
         """
         count = max(8 * size, int(STEP_FLOPS / (20 * n_products)))
         return None if count >= self.samples.n else spread_rows(self.samples.n, count)
@@ -192,11 +192,11 @@ class GrownSearch:
     def _from(self, prior: CoefficientPrior) -> WienerFit:
         """The products of largest prior variance."""
         degrees = prior.largest(self.most, self.max_degrees)
-        return solve_with_best_ridge(self.samples, degrees, prior.logs(degrees), 0.0, self.options.clock)
+        return solve_with_best_ridge(self.samples, degrees, prior.logs(degrees), 1, self.options.clock)
 
     def _filtered(self, grown: GrownFit, prior: CoefficientPrior) -> WienerFit:
         """The set and what is one step beyond, with prior variances from their own coefficients."""
-        near = self._told_apart(beyond(grown.degrees, 1))
+        near = self._distinct(beyond(grown.degrees, 1))
         degrees = np.concatenate([grown.degrees, near])
         beside, _ = self._correlations(near, grown.left)
         squares = np.concatenate([_squares(grown.coefficients), beside])
@@ -219,8 +219,10 @@ class GrownSearch:
         trend += np.median((logs - trend)[:n_known])
         logs = trend + smoothed(logs - trend, degrees)
         most = np.argsort(-logs, kind="stable")[: self.most]
+        # As many as rows bear out are free: with the constant alone the last digits are lost to rounding.
+        n_free = int(self.samples.n / ROWS_PER_PARAMETER)
         clock = self.options.clock
-        return solve_with_best_ridge(self.samples, degrees[most], logs[most], FREE_SHARE, clock, ridge)
+        return solve_with_best_ridge(self.samples, degrees[most], logs[most], n_free, clock, ridge)
 
 
 def _squares(coefficients: Tensor) -> np.ndarray:

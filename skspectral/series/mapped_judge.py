@@ -79,7 +79,7 @@ class Judge:
     def _rows(self, count: int) -> Tensor:
         """Rows that errors are looked at on: as many as cost no more than the factorization, or little.
 
-        A thousand tell noise better than 500, which choose sets without noise as well.
+        A thousand measure noise better than 500, which choose sets without noise as well.
         """
         n, cheap = self.samples.n, int(STEP_FLOPS / 20 / count**2)
         most = max(500, min(1000, cheap), count // 6)

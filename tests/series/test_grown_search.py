@@ -139,9 +139,9 @@ def test_some_of_many_rows_tell_which_products_are_next():
     y = t[:, :1] * t[:, 1:2] * t[:, 2:3]
     samples, _ = canonical_samples(t, y, torch.ones(len(t)).double())
     search = GrownSearch(samples, LinearOptions())
-    rows = search._telling_rows(50_000, 300)
+    rows = search._deciding_rows(50_000, 300)
     assert rows is not None and 2400 <= len(rows) < samples.n
     degrees = np.array([[1, 1, 0, 0], [1, 1, 1, 0], [0, 2, 1, 1]])
     _, shares = search._correlations(degrees, samples.y * samples.root_weight, rows)
     assert shares.argmax() == 1
-    assert search._telling_rows(500, 30) is None
+    assert search._deciding_rows(500, 30) is None
