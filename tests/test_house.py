@@ -11,6 +11,7 @@ from house import (
     evidence,
     global_state,
     layers,
+    mirrors,
     sizes,
     skips,
     tools,
@@ -41,6 +42,29 @@ def test_rule_holds(rule):
 
 def test_constants_have_tests():
     assert evidence.violations(ROOT) == []
+
+
+def test_modules_that_decide_have_tests():
+    assert mirrors.violations(ROOT) == []
+
+
+def test_mirrors_find_the_module_without_a_test(tmp_path):
+    imports = "from skspectral.series.tested import f\n"
+    plant(
+        tmp_path,
+        {
+            "skspectral/series/tested.py": "",
+            "skspectral/series/other.py": "",
+            "skspectral/series/listed.py": "",
+            "tests/series/test_tested.py": imports,
+            "tests/series/test_other.py": "from skspectral import Model\n",
+        },
+    )
+    (found,) = mirrors.violations(tmp_path, {"series/listed"})
+    assert found.startswith("skspectral/series/other.py")
+    assert mirrors.violations(tmp_path, {"series/tested", "series/other", "series/listed"}) == [
+        "skspectral/series/tested.py: has a test module"
+    ]
 
 
 def test_evidence_finds_what_is_missing(tmp_path):

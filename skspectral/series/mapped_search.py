@@ -17,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 from torch import Tensor
 
-from .._backend.budget import SEARCH_STEPS, STEP_FLOPS, affordable
+from .._backend.budget import STEP_FLOPS, affordable
 from .._backend.clock import OutOfTime
 from .._backend.device import EPS
 from .._backend.samples import Samples
@@ -27,7 +27,7 @@ from ..selection import SETTLED, UNKNOWN, WORTHWHILE, LinearOptions, nested_marg
 from .index_sets import all_terms, measured_widths
 from .mapped_judge import Judge
 from .mapped_maps import coarser, damped, finer, follows_slope, with_best_map
-from .mapped_trial import GROWTH, MAP_STEP, Shape, Trial, is_cheap, is_small
+from .mapped_trial import GROWTH, MAP_STEP, PLATEAU_FITS, Shape, Trial, is_cheap, is_small
 
 
 class MappedSearch:
@@ -167,8 +167,7 @@ class MappedSearch:
             trial = self.judge.fit(shape, best)
         if known and self.kinds and not self.judge.better(trial, best) and is_cheap(trial):
             trial = self._wider(shape, best)
-        # On a line there are few sizes to try, and a chirp shows nothing before its last wave is in.
-        fits = SEARCH_STEPS if self.judge.samples.d > 1 else 1
+        fits = PLATEAU_FITS if self.judge.samples.d > 1 else 1.0
         while not self.judge.better(trial, best) and self.judge.worth_trying(trial, fits):
             larger = int(GROWTH * bound) + 1
             if self.judge.samples.d == 1:

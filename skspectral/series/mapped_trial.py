@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .._backend.budget import SEARCH_STEPS, affordable
+from .._backend.budget import affordable
 from ..linalg.cosine_sums import gram_order
 from ..linalg.mapped_cosines import bend
 from .decay import Decay
@@ -19,6 +19,9 @@ from .mapped_fit import IndexSet, MappedFit
 
 # A set grows by this factor. Over 21 fits in two and three inputs 1.3 and 1.7 lose 0.1 digits.
 GROWTH = 1.5
+# Where so many fits cost no more than one step of the budget, larger sets are tried until one does better.
+# On a line one is enough: there are few sizes to try, and a chirp shows nothing before its last wave is in.
+PLATEAU_FITS = 1e3
 # Accuracy that the map is made for at first, when sets are small, and the steps it is refined in: over 12
 # fits steps of 1e-3 and 1e-4 lose 0.2 and 0.4 digits. A larger set or a finer map is supposed to leave this
 # share of what the best one left, which is noise to the ridge: over 12 fits a tenth loses half a digit, and
@@ -98,4 +101,4 @@ def is_cheap(trial: Trial) -> bool:
 
 def is_small(trial: Trial) -> bool:
     """Whether many fits of its size take no more time than that."""
-    return affordable(SEARCH_STEPS * float(trial.count) ** 3)
+    return affordable(PLATEAU_FITS * float(trial.count) ** 3)

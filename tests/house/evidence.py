@@ -16,6 +16,12 @@ TESTS = {
         "MAX_LOG_UNEVENNESS": "test_axes_that_are_even_in_the_logarithm_are_scaled_by_it",
         "MIN_UNEVENNESS": "test_other_axes_are_scaled_linearly",
     },
+    "estimators/test_parameters.py": {
+        "TRAINING_COPIES": "test_layers_with_room_for_the_measured_peak_are_not_refused",
+    },
+    "estimators/test_tuner.py": {
+        "PERIOD": "test_units_times_readout_are_the_prediction",
+    },
     "inspection/test_expansion.py": {
         "STEPS_PER_OCTAVE": "test_sizes_are_resolved_to_about_one_percent_for_each_input",
     },
@@ -29,6 +35,9 @@ TESTS = {
     "networks/test_expansion.py": {
         "MIN_BOX_FILL": "test_the_box_is_taken_where_modes_fill_it",
     },
+    "networks/test_fitted.py": {
+        "MAX_HANDED_MODES": "test_a_grade_of_many_modes_hands_on_the_strongest",
+    },
     "selection/test_design.py": {
         "APART": "test_tracks_are_left_out_whole",
         "GROUP_TURNS": "test_planes_are_left_out_whole",
@@ -41,6 +50,7 @@ TESTS = {
     "selection/test_fits.py": {
         "IMPROVEMENT": "test_the_best_rung_is_kept_whatever_comes_after",
         "MAX_IDLE_TRIALS": "test_the_search_ends_after_rungs_in_vain",
+        "ROUNDING": "test_the_search_ends_after_rungs_in_vain",
     },
     "selection/test_noise_bound.py": {
         "SMOOTH_SHARE": "test_white_noise_is_seen_whole",
@@ -54,11 +64,18 @@ TESTS = {
     "series/test_by_tile.py": {
         "TILE_NODES": "test_filled_and_filtered_fields_scale_with_the_data",
     },
+    "series/test_grid_process.py": {
+        "DECAYS": "test_what_is_even_is_found_from_few_levels",
+    },
+    "series/test_lines.py": {
+        "FEW_STEPS": "test_a_tide_goes_on_beyond_the_rows",
+        "LINES_PER_PASS": "test_a_tide_goes_on_beyond_the_rows",
+    },
     "series/test_mapped_search.py": {
         "GROWTH": "test_few_large_sets_are_fitted",
     },
     "series/test_with_gaps.py": {
-        "SPECTRUM_ROUNDS": "test_noise_is_seen_under_many_gaps",
+        "MIN_EXPONENT": "test_every_cosine_of_the_grid_is_used",
     },
     "solvers/test_cost.py": {
         "STEP_FLOPS": "test_head_start_costs_what_the_step_does",
@@ -102,28 +119,22 @@ UNTESTED = {
     "BATCH_RATE",
     "BATCH_ROWS",
     "BLOCK_BYTES",
-    "DECAYS",
     "DEEP_START_SHARE",
     "EPS",
-    "FEW_STEPS",
     "INNER_SHARE",
     "LAST_SHARE",
-    "LINES_PER_PASS",
     "MAP_STEP",
-    "MAX_HANDED_MODES",
-    "MIN_EXPONENT",
     "NOISE_LEVELS",
     "PAPER_BOUNDS",
-    "PERIOD",
+    "PLATEAU_FITS",
     "PRIOR_DEGREE",
     "PRIOR_ROWS",
     "RIDGES",
-    "ROUNDING",
     "SEARCH_STEPS",
     "SETTLED",
+    "SPECTRUM_ROUNDS",
     "START_ALPHA",
     "STEP_PRODUCTS",
-    "TRAINING_COPIES",
     "TRUST",
     "WORTH_TWICE",
 }
