@@ -9,6 +9,10 @@ import numpy as np
 
 from .._backend.device import EPS
 
+# Shells that lengths are sorted into, of eight functions at least. With as many as there are functions in
+# each, inputs that do not interact, and axes with many more waves than others, are not found out.
+MAX_DECAY_SHELLS = 16
+
 
 @dataclass(frozen=True)
 class Decay:
@@ -20,9 +24,7 @@ class Decay:
     @classmethod
     def of(cls, length: np.ndarray, square: np.ndarray, noise: float) -> Decay:
         """Of functions of lengths (q,) and squared coefficients (q,), in which there is that much noise."""
-        # Shells of eight functions. With as many shells as functions in each, inputs that do not interact,
-        # and axes with many more waves than others, are not found out.
-        count = max(2, len(length) // 8)
+        count = max(2, min(MAX_DECAY_SHELLS, len(length) // 8))
         shell = np.minimum((length / max(length.max(), 1e-300) * count).astype(int), count - 1)
         size = np.maximum(np.bincount(shell, minlength=count), 1)
         mean = np.bincount(shell, square, count) / size
