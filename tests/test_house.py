@@ -4,7 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from house import command, constants, constructors, global_state, layers, sizes, skips, tools, top_level
+from house import (
+    command,
+    constants,
+    constructors,
+    evidence,
+    global_state,
+    layers,
+    mirrors,
+    sizes,
+    skips,
+    tools,
+    top_level,
+)
 
 ROOT = Path(__file__).parents[1]
 RULES = [command, constants, constructors, global_state, layers, sizes, skips, top_level]
@@ -26,6 +38,47 @@ def plant(root, files):
 @pytest.mark.parametrize("rule", RULES, ids=name_of)
 def test_rule_holds(rule):
     assert rule.violations(ROOT) == []
+
+
+def test_constants_have_tests():
+    assert evidence.violations(ROOT) == []
+
+
+def test_modules_that_decide_have_tests():
+    assert mirrors.violations(ROOT) == []
+
+
+def test_mirrors_find_the_module_without_a_test(tmp_path):
+    imports = "from skspectral.series.tested import f\n"
+    plant(
+        tmp_path,
+        {
+            "skspectral/series/tested.py": "",
+            "skspectral/series/other.py": "",
+            "skspectral/series/listed.py": "",
+            "tests/series/test_tested.py": imports,
+            "tests/series/test_other.py": "from skspectral import Model\n",
+        },
+    )
+    (found,) = mirrors.violations(tmp_path, {"series/listed"})
+    assert found.startswith("skspectral/series/other.py")
+    assert mirrors.violations(tmp_path, {"series/tested", "series/other", "series/listed"}) == [
+        "skspectral/series/tested.py: has a test module"
+    ]
+
+
+def test_evidence_finds_what_is_missing(tmp_path):
+    plant(
+        tmp_path,
+        {"skspectral/a.py": "FIRST = 1\nSECOND = 2\nTHIRD = 3\n", "tests/test_a.py": "def test_b(): ...\n"},
+    )
+    tests = {"test_a.py": {"FIRST": "test_b", "SECOND": "test_c", "OLD": "test_b"}}
+    assert evidence.violations(tmp_path, tests, {"FIRST"}) == [
+        "THIRD: no test",
+        "OLD: not a numeric constant",
+        "FIRST: has a test",
+        "SECOND: test_a.py::test_c does not exist",
+    ]
 
 
 def test_lint_holds():

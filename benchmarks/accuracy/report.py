@@ -49,7 +49,7 @@ def verdict(result: Result) -> str:
 
 
 def row(result: Result) -> str:
-    """Tell one result in a line."""
+    """Print one result in a line."""
     target, outcome = result.target, result.outcome
     numbers = (_error(outcome.error), _time(outcome.seconds), _time(outcome.predict_seconds))
     names = (target.name, result.method.name)

@@ -33,7 +33,7 @@ from skspectral import SpectralMultistageRegressor
 from skspectral.datasets import make_turbulence, trigonometric_interpolant
 from skspectral.solvers import Adam
 
-Told = dict[str, Any]
+Report = dict[str, Any]
 
 # Held-out error of the scale start over that of the spectrum start after three stages, at least.
 PROMISED = 1e3
@@ -57,7 +57,7 @@ def grid_points(n: int) -> np.ndarray:
     return np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
 
 
-def run(arguments: argparse.Namespace, init: str, n_stages: int, iterations: int, rate: float) -> Told:
+def run(arguments: argparse.Namespace, init: str, n_stages: int, iterations: int, rate: float) -> Report:
     """One fit, its errors after each stage."""
     X = grid_points(arguments.grid)
     # Up to the last grid line: beyond it nets that are not periodic would be judged on extrapolation.
@@ -91,7 +91,7 @@ def run(arguments: argparse.Namespace, init: str, n_stages: int, iterations: int
     }
 
 
-def flow(n_stages: int, iterations: int) -> Told:
+def flow(n_stages: int, iterations: int) -> Report:
     """Stages on a turbulent flow: 100 modes beside a trained net, then what the residual asks for."""
     field = make_turbulence(128, reynolds=50, random_state=0)
     X, y = field.X, field.stream_function.ravel()
@@ -119,7 +119,7 @@ def flow(n_stages: int, iterations: int) -> Told:
     }
 
 
-def show(result: Told) -> None:
+def show(result: Report) -> None:
     """One line."""
     held_out = " ".join(f"{error:.1e}" for error in result["held_out"])
     grid = " ".join(f"{error:.1e}" for error in result["grid"])
@@ -130,7 +130,7 @@ def show(result: Told) -> None:
     )
 
 
-def compare(results: dict[str, Told]) -> bool:
+def compare(results: dict[str, Report]) -> bool:
     """Print errors of the best scale start over the spectrum start's; is the last as promised?"""
     scales = [result for name, result in results.items() if name.startswith("scale")]
     done = sorted({tuple(result["iterations"]) for result in (results["spectrum"], *scales)})
@@ -153,7 +153,7 @@ def padded(errors: list[float]) -> np.ndarray:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run, print, write JSON; return the exit status."""
     options = _options(arguments)
-    results: dict[str, Told] = {}
+    results: dict[str, Report] = {}
     for name, result in _results(options):
         results[name] = result
         show(result)
@@ -162,7 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if holds else 1
 
 
-def _results(options: argparse.Namespace) -> Iterator[tuple[str, Told]]:
+def _results(options: argparse.Namespace) -> Iterator[tuple[str, Report]]:
     n, rates = options.iterations, options.rates if options.solver == "adam" else options.rates[:1]
     if "spectrum" in options.cases:
         yield "spectrum", run(options, "spectrum", 3, n, rates[0])

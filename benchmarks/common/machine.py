@@ -42,7 +42,7 @@ def commit() -> str | None:
 
 
 def _processor() -> str | None:
-    """The processor's name, where Linux tells it."""
+    """The processor's name, where Linux gives it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -399,7 +399,7 @@ _ON_LINES = (
 )
 
 # Many inputs, held out in the same way. Bounds are of the error over the norm of y, its mean included, and
-# so a little easier than those about the mean that `docs/scattered.md` tells.
+# so a little easier than those about the mean that `docs/scattered.md` gives.
 _CIRCUIT = _scattered(2000, [50, 25, 0.5, 1.2, 0.25, 50], [150, 70, 3, 2.5, 1.2, 300])
 _AIRCRAFT = _scattered(
     2000,

@@ -23,7 +23,7 @@ PROMISES = Table("{:<13} {:<20} {:<42} {:<34} {}", ("row", "case", "promised", "
 
 
 def lines(result: Result) -> list[str]:
-    """Tell a case: ours, one grade, the classical answer, and what the authors report."""
+    """Print a case: ours, one grade, the classical answer, and what the authors report."""
     case = result.case
     classical = result.classical or Fit("classical", failure="n/a")
     outcomes = [result.ours, *([result.single] if result.single else []), classical]

@@ -25,7 +25,7 @@ def misses(outcomes: Mapping[str, Race]) -> list[tuple[float, float, str, float]
 
 
 def table(title: str, outcomes: Mapping[str, Race]) -> list[str]:
-    """Tell the seconds to each level that some method reaches, and the verdict."""
+    """Print the seconds to each level that some method reaches, and the verdict."""
     levels = [x for x in LEVELS if any(o.seconds_to(x) < math.inf for o in outcomes.values())]
     form = "{:<15}" + "{:>8}" * len(levels) + "{:>9}  {}"
     races = Table(form, ("seconds to", *(f"{level:.0e}" for level in levels), "lowest", ""))

@@ -86,7 +86,7 @@ class Medians:
 
 
 def lines(outcomes: Sequence[Fit], row: str, problem: str) -> list[str]:
-    """Tell the medians of every model on a problem."""
+    """Print the medians of every model on a problem."""
     medians = Medians(outcomes)
     return [_cells(medians, row, problem, model) for model in medians.models(row, problem)]
 

@@ -129,7 +129,7 @@ class StageTasks:
         self._call(self.open.pop().context, "end")
 
     def pulse(self, recorder: Recorder) -> None:
-        """Tasks tell of what ends alone."""
+        """Tasks report only what has ended."""
 
     def close(self, attributes: dict[str, Any]) -> None:
         """The fit ended; a stage that was begun and not accepted ends without a model."""

@@ -16,7 +16,7 @@ SEARCHES = ("joblib", "sklearn.model_selection")
 
 @contextmanager
 def ctrl_c_noted(clock: Clock) -> Iterator[None]:
-    """The clock is told of Ctrl-C, and a second press raises; within a search of models the first does.
+    """The clock notes Ctrl-C, and a second press raises; within a search of models the first does.
 
     Python hands signals to the main thread alone, and a handler that somebody else has set stays.
     """

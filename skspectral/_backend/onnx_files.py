@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-# They tell of libraries that are not there and of constants that stay as they are.
+# They report libraries that are not there and constants that stay as they are.
 TALKATIVE = ("torch.onnx", "onnxscript", "onnx_ir")
 
 

@@ -35,7 +35,7 @@ def principal_turn(
     """A turn to at most half as many outputs, from which each comes back to rounding of its own size."""
     n, k = y.shape
     some = torch.linspace(0, n - 1, k // 2 + 1, device=y.device).long()
-    # Few rows tell that they have too many directions.
+    # Few rows show that they have too many directions.
     if k == 1 or (len(some) < n and _by_size(y[some], sizes) is None):
         return None
     return _by_size(y, sizes)

@@ -53,7 +53,7 @@ class Candidate:
 
 
 class Listener(Protocol):
-    """Is told of what is recorded."""
+    """Hears of what is recorded."""
 
     def begin(self, candidate: Candidate) -> None:
         """A candidate is about to be tried."""
@@ -66,7 +66,7 @@ class Listener(Protocol):
 
 
 class Recorder:
-    """Keeps a bounded table of candidates and iterations, and tells listeners.
+    """Keeps a bounded table of candidates and iterations, and notifies listeners.
 
     Candidates may consist of others; what is noted counts for the innermost, and nothing is kept outside
     of them.

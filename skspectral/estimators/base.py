@@ -224,7 +224,7 @@ class ResidualStageRegressor(
             Inputs.
         return_std : bool, default=False
             Return the standard deviation of the error too. It is that of the function, without the noise
-            of new values, of which `noise_floor_` tells; see docs/guide/error_bars.md.
+            of new values, whose size is `noise_floor_`; see docs/guide/error_bars.md.
 
         Returns
         -------

@@ -18,9 +18,7 @@ import torch
 from torch import Tensor
 
 from .._backend.blocks import BLOCK_BYTES, cached_blocks, row_blocks
-
-# Relative; the smallest that double precision allows.
-TRANSFORM_ACCURACY = 1e-14
+from .._backend.device import ROUNDING
 
 
 def transform_pays(n: int, shape: Sequence[int]) -> bool:
@@ -63,7 +61,7 @@ def _transformed(
     values: Tensor,
     *size: tuple[int, ...],
     n_threads: int,
-    accuracy: float = TRANSFORM_ACCURACY,
+    accuracy: float = ROUNDING,
 ) -> Any:
     """A transform of values whose last axis is that of outputs, which is the first of what it gives."""
     import finufft
@@ -92,7 +90,7 @@ class CosineSums:
             values[rows] = self._block_values(rows, box)
         return values
 
-    def moments(self, values: Tensor, accuracy: float = TRANSFORM_ACCURACY) -> Tensor:
+    def moments(self, values: Tensor, accuracy: float = ROUNDING) -> Tensor:
         """Sums over rows of values (n, k) times each function, shape (K_1 + 1, .., k).
 
         To an accuracy relative to all of them, where less than rounding takes less time.

@@ -24,7 +24,7 @@ from .normal_equations import cholesky, half_solved, other_half_solved, products
 
 @dataclass(frozen=True)
 class KrigingFit:
-    """Coefficients of one ridge, and what leaving out rows tells."""
+    """Coefficients of one ridge, and what leaving out rows shows."""
 
     free: Tensor  # shape: (p, k)
     penalized: Tensor  # of the columns of Z, shape: (m, k)

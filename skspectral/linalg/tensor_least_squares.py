@@ -48,7 +48,7 @@ def mirrored(table: AxisTable) -> bool:
     """Whether the nodes of an axis are few and symmetric about its middle.
 
     What is even or odd is met at a node because it is met at the other one, whatever is between. Of many
-    nodes the neighbors tell as much.
+    nodes the neighbors show as much.
     """
     if len(table.nodes) > MAX_MIRRORED:
         return False
@@ -144,8 +144,8 @@ class _LeastSquaresAxis:
     def _where_nodes_crowd(self, square: Tensor, lines: Tensor) -> float:
         """The sum expected between lines that are not alike.
 
-        Nodes that crowd tell as much as a few of them: each place is as far off as the lines beside it.
-        Those far from the others are met whatever they are, and all that they tell is what they are missed
+        Nodes that crowd say as much as a few of them: each place is as far off as the lines beside it.
+        Those far from the others are met whatever they are, and all that they show is what they are missed
         by when they are left out; or nothing, where that is lost in rounding.
         """
         free, n = 1 - self.leverage, len(lines)

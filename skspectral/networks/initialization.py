@@ -8,11 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .._backend.samples import MAX_SPATIAL_INPUTS
 from .dense import DenseNetwork
-
-# Waves are spread evenly over balls of up to this many dimensions. In more, nearly all of a ball lies at
-# its surface, and hardly any long waves would be drawn.
-MAX_FILLED_AXES = 3
 
 
 def xavier_start(network: DenseNetwork, like: Tensor, generator: torch.Generator) -> Tensor:
@@ -101,8 +98,9 @@ def deep_start(network: DenseNetwork, t: Tensor, band: float, generator: torch.G
 def _sine_layer(inputs: int, units: int, band: float, like: Tensor, generator: torch.Generator) -> Tensor:
     """Weights (inputs + 1, units) of waves spread evenly over the ball of radius `band`, phases too.
 
-    A scrambled Sobol sequence leaves no gaps: half as many units do as with independent draws (500
-    against 1000 on twenty tones). More inputs than it has dimensions are drawn independently.
+    In more than three inputs the radius is drawn as in three: nearly all waves would be short. A scrambled
+    Sobol sequence leaves no gaps: half as many units do as with independent draws (500 against 1000 on
+    twenty tones). More inputs than it has dimensions are drawn independently.
     """
     engine: Any = torch.quasirandom.SobolEngine  # has no type hints
     if inputs + 2 <= engine.MAXDIM:
@@ -118,7 +116,7 @@ def _sine_layer(inputs: int, units: int, band: float, like: Tensor, generator: t
         directions = torch.randn(units, inputs, dtype=torch.float64, generator=generator)
         radius, turn = torch.rand(2, units, dtype=torch.float64, generator=generator)
     directions = directions / torch.linalg.vector_norm(directions, dim=1, keepdim=True)
-    radius = band * radius.pow(1 / min(inputs, MAX_FILLED_AXES))
+    radius = band * radius.pow(1 / min(inputs, MAX_SPATIAL_INPUTS))
     return torch.cat([(directions * radius[:, None]).T, 2 * math.pi * turn[None, :]]).to(like)
 
 

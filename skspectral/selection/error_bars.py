@@ -16,7 +16,7 @@ log-likelihood is 0.04 to 0.3 lower than with a constant, 0.03 to 0.15 lower tha
 instead of r^2 errors within two standard deviations fall from 94 to 92 % with noise.
 
 Between the two nodes of an axis that has no more, at +-1, b^2 (1 - t^2)^2 is added: b is how much other
-axes bend from the line between their ends. No row tells of it, and a grid of two parabolas was met to 3e-6
+axes bend from the line between their ends. No row shows it, and a grid of two parabolas was met to 3e-6
 of y and missed by 1.4 in between.
 """
 
@@ -165,7 +165,7 @@ def _unexplained(progress: Progress) -> Tensor:
     """Mean square error to be expected of each output (k,).
 
     In proportion to what is missed on the rows set aside. Where the last stage has seen these, what is left
-    tells outputs apart, and each is charged with all that the rows do not show, up to its size.
+    distinguishes outputs, and each is charged with all that the rows do not show, up to its size.
     """
     weight, aside = progress.residual.weight, progress.design.aside
     new = progress.residual.y.new_tensor(progress.heldout_error).square()

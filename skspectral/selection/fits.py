@@ -41,7 +41,7 @@ class LinearFit:
     scattered rows what is left out, the first without rows that stand alone; of grids see `TensorFit`.
     `rank` is the number of coefficients that the data determine; `refit` solves for them on other rows, and
     `whole` on all rows that the samples are a part of, and gives the error on these too. `noise` is the
-    root mean square of white noise, in the same units, that was found and is left. `goes_on` tells of each
+    root mean square of white noise, in the same units, that was found and is left. `goes_on` says of each
     axis whether the series goes on beyond the rows as it is: with a period of the data, or as lines.
     """
 

@@ -19,13 +19,9 @@ from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
 from torch import Tensor
 
-from ..spectrum import MAX_SPATIAL_INPUTS, MIN_ROWS_TO_JUDGE, probes
-from .places import APART, fills, n_neighbors, places_between, typical_hole
-
-# What the neighbors of a row span is thin where its least extent is below this share of the largest in the
-# median. Of random rows that is 0.4 to 0.6 in two and three dimensions, of tracks and planes below 0.1. At
-# 0.6 clusters and stretched random rows are thin, at 0.07 tracks of some width are not.
-THIN = 0.2
+from .._backend.samples import MAX_SPATIAL_INPUTS
+from ..spectrum import MIN_ROWS_TO_JUDGE, probes
+from .places import APART, THIN, fills, n_neighbors, places_between, typical_hole
 
 
 def groups_of_rows(t: Tensor, generator: torch.Generator) -> list[Tensor] | None:

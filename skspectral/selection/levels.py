@@ -1,4 +1,4 @@
-"""Errors between the levels of a lattice, of which a row tells little that has others at its own."""
+"""Errors between the levels of a lattice, of which a row shows little that has others at its own."""
 
 from __future__ import annotations
 

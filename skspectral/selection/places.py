@@ -10,12 +10,17 @@ import torch
 from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
 from torch import Tensor
 
-from ..spectrum import MAX_SPATIAL_INPUTS, N_PROBES, Grid
+from .._backend.samples import MAX_SPATIAL_INPUTS
+from ..spectrum import N_PROBES, Grid
 from .thresholds import UNKNOWN
 
-# Rows fill their convex hull where the typical distance of a place in it to the rows is below this share of
-# the box. Others lie in clusters, or along a curve or a surface, and cover only what is between neighbors.
-MAX_HOLE = 0.1
+# Extents below this share of others are small. Rows fill their convex hull where the typical distance of a
+# place in it to the rows is that small beside half of the box; others lie in clusters, or along a curve or
+# a surface, and cover only what is between neighbors. Rows lie along tracks or planes where the neighbors
+# of a row, in the median, have a least extent that small beside the largest: it is 0.4 to 0.6 for random
+# rows in two and three dimensions, below 0.1 for tracks and planes. At 0.6 clusters and stretched random
+# rows count as tracks, at 0.07 tracks of some width do not.
+THIN = 0.2
 # Distances this many times as large as others are of another kind: holes between clusters, as against
 # those within; levels, as against their thickness. At 0.7 clusters count as planes, at 2 one of 24 did; at
 # 6 planes that are not quite flat are not found whole.
@@ -45,7 +50,7 @@ def typical_hole(t: Tensor, places: Tensor) -> float:
 
 def fills(hole: float) -> bool:
     """Whether rows with such holes between them fill the box, which is two units wide."""
-    return hole < 2 * MAX_HOLE
+    return hole < THIN
 
 
 def places_between(t: Tensor, generator: torch.Generator) -> Tensor:

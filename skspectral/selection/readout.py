@@ -17,10 +17,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from .._backend.samples import Samples
+from .._backend.samples import MAX_SPATIAL_INPUTS, Samples
 from ..linalg.least_squares import Factorization, RidgeFit, factorize, fit_ridge
 from ..networks import Expansion
-from ..spectrum import MAX_SPATIAL_INPUTS
 from .design import Design
 
 Features = Callable[[Tensor], Tensor]  # (n, d) -> (n, q)

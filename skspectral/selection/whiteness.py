@@ -7,7 +7,8 @@ import math
 import torch
 from torch import Tensor
 
-from ..spectrum import MAX_SPATIAL_INPUTS, MIN_ROWS_TO_JUDGE, Grid, nearest_pairs
+from .._backend.samples import MAX_SPATIAL_INPUTS
+from ..spectrum import MIN_ROWS_TO_JUDGE, Grid, nearest_pairs
 from .thresholds import DEVIATIONS
 
 # Fourth moment over squared variance (Pearson's kurtosis) above which values are not noise: 3 for a normal

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from .._backend.budget import affordable
-from .._backend.samples import Samples
+from .._backend.samples import MAX_SPATIAL_INPUTS, Samples
 from ..selection import (
     DEVIATIONS,
     GOOD_ENOUGH,
@@ -24,7 +24,7 @@ from ..selection import (
     margin,
 )
 from ..solvers import Limits
-from ..spectrum import MAX_SPATIAL_INPUTS, MIN_ROWS_TO_JUDGE
+from ..spectrum import MIN_ROWS_TO_JUDGE
 from .linear import fit_linear
 from .lines import fit_lines, fit_periods
 
@@ -102,7 +102,7 @@ def _clearly_better(more: StageFit, fewer: StageFit, samples: Samples) -> bool:
     """Whether a fit misses the rows by less than one of fewer numbers, beyond chance.
 
     Most of what they miss may be the same noise. Where errors differ by less than either is known to, one
-    fit may be twice as far from what is under the noise as the other, and differences of squares tell.
+    fit may be twice as far from what is under the noise as the other, and differences of squares show it.
     """
     squares = []
     for fit in (fewer, more):

@@ -137,7 +137,7 @@ class _Likelihood:
         by_factor = slope * kernel / factors
         by_weight = (self.tables * (by_factor @ self.tables)).sum(1) * weights
         by_shape = -(by_weight * slopes * self.degrees**shape * self.degrees.log()).sum()
-        # Gains and slopes that no row tells of stay where they are.
+        # Gains and slopes that no row determines stay where they are.
         pull = 0.05 * log_slopes.square().sum() + 0.01 * (gains + 3).square().sum()
         gradient = torch.cat(
             [

@@ -86,7 +86,7 @@ class ProcessSeries:
         return math.sqrt(sum(squares) / len(squares))
 
     def longer(self) -> ProcessSeries:
-        """With lengths that lead across the groups better: within them rows tell of other lengths alone."""
+        """With lengths that lead across the groups better: within them rows show other lengths alone."""
         samples = self.fit.samples
         best, across = self.fit.shares, self._across(self.fit.shares)
         for axis in range(samples.d):
@@ -165,7 +165,7 @@ def fit_process(
         ):
             return None
         process = ProcessSeries(ProcessMean.given(likely, samples, options.clock), design, options.clock)
-        if design.grouped and design.grid is None:  # a grid tells of its lengths everywhere
+        if design.grouped and design.grid is None:  # a grid shows its lengths everywhere
             process = process.longer()
         recorder.note(process.score)
         return process

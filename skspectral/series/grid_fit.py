@@ -85,7 +85,7 @@ class GridPlane:
         return cls(affine, used)
 
     def refit(self, samples: Samples, grid: Grid) -> GridPlane:
-        """The same slopes on other rows, as far as these tell them."""
+        """The same slopes on other rows, as far as these determine them."""
         return self.fit(samples, [i for i in self.used if i == 0 or grid.shape[i - 1] > 1])
 
     def rest(self, samples: Samples) -> Samples:

@@ -1,6 +1,6 @@
 """The likeliest Gaussian process on a tensor grid, whose functions are products of polynomials.
 
-Lines left out tell little of an axis of four nodes, and nothing of a function that is even along it. What
+Lines left out say little about an axis of four nodes, nothing about a function that is even along it. What
 the other axes show of how smooth a target is, and of its noise, is in the evidence (Rasmussen and Williams
 2006, "Gaussian Processes for Machine Learning", section 5.4), which is cheap on a grid. Of 132 random grids
 of two and three inputs, half of them with noise, 92 take a process: errors fall to 0.49 of what they were

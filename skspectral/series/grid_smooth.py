@@ -18,7 +18,7 @@ from ..linalg.gap_filling import fill_gaps
 from ..linalg.tensor_least_squares import TensorFit
 from ..selection import LinearOptions, max_noise
 from ..spectrum import FALLS, SEAM_ORDER, STEEP_EXPONENT, Grid, folded_power, mirrored_series, unfolded
-from .denoised import local_filter
+from .denoised import LocalFilter, local_filter
 from .grid_fit import GridFit, GridPlane, evaluation_flops, grid_values
 
 # Levels of noise in units of the power at Nyquist; with twice as many fits of eleven grids stay the same.
@@ -40,66 +40,59 @@ def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> Gri
     """
     values = grid_values(rest, grid)
     field = CosineFilter(values)
-    powers = _powers(values)
-    flops = 100.0 * values.numel() * rest.d  # three fast transforms of some 30 operations a value
-
-    def smoothed(field: CosineFilter, damping: Tensor) -> TensorFit:
-        with clock.step("smoothed", flops):
-            return field.fit(damping)
-
-    fits = (
-        _Smoothed(smoothed(field, 1 / (1 + level / power)), exponent, level)
-        for exponent, power in powers.items()
+    laws = (
+        _Law(exponent, power, level)
+        for exponent, power in _powers(values).items()
         for level in _levels(values, power)
     )
-    best = _best(fits, clock)
+    best = _best((_Damped(law, _damped(field, law.damping, clock)) for law in laws), clock)
     if best is None:
         return None
-    power, exponent, level = powers[best.exponent], best.exponent, best.level
-
-    def again(rest: Samples, fewer: Grid) -> TensorFit:
-        clock.check()
-        filled = _filled(rest, fewer, grid, power + level, clock)
-        return whole(smoothed(CosineFilter(filled), 1 / (1 + level / power)))
-
-    local = local_filter(values, field.left_out(1 / (1 + level / power)), clock)
+    local = local_filter(values, field.left_out(best.law.damping), clock)
     has_time = clock.allows("evaluation", evaluation_flops(grid.shape))
-
-    def whole(fit: TensorFit) -> TensorFit:
-        """With those beyond the grid, eight times as many in a cube, if there is time for their values."""
-        return _beyond(fit, exponent) if has_time else fit
-
-    fit = whole(best.fit)
+    smoother = _Smoother(grid, best.law, has_time, clock)
+    fit = smoother.whole(best.fit)
     rung = tuple(mirrored_series(t, n - 1) for t, n in zip(grid.axes, fit.coefficients.shape))
-    smooth = GridFit(rung, fit, plane, again)
+    smooth = GridFit(rung, fit, plane, smoother.again)
     if local is None:
         return smooth
-
-    def locally(values: Tensor) -> TensorFit:
-        found, share = local(values)
-        every = smoothed(CosineFilter(found), torch.ones_like(power))
-        score, left_out = local.gain * best.fit.score, local.gain * best.fit.left_out
-        return whole(TensorFit(every.coefficients, score, left_out, share * power.numel()))
-
     with suppress(OutOfTime):
-        return replace(
-            smooth,
-            fit=locally(values),
-            again=lambda rest, fewer: locally(_filled(rest, fewer, grid, power + level, clock)),
-            noise=math.sqrt(sum(local.noise)),
-        )
+        finer = _LocalSmoother(smoother, local, best.fit)
+        return replace(smooth, fit=finer.fit(values), again=finer.again, noise=math.sqrt(sum(local.noise)))
     return smooth
 
 
-def _powers(values: Tensor) -> dict[float, Tensor]:
-    """Spectra of values (.., k), by exponent: from that of edges on, to those that end at Nyquist."""
-    exponents = [exponent for exponent in FALLS if 1 <= exponent < STEEP_EXPONENT]
-    return {exponent: folded_power(values.shape[:-1], exponent, values) for exponent in exponents}
+@dataclass(frozen=True)
+class _Law:
+    """Powers of the cosines of a grid that fall by an exponent, and the level of white noise."""
+
+    exponent: float
+    power: Tensor
+    level: float
+
+    @property
+    def damping(self) -> Tensor:
+        """The share of each cosine that is kept."""
+        return 1 / (1 + self.level / self.power)
 
 
-def _best(fits: Iterable[_Smoothed], clock: Clock) -> _Smoothed | None:
+@dataclass(frozen=True)
+class _Damped:
+    """A fit under a law."""
+
+    law: _Law
+    fit: TensorFit
+
+
+def _damped(field: CosineFilter, damping: Tensor, clock: Clock) -> TensorFit:
+    # Three fast transforms of some 30 operations a value.
+    with clock.step("smoothed", 100.0 * field.values.numel() * damping.ndim):
+        return field.fit(damping)
+
+
+def _best(fits: Iterable[_Damped], clock: Clock) -> _Damped | None:
     """The one of the least error, of those that there is time for."""
-    best: _Smoothed | None = None
+    best: _Damped | None = None
     with suppress(OutOfTime), clock.recorder.candidate("damped series"):
         for one in fits:
             clock.recorder.note(one.fit.left_out)
@@ -108,34 +101,73 @@ def _best(fits: Iterable[_Smoothed], clock: Clock) -> _Smoothed | None:
 
 
 @dataclass(frozen=True)
-class _Smoothed:
-    fit: TensorFit
-    exponent: float
-    level: float
+class _Smoother:
+    """Fits on lines of one grid, under one law."""
+
+    grid: Grid
+    law: _Law
+    beyond: (
+        bool  # whether there is time for the values of cosines beyond the grid, eight times as many in 3-D
+    )
+    clock: Clock
+
+    def again(self, rest: Samples, fewer: Grid) -> TensorFit:
+        """On some lines of the grid."""
+        return self.whole(_damped(CosineFilter(self.filled(rest, fewer)), self.law.damping, self.clock))
+
+    def filled(self, rest: Samples, fewer: Grid) -> Tensor:
+        """Targets on some lines of the grid, the others filled by Kriging; outputs last."""
+        self.clock.check()
+        places = [torch.searchsorted(every, t) for every, t in zip(self.grid.axes, fewer.axes)]
+        nodes = torch.meshgrid(*places, indexing="ij")
+        field = rest.y.new_zeros(*self.grid.shape, rest.k)
+        field[nodes] = grid_values(rest, fewer)
+        known = torch.zeros_like(field, dtype=torch.bool)
+        known[nodes] = True
+        power = (self.law.power + self.law.level)[..., None].expand(field.shape)
+        return fill_gaps(field, known, power, self.clock, len(self.grid.shape))
+
+    def whole(self, fit: TensorFit) -> TensorFit:
+        """With the cosines beyond the grid."""
+        if not self.beyond:
+            return fit
+        outputs = fit.coefficients.unbind(-1)
+        return replace(fit, coefficients=torch.stack([unfolded(o, self.law.exponent) for o in outputs], -1))
 
 
-def _beyond(fit: TensorFit, exponent: float) -> TensorFit:
-    """With the cosines beyond those of the grid."""
-    outputs = fit.coefficients.unbind(-1)
-    return replace(fit, coefficients=torch.stack([unfolded(o, exponent) for o in outputs], -1))
+@dataclass(frozen=True)
+class _LocalSmoother:
+    """The same after noise is taken out tile by tile, which changes the errors of `before` by its gain."""
+
+    smoother: _Smoother
+    local: LocalFilter
+    before: TensorFit
+
+    def fit(self, values: Tensor) -> TensorFit:
+        """All cosines of the field without noise."""
+        found, share = self.local(values)
+        every = torch.ones_like(self.smoother.law.power)
+        coefficients = _damped(CosineFilter(found), every, self.smoother.clock).coefficients
+        gain, rank = self.local.gain, share * every.numel()
+        fit = TensorFit(coefficients, gain * self.before.score, gain * self.before.left_out, rank)
+        return self.smoother.whole(fit)
+
+    def again(self, rest: Samples, fewer: Grid) -> TensorFit:
+        """On some lines of the grid."""
+        return self.fit(self.smoother.filled(rest, fewer))
 
 
-def _filled(rest: Samples, fewer: Grid, grid: Grid, power: Tensor, clock: Clock) -> Tensor:
-    """Targets on some lines of a grid, the others filled by Kriging; outputs last."""
-    places = [torch.searchsorted(whole, t) for whole, t in zip(grid.axes, fewer.axes)]
-    nodes = torch.meshgrid(*places, indexing="ij")
-    field = rest.y.new_zeros(*grid.shape, rest.k)
-    field[nodes] = grid_values(rest, fewer)
-    known = torch.zeros_like(field, dtype=torch.bool)
-    known[nodes] = True
-    return fill_gaps(field, known, power[..., None].expand(field.shape), clock, len(grid.shape))
+def _powers(values: Tensor) -> dict[float, Tensor]:
+    """Spectra of values (.., k), by exponent: those that go on beyond Nyquist."""
+    exponents = [exponent for exponent in FALLS if exponent < STEEP_EXPONENT]
+    return {exponent: folded_power(values.shape[:-1], exponent, values) for exponent in exponents}
 
 
 def _levels(values: Tensor, power: Tensor) -> list[float]:
     """Levels of noise, in units of `power`, that the smoothest places allow; the least in any case."""
     most = math.sqrt(NOISE_LEVELS[1] / NOISE_LEVELS[0]) * max_noise(values)  # half a step more
     found = cosine_transform(values, power.ndim).square().sum(-1)
-    found.view(-1)[0] = 0  # the mean tells nothing
+    found.view(-1)[0] = 0  # the mean says nothing
     return [
         level
         for level in NOISE_LEVELS

@@ -5,7 +5,7 @@ beyond a member, along one input, joins it in the order of correlations with wha
 selection: Miller 2002, "Subset selection in regression"), a quarter more at a time. Then all that is one
 step beyond is taken, more functions than rows, and each gets a prior variance from its own coefficient and
 those of its neighbors: a Wiener filter. It meets three functions of 6 to 10 inputs two to six times closer
-than the set that was selected, and rows left out tell its errors, which after selection are two to five
+than the set that was selected, and rows left out show its errors, which after selection are two to five
 times as large as they say.
 
 Where rows are few or noisy selection finds chance. A prior learned by its likelihood, from few numbers, is
@@ -19,23 +19,18 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from .._backend.blocks import cached_blocks, row_blocks
+from .._backend.blocks import cached_blocks
 from .._backend.budget import SEARCH_STEPS, STEP_FLOPS, affordable
 from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS, threads_for
 from .._backend.parts import spread_rows
-from .._backend.samples import Samples
-from ..linalg.least_squares import press
-from ..linalg.normal_equations import cholesky, half_solved, least_squares
-from ..networks import Expansion
+from .._backend.samples import MAX_SPATIAL_INPUTS, Samples
 from ..selection import (
-    ROUNDING,
     ROWS_PER_PARAMETER,
     SETTLED,
     TRUST,
@@ -43,86 +38,14 @@ from ..selection import (
     LinearFit,
     LinearOptions,
     halfway,
-    missed_aside,
     missed_between,
     search_ladder,
 )
-from ..spectrum import MAX_SPATIAL_INPUTS, SET_GROWTH
+from ..spectrum import SET_GROWTH
 from .coefficient_prior import CoefficientPrior, learn_prior
+from .grown_fit import GrownFit, first_fit, product_flops
 from .polynomial_sets import LegendreProducts, beyond, pairs, plane, smoothed, without
-from .wiener import FREE_SHARE, WienerFit, as_expansion, solve_with_best_ridge
-
-
-@dataclass(frozen=True)
-class GrownFit:
-    """A set that has grown, fitted without priors: columns of a table of features (n, q)."""
-
-    samples: Samples
-    degrees: np.ndarray
-    table: Tensor
-    gram: Tensor
-
-    KIND: ClassVar[str] = "products"  # what a clock knows its steps as
-
-    @cached_property
-    def factor(self) -> Tensor:
-        """Of the normal equations."""
-        return cholesky(self.gram)
-
-    @cached_property
-    def coefficients(self) -> Tensor:
-        """Shape (q, k)."""
-        table, targets = self.table, self.samples.y * self.samples.root_weight
-        penalty = table.new_zeros(table.shape[1])
-        return least_squares(lambda c: table @ c, lambda v: table.T @ v, targets, self.factor, penalty)
-
-    @cached_property
-    def left(self) -> Tensor:
-        """What is left of the weighted targets, shape (n, k)."""
-        return self.samples.y * self.samples.root_weight - self.table @ self.coefficients
-
-    @cached_property
-    def _leverage(self) -> Tensor:
-        blocks = row_blocks(len(self.table), 16 * self.table.shape[1])
-        return torch.cat([half_solved(self.factor, self.table[rows].T).square().sum(0) for rows in blocks])
-
-    @cached_property
-    def _press(self) -> tuple[float, float]:
-        score, left_out = press(self.left.square().sum(1), self._leverage)
-        return math.sqrt(float(score)), math.sqrt(float(left_out))
-
-    @property
-    def score(self) -> float:
-        """What fits are chosen by."""
-        return self._press[0]
-
-    @property
-    def exact(self) -> bool:
-        """Whether the rows are met to rounding."""
-        return float(self.left.square().sum(1).mean()) < (2 * ROUNDING * self.samples.rms()) ** 2
-
-    def refit(self, samples: Samples, clock: Clock) -> Expansion:
-        """The set, solved for on other rows."""
-        with clock.step(GrownFit.KIND, _flops(samples.n, len(self.degrees))):
-            return as_expansion(self.degrees, _first_fit(samples, self.degrees).coefficients)
-
-    def candidate(self, design: Design, clock: Clock) -> LinearFit:
-        """The series, with the error that is to be expected of it."""
-        refit, error = partial(self.refit, clock=clock), self._press[1]
-        with suppress(OutOfTime):
-            error = max(error, missed_aside(self.samples, design.aside, refit))
-        expansion = as_expansion(self.degrees, self.coefficients)
-        return LinearFit(expansion, self.score, error, float(self._leverage.sum()), refit)
-
-
-def _flops(n: int, size: int) -> float:
-    """Operations of the inner products of so many functions; factor and leverages take as many."""
-    return 2.0 * n * size**2
-
-
-def _first_fit(samples: Samples, degrees: np.ndarray) -> GrownFit:
-    table = LegendreProducts(samples.t).features(degrees) * samples.root_weight
-    return GrownFit(samples, degrees, table, table.T @ table)
+from .wiener import WienerFit, solve_with_best_ridge
 
 
 class GrownSearch:
@@ -189,10 +112,10 @@ class GrownSearch:
         samples = self.samples
         if samples.d + 1 > self.max_functions:
             return
-        fit = self.start or _first_fit(samples, plane(samples.d))
+        fit = self.start or first_fit(samples, plane(samples.d))
         while True:
             size = len(fit.degrees)
-            flops = _flops(samples.n, size)
+            flops = product_flops(samples.n, size)
             with self.options.clock.step(GrownFit.KIND, flops):
                 score = fit.score
             yield fit
@@ -213,7 +136,7 @@ class GrownSearch:
     def _promises(self) -> bool:
         """Whether errors come near the goal where they fall with a power of the number of functions.
 
-        Of 12 functions of three inputs those that meet their rows are told from all others.
+        Of 12 functions of three inputs those that meet their rows are found, and no others.
         """
         size, score = self.path[-1]
         smaller = [one for one in self.path if 2 * one[0] <= size]
@@ -225,21 +148,21 @@ class GrownSearch:
     def _strongest(self, fit: GrownFit, count: int) -> np.ndarray:
         """Products beyond a set that correlate most with what it leaves."""
         found = beyond(np.concatenate([fit.degrees, self.seeds]), 2)
-        found = self._told_apart(without(np.concatenate([found, self.seeds]), fit.degrees))
-        _, shares = self._correlations(found, fit.left, self._telling_rows(len(found), len(fit.degrees)))
+        found = self._distinct(without(np.concatenate([found, self.seeds]), fit.degrees))
+        _, shares = self._correlations(found, fit.left, self._deciding_rows(len(found), len(fit.degrees)))
         return found[np.argsort(-shares, kind="stable")[:count]]
 
-    def _told_apart(self, degrees: np.ndarray) -> np.ndarray:
-        """The products that the levels of each input tell from those of lower degrees."""
-        told: np.ndarray = degrees[(degrees <= self.max_degrees).all(1)]
-        return told
+    def _distinct(self, degrees: np.ndarray) -> np.ndarray:
+        """The products that the levels of each input distinguish from those of lower degrees."""
+        distinct: np.ndarray = degrees[(degrees <= self.max_degrees).all(1)]
+        return distinct
 
-    def _telling_rows(self, n_products: int, size: int) -> Tensor | None:
-        """Rows that tell which products are next, where all of them take more than a step; else None.
+    def _deciding_rows(self, n_products: int, size: int) -> Tensor | None:
+        """Rows that decide which products are next, where all of them take more than a step; else None.
 
         Each entry of a product is counted as twenty operations: by a hundred, 20,000 rows of ten inputs
         chose so many more products that a fit of 24 seconds took more than 90. Eight rows for each function
-        of a set tell correlations to a third of what they are if as many functions share what is left.
+        of a set give correlations to a third of what they are if as many functions share what is left.
         """
         count = max(8 * size, int(STEP_FLOPS / (20 * n_products)))
         return None if count >= self.samples.n else spread_rows(self.samples.n, count)
@@ -278,11 +201,11 @@ class GrownSearch:
         Two for each row; four change errors of three functions by 0 to 12 %.
         """
         degrees = prior.largest(2 * samples.n, self.max_degrees)
-        return solve_with_best_ridge(samples, degrees, prior.logs(degrees), 0.0, self.options.clock)
+        return solve_with_best_ridge(samples, degrees, prior.logs(degrees), 1, self.options.clock)
 
     def _filtered(self, grown: GrownFit, prior: CoefficientPrior) -> WienerFit:
         """The set and what is one step beyond, with prior variances from their own coefficients."""
-        near = self._told_apart(beyond(grown.degrees, 1))
+        near = self._distinct(beyond(grown.degrees, 1))
         degrees = np.concatenate([grown.degrees, near])
         beside, _ = self._correlations(near, grown.left)
         squares = np.concatenate([_squares(grown.coefficients), beside])
@@ -305,8 +228,10 @@ class GrownSearch:
         trend += np.median((logs - trend)[:n_known])
         logs = trend + smoothed(logs - trend, degrees)
         most = np.argsort(-logs, kind="stable")[: 2 * self.samples.n]
+        # As many as rows bear out are free: with the constant alone the last digits are lost to rounding.
+        n_free = int(self.samples.n / ROWS_PER_PARAMETER)
         clock = self.options.clock
-        return solve_with_best_ridge(self.samples, degrees[most], logs[most], FREE_SHARE, clock, ridge)
+        return solve_with_best_ridge(self.samples, degrees[most], logs[most], n_free, clock, ridge)
 
 
 def _squares(coefficients: Tensor) -> np.ndarray:

@@ -84,7 +84,7 @@ def _fit(samples: Samples, design: Design, options: LinearOptions) -> LinearFit 
 def _on_levels(samples: Samples, design: Design, grid: Grid, options: LinearOptions) -> LinearFit | None:
     """A series on a grid, or a Gaussian process where that is expected to do better.
 
-    A few levels of each input tell of fewer functions still. On 90 grids of 3 to 40 levels of two to six
+    A few levels of each input hold fewer functions still. On 90 grids of 3 to 40 levels of two to six
     inputs errors fall to a fifth of what they were in the geometric mean, with noise of 5 % to two fifths.
     """
     series = fit_on_grid(samples, grid, options)

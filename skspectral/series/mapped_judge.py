@@ -79,8 +79,8 @@ class Judge:
     def _rows(self, count: int) -> Tensor:
         """Rows that errors are looked at on: as many as cost no more than the factorization, or little.
 
-        A thousand tell noise better than 500. Without noise 250 choose sets as well: over nine fits in two
-        and three inputs errors change by a factor of 0.6 to 3.3, 1.08 in the geometric mean.
+        A thousand measure noise better than 500. Without noise 250 choose sets as well: over nine fits in
+        two and three inputs errors change by a factor of 0.6 to 3.3, 1.08 in the geometric mean.
         """
         n, cheap = self.samples.n, int(STEP_FLOPS / 20 / count**2)
         most = max(250, min(1000, cheap), count // 12)

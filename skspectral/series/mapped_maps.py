@@ -72,7 +72,7 @@ def damped(judge: Judge, best: Trial) -> Trial:
 
 
 def follows_slope(judge: Judge, trial: Trial) -> bool:
-    """Whether the slope of what is left tells where to go, or steps of one length are tried.
+    """Whether the slope of what is left shows where to go, or steps of one length are tried.
 
     They are where they take no time, as long as little is resolved; and where there are hardly more
     rows than functions, what is left of them says nothing.

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from .._backend.clock import Clock, OutOfTime
 from .._backend.parts import parts_of_rows
-from .._backend.samples import Samples
+from .._backend.samples import MAX_SPATIAL_INPUTS, Samples
 from ..networks import Expansion, affine_features
 from ..selection import (
     ROUNDING,
@@ -23,7 +23,6 @@ from ..selection import (
     halfway,
     solve_rows,
 )
-from ..spectrum import MAX_SPATIAL_INPUTS
 from .mapped_fit import MappedFit
 from .mapped_search import MappedSearch
 from .mapped_trial import Trial

@@ -1,4 +1,4 @@
-"""Sets of mapped cosines as they are tried: what a set is made of, and what its fit tells of other sets."""
+"""Sets of mapped cosines as they are tried: what a set is made of, what its fit predicts of others."""
 
 from __future__ import annotations
 

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from .._backend.clock import Clock, OutOfTime
-from .._backend.samples import Samples
+from .._backend.samples import MAX_SPATIAL_INPUTS, Samples
 from ..networks import Expansion
 from ..selection import Design, LinearFit, LinearOptions
-from ..spectrum import EXTENSION, MAX_SPATIAL_INPUTS
+from ..spectrum import EXTENSION
 from .linear import fit_linear, refined_lines
 from .lines import LINES_PER_PASS
 

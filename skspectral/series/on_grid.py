@@ -66,7 +66,7 @@ class _Search:
         if self._orthogonal(periods):
             return self._periodic(periods[0])
         self.best = alone if self.plane.used else None
-        if max(self.grid.shape) <= 2 and self.best is not None:  # two nodes tell of a straight line alone
+        if max(self.grid.shape) <= 2 and self.best is not None:  # two nodes hold a straight line alone
             return self.best
         ladders = grid_ladders(self.grid, periods, options.max_modes)
         if self.plane.used and all(map(math.isinf, periods)):

@@ -1,7 +1,7 @@
 """Sets of products of Legendre polynomials in many inputs: their values, and what is next to them.
 
-A product is told by its degrees (d,), zero where an input is not in it. Polynomials have mean square one on
-the box, so products of evenly spread rows are nearly orthogonal.
+A product is given by its degrees (d,), zero where an input is not in it. Polynomials have mean square one
+on the box, so products of evenly spread rows are nearly orthogonal.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ def _with_prior(likelihood: Likelihood, d: int) -> Objective:
 
 
 def _plane(likelihood: Likelihood, d: int) -> Any:
-    """The likeliest plane, of endless lengths; where rows do not tell of noise, the one with least."""
+    """The likeliest plane, of endless lengths; where rows do not show noise, the one with least."""
     endless = np.full(d, math.inf)
 
     def objective(logarithms: np.ndarray) -> tuple[float, np.ndarray]:

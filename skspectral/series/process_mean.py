@@ -186,7 +186,7 @@ class ProcessMean:
 
     @cached_property
     def _missed(self) -> float:
-        """What the rows are missed by: weights that cancel lose digits, and the inverse does not tell."""
+        """What the rows are missed by: weights that cancel lose digits, which the inverse does not show."""
         return self.samples.rms(self.samples.y - self.expansion()(self.samples.t))
 
     @property

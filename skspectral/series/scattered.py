@@ -18,7 +18,7 @@ from torch import Tensor
 from .._backend.budget import affordable
 from .._backend.clock import Clock, OutOfTime
 from .._backend.device import threads_for
-from .._backend.samples import Samples
+from .._backend.samples import MAX_SPATIAL_INPUTS, Samples
 from ..linalg.least_squares import RIDGES
 from ..networks import Expansion, affine_features, fourier_features, polynomial_features
 from ..selection import (
@@ -35,7 +35,6 @@ from ..selection import (
     search_ladder,
 )
 from ..spectrum import (
-    MAX_SPATIAL_INPUTS,
     MIN_ROWS_TO_JUDGE,
     SPARE,
     LatticeRung,
@@ -44,10 +43,7 @@ from ..spectrum import (
 from .gaussian_process import ProcessSeries, fit_process
 from .grown_search import fit_grown
 from .mapped_series import fit_mapped
-
-# The ridge of mode k is weighted by (1 + |k|^2)^p with this p: the inverse of a power-law spectrum (a
-# Wiener filter). Of {0, 1, 2, 3} on smooth and noisy targets 3 lost least.
-LATTICE_PRIOR = 3.0
+from .with_gaps import MIN_EXPONENT
 
 
 class Basis(Protocol):
@@ -189,7 +185,9 @@ class LatticeBasis:
         self.step = like.new_full((d,), 1 / rung.period)
         vectors = torch.as_tensor(rung.vectors).to(like)
         self.frequencies = vectors * self.step
-        weight = (1 + vectors.square().sum(1)).pow(-LATTICE_PRIOR / 2)
+        # Amplitudes fall twice as fast as those of rough fields (a Wiener filter): of exponents 0 to 3, on
+        # smooth and noisy targets, this lost least.
+        weight = (1 + vectors.square().sum(1)).pow(-MIN_EXPONENT)
         self.prior = torch.cat([like.new_ones(1 + d), weight, weight])
 
     def features(self, t: Tensor) -> Tensor:

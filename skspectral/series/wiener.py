@@ -20,10 +20,6 @@ from ..networks import Expansion
 from ..selection import UNKNOWN, Design, LinearFit, affine_part, every_second, search_ladder
 from .polynomial_sets import LegendreProducts, norms
 
-# Functions of largest variance that no ridge holds, as a share of the rows. A quarter changes errors of
-# three functions by less than a tenth; with the constant alone the last digits are lost to rounding.
-FREE_SHARE = 1 / 8
-
 
 @dataclass(frozen=True)
 class PriorSet:
@@ -134,15 +130,15 @@ def solve_with_best_ridge(
     samples: Samples,
     degrees: np.ndarray,
     logs: np.ndarray,
-    free: float,
+    n_free: int,
     clock: Clock,
     near: float | None = None,
 ) -> WienerFit:
-    """Products (q, d) of prior variances exp(logs), that share of the rows of them without a ridge.
+    """Products (q, d) of prior variances exp(logs), the first `n_free` of them without a ridge.
 
     All ridges above rounding are looked among, or those next to one that is known.
     """
-    chosen = PriorSet.of(degrees, logs, int(free * samples.n))
+    chosen = PriorSet.of(degrees, logs, n_free)
     ridges = [ridge for ridge in RIDGES if ridge > EPS] if near is None else [near / 10, near, near * 10]
     return solve_set(samples, chosen, ridges, clock)
 

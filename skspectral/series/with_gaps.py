@@ -36,7 +36,7 @@ from ..spectrum import (
 from .by_tile import SPECTRUM_ROUNDS, locally
 from .grid_fit import evaluation_flops, series_expansion
 
-# Exponent of the spectrum before it is measured, and the least of what lies beyond the grid. Slopes of
+# Exponent of amplitudes before they are measured, and the least of what lies beyond a grid. Slopes of
 # three photographs at held-out pixels, in dB by exponent: 26 at 0.5, 30.9 at 1, 31.2 at 1.5, 27.8 at 2.5,
 # 22.8 without anything beyond; those measured: 1.25 to 1.5.
 MIN_EXPONENT = 1.5

@@ -15,10 +15,11 @@ import torch
 from torch import Tensor
 
 from .._backend.blocks import BLOCK_BYTES, row_blocks
+from .._backend.budget import svd_columns
 from .._backend.device import EPS
 from ..linalg.conjugate_gradients import Progress, conjugate_gradients
 from ..linalg.errors import LinAlgError
-from .jacobian import SMALL_SIZE, ProjectedJacobian
+from .jacobian import ProjectedJacobian
 from .problem import TRAINING_PRECISION
 
 
@@ -113,5 +114,5 @@ def _project(block: Tensor, span: Tensor, symmetric: bool) -> None:
 
 def _stripes(n: int, lower: bool) -> Iterator[tuple[slice, slice]]:
     """Few rows at a time, and their columns: all, or up to the diagonal."""
-    for rows in row_blocks(n, max(16 * n, BLOCK_BYTES // SMALL_SIZE)):
+    for rows in row_blocks(n, max(16 * n, BLOCK_BYTES // svd_columns())):
         yield rows, slice(0, rows.stop if lower else n)

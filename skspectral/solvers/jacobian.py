@@ -15,10 +15,6 @@ from torch import Tensor
 from .._backend.clock import Clock
 from .eliminated import EliminatedPoint, EliminatedProblem
 
-# Up to this size dense algebra costs little more than its overhead. Blocks of a Gram matrix have this many
-# rows, and systems of up to this many unknowns are solved to rounding.
-SMALL_SIZE = 256
-
 
 class ProjectedJacobian:
     """J (n k, p) of the trained features at a point, sign of minus the residual's Jacobian.

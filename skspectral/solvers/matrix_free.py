@@ -14,8 +14,9 @@ import sys
 import torch
 from torch import Tensor
 
+from .._backend.budget import svd_columns
 from ..linalg.conjugate_gradients import Progress, conjugate_gradients
-from .jacobian import SMALL_SIZE, ProjectedJacobian
+from .jacobian import ProjectedJacobian
 from .problem import TRAINING_PRECISION
 
 # Compared on tones (p = 66,304) and tanh(8 sin(9 x y)) (p = 4352), iterations to a residual of 0.1:
@@ -34,7 +35,7 @@ class MatrixFreeEquations:
         self.jacobian = jacobian
         self.descent = jacobian.descent()
         size = min(jacobian.n * jacobian.k, jacobian.p)
-        small = size <= SMALL_SIZE
+        small = size <= svd_columns()  # dense algebra of this size takes no more than a step
         self.is_done = _is_solved if small else _gains_little
         self.max_iter = 10 * size  # as SciPy's cg: in exact arithmetic `size` of them solve the system
         square = _square_norm(jacobian, exact=small)

@@ -7,6 +7,7 @@ F (n, q) fixed features, H(theta) (n, h) trained ones, r (n, k) targets, each ro
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
@@ -16,13 +17,14 @@ import torch
 from torch import Tensor
 
 from .._backend.blocks import row_blocks
+from .._backend.device import EPS
 from .._backend.samples import Samples
 from ..linalg.least_squares import factorize
 
-# Relative precision of what training steps are computed from, a few digits more than the steps need.
-# Directions of the features below this share of the largest are left to rounding, and linear systems are
-# solved to such a residual.
-TRAINING_PRECISION = 1e-12
+# Relative precision of what training steps are computed from, three quarters of all digits: some more than
+# the steps need. Directions of the features below this share of the largest are left to rounding, and
+# linear systems are solved to such a residual.
+TRAINING_PRECISION = math.sqrt(EPS * math.sqrt(EPS))
 
 
 class Network(Protocol):

@@ -8,7 +8,6 @@ from .input_modes import PowerLaw, count_input_modes, input_modes, random_modes
 from .lattice import count_modes, lattice
 from .line_periodogram import RESOLUTION, LinePeriodogram, strongest_peaks, window_repeats
 from .neighbors import (
-    MAX_SPATIAL_INPUTS,
     MIN_ROWS_TO_JUDGE,
     N_PROBES,
     bandwidth,
@@ -36,7 +35,6 @@ __all__ = [
     "EXTENSION",
     "FALLS",
     "MAX_FILL",
-    "MAX_SPATIAL_INPUTS",
     "MIN_ROWS_TO_JUDGE",
     "N_PROBES",
     "RESOLUTION",

@@ -80,7 +80,7 @@ def mirrored_series(t: Tensor, order: int) -> AxisSeries:
 
 
 def linear_series() -> AxisSeries:
-    """A constant and a straight line, all that two nodes tell: a sine that bends as it is rounded.
+    """A constant and a straight line, all that two nodes determine: a sine that bends as it is rounded.
 
     With a period of 2 pi L it bends by 1 / (6 L^2) of itself, and rounding takes EPS L of it.
     """

@@ -10,8 +10,9 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from .._backend.samples import MAX_SPATIAL_INPUTS
 from .grid import Grid, rounding_of
-from .neighbors import MAX_SPATIAL_INPUTS, MIN_ROWS_TO_JUDGE
+from .neighbors import MIN_ROWS_TO_JUDGE
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,14 @@ Theorem 1): with the unit vectors among them every integer vector is within reac
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
+from .._backend.budget import STEP_FLOPS
 from .lattice import lattice
-
-# Vectors that are listed to draw modes from: listing them takes milliseconds, and fits ask for far fewer.
-MAX_CANDIDATES = 20_000
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class PowerLaw:
 
 
 def count_input_modes(reach: np.ndarray) -> int:
-    """How many distinct modes there are within `reach` (d,), harmonics per axis; up to MAX_CANDIDATES."""
+    """How many distinct modes are listed within `reach` (d,), harmonics per axis."""
     return len(_candidates(reach))
 
 
@@ -90,18 +89,19 @@ def _candidates(reach: np.ndarray) -> np.ndarray:
     In dimensions in which even -1, 0 and 1 along every axis are too many, modes of two axes at most.
     """
     whole = np.maximum(reach, 1).astype(np.int64)
+    most = math.isqrt(int(STEP_FLOPS))  # listing them takes a tenth of a second; fits ask for far fewer
     vectors: np.ndarray
-    if _box_size(np.ones_like(whole)) > MAX_CANDIDATES // 10:
+    if _box_size(np.ones_like(whole)) > most // 10:
         pairs = lattice(len(whole), float(whole.max()), 2)
         vectors = pairs[(np.abs(pairs) <= whole).all(1)]
         return vectors
     step = 1
-    while _box_size(whole // step) > MAX_CANDIDATES:
+    while _box_size(whole // step) > most:
         step *= 2
     vectors = _half_box(whole // step) * step
     if step > 1:
         fine = 1
-        while _box_size(np.minimum(whole, fine + 1)) < MAX_CANDIDATES // 10:
+        while _box_size(np.minimum(whole, fine + 1)) < most // 10:
             fine += 1
         vectors = np.unique(np.concatenate([_half_box(np.minimum(whole, fine)), vectors]), axis=0)
     vectors = vectors[((vectors / whole) ** 2).sum(1) <= 1]

@@ -27,7 +27,7 @@ class LinePeriodogram:
 
     @staticmethod
     def affordable(n: int) -> int:
-        """Number of frequencies up to what the closest two of n random rows tell, n times mean Nyquist.
+        """Number of frequencies up to what the closest two of n random rows resolve, n times mean Nyquist.
 
         That is (n / 4) n cycles per unit; at most as many as one transform takes a tenth of a second for.
         """
@@ -59,7 +59,7 @@ class LinePeriodogram:
         n, total = len(values), float(values.square().sum())
         share = min(1.0, 2 * float(self.power.max()) / (n * total)) if total > 0 else 0.0
         independent = max(1.0, len(self.power) / 4)
-        alone: float = (1 - share) ** (max(0, n - 3) / 2)  # three values tell of no wave
+        alone: float = (1 - share) ** (max(0, n - 3) / 2)  # three values show no wave
         return independent * alone < chance
 
 
@@ -73,7 +73,7 @@ def strongest_peaks(spectrum: LinePeriodogram, most: int) -> Tensor:
 
 
 def window_repeats(t: Tensor, weight: Tensor, count: int) -> float:
-    """The lowest frequency that the rows can not tell from zero, to a tenth of its power, or infinity.
+    """The lowest frequency that the rows cannot tell from zero, to a tenth of its power, or infinity.
 
     Rows on some of many even nodes, as times that were rounded are, see a line at f and at that
     frequency less f alike.

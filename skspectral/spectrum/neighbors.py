@@ -8,9 +8,6 @@ from torch import Tensor
 # With fewer rows than this neither a spectrum nor a network can be told from chance, nor noise from
 # structure: with 50 the correlation of neighbors is known to 0.14, so that one of 0.5 is not due to chance.
 MIN_ROWS_TO_JUDGE = 50
-# Inputs up to which rows can be dense enough that neighbors are alike, holes between rows are looked for,
-# and all modes of a box can be listed. Of 1000 rows in four dimensions neighbors are 0.2 of the box apart.
-MAX_SPATIAL_INPUTS = 3
 # Rows, or places, that suffice for a mean or a median over all, which is then known to 4 %, and to compare
 # the starts of networks on. At a third or three times as
 # many the same designs are found in 164 sets of rows.

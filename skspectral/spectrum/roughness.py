@@ -13,7 +13,8 @@ import math
 import torch
 from torch import Tensor
 
-from .neighbors import MAX_SPATIAL_INPUTS, MIN_ROWS_TO_JUDGE, probes
+from .._backend.samples import MAX_SPATIAL_INPUTS
+from .neighbors import MIN_ROWS_TO_JUDGE, probes
 
 
 def amplitude_exponent(

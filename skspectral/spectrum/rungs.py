@@ -15,8 +15,8 @@ from .lattice import count_modes, lattice
 
 # Period over box where the data are not periodic: in one and two dimensions 2 is best of {1.25, 1.5, 2}.
 EXTENSION = 2.0
-# Real functions for each node of an axis, at most: with nearly as many as nodes, a rate that counts on a
-# line tell of is lost.
+# Real functions for each node of an axis, at most: with nearly as many as nodes, a rate that is known from
+# counts on a line is lost.
 MAX_FILL = 0.9
 # Rows or nodes beyond the functions, at least, to estimate errors by: with one or two to spare, even and
 # odd data are met exactly by half as many functions, and no error shows.

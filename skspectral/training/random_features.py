@@ -20,7 +20,7 @@ from torch import Tensor
 from .._backend.budget import SEARCH_STEPS, STEP_FLOPS, affordable, svd_columns
 from .._backend.clock import Clock, OutOfTime
 from .._backend.device import threads_for
-from .._backend.samples import Samples
+from .._backend.samples import MAX_SPATIAL_INPUTS, Samples
 from ..linalg.least_squares import RIDGES
 from ..networks import DenseNetwork, StageFunction, first_layer, gradient_stretch
 from ..selection import (
@@ -42,7 +42,6 @@ from ..selection import (
     search_ladder,
 )
 from ..solvers import Status
-from ..spectrum import MAX_SPATIAL_INPUTS
 
 READOUT = "readout"  # what a clock knows the readouts of layers as
 MIN_RIDGE = RIDGES[1]  # without an SVD, small singular values are not cut off

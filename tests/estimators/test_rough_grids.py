@@ -70,7 +70,7 @@ def test_noise_is_filtered_on_long_grids(rng):
     assert np.std(model.predict(X) - field.ravel()) < 0.05
 
 
-def test_texture_beside_calm_places_is_no_noise(rng):
+def test_texture_beside_smooth_places_is_not_noise(rng):
     x = np.arange(41) / 40
     field = np.sin(3 * x[:, None] + 2 * x)
     texture = 0.75 * rough(rng, 41, 1.1) + 0.5 * rough(rng, 41, 0.3)

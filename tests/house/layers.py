@@ -44,7 +44,8 @@ ROOMS: dict[str, tuple[str, str]] = {
         "grid_fit by_tile denoised grid_smooth grid_interpolants grid_process periodic on_grid with_gaps "
         "decay index_sets mapped_fit mapped_trial mapped_judge mapped_maps whole_fit mapped_search "
         "mapped_series polynomial_sets coefficient_prior process_likelihood bells process_mean "
-        "gaussian_process on_line wiener grown_search scattered varying periods lines linear modes best",
+        "gaussian_process on_line wiener grown_fit grown_search scattered varying periods lines linear "
+        "modes best",
     ),
     "training": (
         "_backend linalg spectrum networks solvers selection",

@@ -7,6 +7,7 @@ from pathlib import Path
 ALLOWED = {
     "pyproject.toml",
     "setup.cfg",
+    "setup.py",
     "README.md",
     "CHANGELOG.md",
     "CITATION.cff",

@@ -35,7 +35,7 @@ def test_errors_on_many_rows_are_known_better():
         assert 1 / (1 - margin(n)) == pytest.approx(1 + 3.5 / (2 * n) ** 0.5)
 
 
-def test_fits_inside_of_each_other_are_told_apart_by_less():
+def test_fits_inside_of_each_other_are_distinguished_by_less():
     """Of 4000 draws of noise, one function lowers the error by as much in some 1 in 2000; a tone does."""
     draw = np.random.default_rng(0)
     n = 400

@@ -15,7 +15,7 @@ from skspectral.series import grown_search
 from skspectral.series.coefficient_prior import learn_prior
 from skspectral.series.grown_search import GrownSearch, fit_grown
 from skspectral.series.polynomial_sets import plane
-from skspectral.series.wiener import FREE_SHARE, PriorSet, solve_set
+from skspectral.series.wiener import PriorSet, solve_set
 
 
 def rows_of(function, n, d, seed=0, noise=0.0, k=1):
@@ -144,12 +144,12 @@ def test_some_of_many_rows_tell_which_products_are_next():
     y = t[:, :1] * t[:, 1:2] * t[:, 2:3]
     samples, _ = canonical_samples(t, y, torch.ones(len(t)).double())
     search = GrownSearch(samples, LinearOptions())
-    rows = search._telling_rows(50_000, 300)
+    rows = search._deciding_rows(50_000, 300)
     assert rows is not None and 2400 <= len(rows) < samples.n
     degrees = np.array([[1, 1, 0, 0], [1, 1, 1, 0], [0, 2, 1, 1]])
     _, shares = search._correlations(degrees, samples.y * samples.root_weight, rows)
     assert shares.argmax() == 1
-    assert search._telling_rows(500, 30) is None
+    assert search._deciding_rows(500, 30) is None
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.05])
@@ -178,4 +178,4 @@ def test_products_of_a_prior_see_all_rows_where_they_may_win(monkeypatch):
     for noise in (0.0, 0.1):
         fitted(smooth, 300, 5, noise=noise)
         sizes.append(None)
-    assert sizes == [(150, 0.0), (300, FREE_SHARE), (300, FREE_SHARE), None, (150, 0.0), (300, 0.0), None]
+    assert sizes == [(150, 1), (300, 150), (300, 150), None, (150, 1), (300, 1), None]

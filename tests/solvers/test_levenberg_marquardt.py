@@ -161,7 +161,7 @@ def test_tones_are_found_to_rounding(d, form, make_stage):
 @pytest.mark.parametrize("k", [1, 2])
 def test_more_parameters_than_residuals_leave_nothing(k, form, make_stage, monkeypatch):
     """140 parameters, 24 rows; the matrix-free steps are rough ones."""
-    monkeypatch.setattr(matrix_free, "SMALL_SIZE", 0)
+    monkeypatch.setattr(matrix_free, "svd_columns", lambda: 0)
     stage = make_stage(DenseNetwork((2, 10, 10), ("sin", "sin"), (1,)), k, 24, held_out=False)
     problem, solver = eliminate_readout(stage.data), LevenbergMarquardt(form=form)
     solution = minimize(solver, problem, stage.theta, LONG)

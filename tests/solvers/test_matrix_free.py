@@ -23,7 +23,7 @@ def stage(request, make_stage):
 @pytest.fixture
 def large(monkeypatch):
     """Every system counts as large."""
-    monkeypatch.setattr(module, "SMALL_SIZE", 0)
+    monkeypatch.setattr(module, "svd_columns", lambda: 0)
 
 
 @pytest.mark.parametrize("damping", [1.0, 1e-2, 1e-4])
