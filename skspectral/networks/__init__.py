@@ -20,6 +20,7 @@ from .initialization import (
     data_drawn_start,
     deep_start,
     first_layer,
+    linear_start,
     scale_factor_start,
     xavier_start,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "gradient_stretch",
     "gradients",
     "hessians",
+    "linear_start",
     "polynomial_features",
     "power_roots",
     "products_of",

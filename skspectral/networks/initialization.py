@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .._backend.device import EPS
 from .._backend.samples import MAX_SPATIAL_INPUTS
 from .dense import DenseNetwork
 
@@ -56,6 +57,28 @@ def cosine_start(
     first = network.weights(theta)[0]
     first[:-1] = 2 * math.pi * frequencies.T
     first[-1] = phases
+    return theta
+
+
+def linear_start(
+    network: DenseNetwork,
+    frequencies: Tensor,
+    phases: Tensor,
+    amplitudes: Tensor,  # shape: (m, k)
+    generator: torch.Generator,
+) -> Tensor:
+    """`cosine_start` with weights so small that tanh is linear to rounding; the first units are the series.
+
+    A cubic term is left of a tanh, the square of its argument as large as what it is added to.
+    """
+    theta = cosine_start(network, frequencies, phases, generator)
+    _, first, *deeper = network.weights(theta)
+    k = min(amplitudes.shape[1], *network.sizes[2:])
+    size = torch.linalg.vector_norm(amplitudes, dim=0).clamp_min(torch.finfo(amplitudes.dtype).tiny)
+    first[:-1, :k] = (amplitudes / size)[:, :k]
+    first *= math.sqrt(EPS)
+    for matrix in deeper:
+        matrix[:, :k] = torch.eye(len(matrix), k).to(matrix)
     return theta
 
 

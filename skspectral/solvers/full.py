@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -10,6 +12,7 @@ from torch import Tensor
 
 from .._backend.budget import STEP_FLOPS
 from .._backend.clock import Clock
+from .._backend.samples import Samples
 from ..linalg.least_squares import factorize
 from .problem import BatchGradient, Point, StageData
 
@@ -108,11 +111,24 @@ class FullProblem:
         data, norm = self.data.in_single() if single else self.data, self.norm
 
         def gradient(parameters: Tensor, rows: Tensor) -> tuple[Tensor, float]:
-            batch = FullProblem(replace(data, samples=data.samples.take(rows)), norm)
+            batch = FullProblem(replace(data, samples=self._moved(data.samples.take(rows))), norm)
             point = batch.evaluate(parameters.to(data.samples.t))
             return batch.gradient(point).to(parameters), point.loss
 
         return gradient
+
+    def _moved(self, rows: Samples) -> Samples:
+        """Rows somewhere in their cells: noise on inputs is a penalty on slopes (Bishop 1995)."""
+        cell = self.data.cell
+        if cell is None:
+            return rows
+        draws = torch.randn(rows.t.shape, generator=self._generator, dtype=torch.float32).to(rows.t)
+        # With the variance of a place drawn evenly from the cell.
+        return replace(rows, t=rows.t + draws * cell.to(rows.t) / math.sqrt(12))
+
+    @cached_property
+    def _generator(self) -> torch.Generator:
+        return torch.Generator().manual_seed(0)
 
     def after_batches(self, parameters: Tensor, loss: float) -> Point:
         """Where a pass over the rows has led; its mean loss will do, the next one needs nothing else."""

@@ -98,6 +98,7 @@ class StageData:
     fixed: Callable[[Tensor], Tensor]  # (n, d) -> (n, q)
 
     basis: tuple[Tensor, Tensor] | None = None  # `orthonormal_basis`, where it is known already
+    cell: Tensor | None = None  # extent (d,) of what a row stands for: batches meet it anywhere within
 
     @cached_property
     def fixed_basis(self) -> tuple[Tensor, Tensor]:
@@ -113,7 +114,7 @@ class StageData:
         """Rows, network and fixed features in single precision; the rows set aside as they are."""
         samples, network = _in_single(self.samples), _in_single(self.network)
         fixed = _in_single(self.fixed) if is_dataclass(self.fixed) else _rounded(self.fixed)
-        return StageData(samples, self.validation, network, fixed)
+        return StageData(samples, self.validation, network, fixed, cell=self.cell)
 
 
 def _rounded(fixed: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
 from ..networks import Expansion
-from ..selection import LinearOptions, Progress, StageFit, linear_stage
+from ..selection import SETTLED, LinearOptions, Progress, StageFit, linear_stage
 from ..series import SolvedStage, fit_linear, fit_series, spectrum_of
 from ..spectrum import MIN_ROWS_TO_JUDGE
 from ..training import NetworkOptions, Training, fit_fewer, fit_network, starts
@@ -74,7 +74,12 @@ class SpectralPlan:
         spectrum = None
         with suppress(OutOfTime):
             spectrum = spectrum_of(linear, samples, progress.design, options)
+        series = self._as_series(samples, spectrum, progress)
+        if series is not None and progress.relative(series.error) < SETTLED:
+            return series
         network = self._network(samples, spectrum, progress, None)
+        if series is not None and network is not None:
+            return progress.better_of(series, network)
         # A full readout holds the linear stage: the net is that plus something, or it is too much.
         if self.readout == "full" and best is not None and network is not None:
             return progress.better_of(best, network)
@@ -95,6 +100,20 @@ class SpectralPlan:
     def _options(self, progress: Progress) -> LinearOptions:
         return LinearOptions(self._n_modes(progress), self.alpha, self.clock)
 
+    def _as_series(
+        self, samples: Samples, spectrum: Expansion | None, progress: Progress
+    ) -> StageFit | None:
+        """The network on modes as it is where its layers pass on their sum; None where a readout has them.
+
+        Training loses up to eleven digits of it, on waves that are all among the modes.
+        """
+        if self.readout == "full" or self.hidden_input != "modes" or spectrum is None:
+            return None
+        asked = replace(self._asked(progress), as_series=True)
+        training = self.training.at(progress.index)
+        as_drawn = replace(training, solver=None, limits=replace(training.limits, max_iter=0))
+        return fit_network(samples, progress, starts(samples, spectrum, asked), as_drawn)
+
     def _network(
         self,
         samples: Samples,
@@ -103,7 +122,12 @@ class SpectralPlan:
         rival: StageFit | None,
     ) -> StageFit | None:
         """The best network, if it beats the rival by more than chance."""
-        asked = NetworkOptions(
+        candidates = starts(samples, spectrum, self._asked(progress))
+        training = self.training.at(progress.index)
+        return fit_network(samples, progress, candidates, training, rival)
+
+    def _asked(self, progress: Progress) -> NetworkOptions:
+        return NetworkOptions(
             self.shape,
             self._n_modes(progress),
             self.hidden_input,
@@ -111,6 +135,3 @@ class SpectralPlan:
             self.init,
             progress.index,
         )
-        candidates = starts(samples, spectrum, asked)
-        training = self.training.at(progress.index)
-        return fit_network(samples, progress, candidates, training, rival)

@@ -136,7 +136,7 @@ def _best_of(
     if best is None:
         return None
     start, theta, n_iter, clock = best.start, best.theta, screening.n_iter, training.limits.clock
-    data = StageData(rows, held_out, start.network, start.beside)
+    data = StageData(rows, held_out, start.network, start.beside, cell=training.cell)
     status = screening.status or (Status.of_clock(limits.clock) if limits.clock.over else None)
     if status is None and not screening.pays:
         status = Status.CONVERGED
@@ -180,7 +180,7 @@ def _on_all_rows(
     """
     solver: Any = training.solver
     gentle = clone(solver).set_params(learning_rate=solver.learning_rate / 2)
-    data = StageData(every, None, start.network, start.beside)
+    data = StageData(every, None, start.network, start.beside, cell=training.cell)
     limits = replace(training.limits, max_iter=int(training.last_share * training.limits.max_iter))
     last = minimize(gentle, FullProblem(data, gentle.norm), solution.point.parameters, limits)
     more, _ = _finish(start, _Trained.of(last, fit.status), data, fit.n_iter, limits.clock, alpha)

@@ -19,6 +19,7 @@ from ..networks import (
     cosine_start,
     data_drawn_start,
     fourier_features,
+    linear_start,
     scale_factor_start,
     xavier_start,
 )
@@ -47,6 +48,7 @@ class NetworkOptions:
     readout: str  # "full", "hidden"
     init: str  # "spectrum", "scale", "random"
     stage: int  # 0 for the first
+    as_series: bool = False  # start where a network of hidden layers on modes is their sum
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,10 +116,21 @@ def strongest(spectrum: Expansion, count: int) -> tuple[Tensor, Tensor]:
 
     A wave and its negative have one phase: a readout has a sign, and y and -y begin with the same bits.
     """
-    power = (spectrum.cosine.square() + spectrum.sine.square()).sum(1)
-    chosen = torch.argsort(power, descending=True, stable=True)[:count]
+    chosen = _ranked(spectrum)[:count]
     cosine, sine = spectrum.cosine[chosen, 0], spectrum.sine[chosen, 0]
     return spectrum.frequencies[chosen], torch.atan(-sine / cosine).nan_to_num()
+
+
+def _amplitudes(spectrum: Expansion, count: int, phases: Tensor) -> Tensor:
+    """Amplitudes (m, k) of the strongest modes, as waves of the given phases (m,)."""
+    chosen = _ranked(spectrum)[:count]
+    turn = phases[:, None]
+    return spectrum.cosine[chosen] * turn.cos() - spectrum.sine[chosen] * turn.sin()
+
+
+def _ranked(spectrum: Expansion) -> Tensor:
+    power = (spectrum.cosine.square() + spectrum.sine.square()).sum(1)
+    return torch.argsort(power, descending=True, stable=True)
 
 
 def _shapes(samples: Samples, options: NetworkOptions) -> list[tuple[int, ...]]:
@@ -162,6 +175,9 @@ def _start_on_modes(
     network = DenseNetwork((samples.d, m, *shape), ("cos", *("tanh",) * len(shape)), (len(shape),))
 
     def draw(_centers: Tensor, generator: torch.Generator) -> Tensor:
+        if options.as_series:
+            amplitudes = _amplitudes(spectrum, m, phases)
+            return linear_start(network, frequencies, phases, amplitudes, generator)
         return cosine_start(network, frequencies, phases, generator)
 
     return Start(network, FixedFeatures(frequencies if full else frequencies[:0], full), draw)

@@ -36,6 +36,7 @@ class Training:
     limits: Limits
     generator: torch.Generator
     last_share: float = 0.0  # of time and iterations, for all rows once the error is known without some
+    cell: Tensor | None = None  # of `StageData`
 
     def at(self, stage: int) -> Training:
         """With draws of this stage's own: the same whether stages before it were drawn or kept.

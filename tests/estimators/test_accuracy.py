@@ -91,6 +91,31 @@ def test_a_table_of_noise_is_not_explained(rng):
     assert relative_l2(y_test, model.predict(X_test)) < 1.1
 
 
+def test_the_papers_network_keeps_what_its_modes_give():
+    """Its layers can pass on the sum of its modes: training may only gain, in any solver's hands."""
+    axis = np.arange(24) / 24 * 2 - 1
+    X = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
+    X_test = np.random.default_rng(0).uniform(-1, 1, (2000, 2))
+
+    def waves(X):
+        return np.cos(np.pi * X @ [3, -2] + 0.4) + 0.5 * np.sin(np.pi * X @ [1, 5])
+
+    few = {"n_stages": 1, "hidden_layer_sizes": (6, 6), "n_modes": 4, "max_iter": 3}
+    model = SpectralMultistageRegressor.from_paper(**few).fit(X, waves(X))
+    assert relative_l2(waves(X_test), model.predict(X_test)) < 1e-12
+
+
+def test_the_papers_network_is_trained_where_its_modes_are_not_enough():
+    X = np.linspace(-1, 1, 300)[:, None]
+    few = {"n_stages": 1, "hidden_layer_sizes": (6,), "n_modes": 4, "solver": "lm"}
+    start, end = (
+        SpectralMultistageRegressor.from_paper(**few, max_iter=steps).fit(X, np.tanh(15 * X[:, 0]))
+        for steps in (1, 60)
+    )
+    assert end.n_iter_ > 1
+    assert end.heldout_error_ < 0.1 * start.heldout_error_
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_papers_start_beats_the_scale_factor(seed):

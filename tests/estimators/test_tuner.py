@@ -10,6 +10,7 @@ from skspectral import TunerRegressor
 from skspectral.datasets import grid_points
 from skspectral.inspection import spectral_expansion
 from skspectral.solvers import Adam
+from skspectral.stages.tuner import BATCH_RATE
 
 X = np.linspace(-1, 1, 200)[:, None]
 BETWEEN = np.random.default_rng(1).uniform(-1, 1, (300, 1))
@@ -246,6 +247,44 @@ def test_rows_set_aside_are_trained_on_once_the_error_is_known(dear, monkeypatch
     assert (model.n_iter_, without.n_iter_) == (6, 4)
     assert model.heldout_error_ == without.heldout_error_
     assert np.linalg.norm(model.predict(X) - y) < np.linalg.norm(without.predict(X) - y)
+
+
+@pytest.fixture(scope="module")
+def some_pixels():
+    X, y = rough_pixels()
+    test = np.random.default_rng(0).permutation(len(X)) < 400
+    return X[~test], y[~test], X[test], y[test]
+
+
+def missed(pixels, **wish):
+    """Relative error on pixels held out, and the claimed one."""
+    X, y, X_test, y_test = pixels
+    wish = {"n_modes": 40, "hidden_layer_sizes": (40, 40), "max_iter": 24, "random_state": 0} | wish
+    model = TunerRegressor(**wish).fit(X, y)
+    return relative(model.predict(X_test) - y.mean(), y_test - y.mean()), model.heldout_error_
+
+
+def test_pixels_met_anywhere_in_their_cells_are_learned_by_heart_less(dear, monkeypatch, some_pixels):
+    wish = {"n_modes": 60, "hidden_layer_sizes": (60, 60), "max_iter": 200}  # more numbers than rows
+    met, _ = missed(some_pixels, **wish)
+    monkeypatch.setattr("skspectral.stages.tuner._cell", lambda *_: None)
+    assert met < 0.96 * missed(some_pixels, **wish)[0]
+
+
+@pytest.mark.parametrize("factor", [0.1, 10.0])
+def test_batches_have_the_rate_that_they_learn_at(factor, dear, monkeypatch, some_pixels):
+    error, _ = missed(some_pixels)
+    monkeypatch.setattr("skspectral.stages.tuner.BATCH_RATE", factor * BATCH_RATE)
+    assert error < 0.9 * missed(some_pixels)[0]
+
+
+def test_the_error_is_known_late_enough(dear, monkeypatch, some_pixels):
+    """Where most of the time is left for all rows, the error that is claimed is that of a beginner."""
+    error, claimed = missed(some_pixels)
+    assert error / 1.15 < claimed < 1.15 * error
+    monkeypatch.setattr("skspectral.stages.tuner.LAST_SHARE", 0.9)
+    error, claimed = missed(some_pixels)
+    assert claimed > 1.25 * error
 
 
 def test_the_papers_setting_takes_overrides():

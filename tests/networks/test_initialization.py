@@ -11,6 +11,7 @@ from skspectral.networks import (
     data_drawn_start,
     deep_start,
     first_layer,
+    linear_start,
     scale_factor_start,
     xavier_start,
 )
@@ -84,6 +85,20 @@ def test_cosine_start_is_the_modes(centers):
     found = network.features(theta, centers)[:, :2]
     expected = torch.cos(2 * math.pi * centers @ f.T + phases)
     torch.testing.assert_close(found, expected, rtol=0, atol=30 * EPS)
+
+
+@pytest.mark.parametrize("hidden", [(4,), (5, 3), (4, 4, 6)])
+def test_linear_start_is_the_series(hidden, centers):
+    """The first unit is it, to rounding, times a small number; the others are small too."""
+    f = torch.tensor([[1.0, 0.0, -2.0], [0.5, 0.25, 0.0]], dtype=torch.float64)
+    phases = torch.tensor([0.3, -2.0], dtype=torch.float64)
+    amplitudes = torch.tensor([[3.0], [-4.0]], dtype=torch.float64)
+    network = DenseNetwork((3, 2, *hidden), ("cos", *("tanh",) * len(hidden)), (len(hidden),))
+    theta = linear_start(network, f, phases, amplitudes, generator())
+    found = network.features(theta, centers)
+    series = torch.cos(2 * math.pi * centers @ f.T + phases) @ amplitudes / 5
+    torch.testing.assert_close(found[:, :1] / math.sqrt(EPS), series, rtol=0, atol=100 * EPS)
+    assert found.abs().max() < 100 * math.sqrt(EPS)
 
 
 def test_behind_the_modes_is_xavier():

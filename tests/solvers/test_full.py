@@ -85,3 +85,23 @@ def test_no_held_out_rows_are_no_judgment(solvable):
     problem = FullProblem(solvable.data)
     point = problem.evaluate(problem.start(solvable.theta))
     assert np.isnan(problem.validation_error(point))
+
+
+def test_batches_meet_rows_anywhere_in_their_cells(solvable):
+    """Where residuals vanish the mean loss is cell^2 / 12 times squared slopes (Bishop 1995)."""
+    data, cell = solvable.data, 1e-3 * torch.arange(1, 1 + solvable.data.samples.d).double()
+    parameters = FullProblem(data).start(solvable.theta)
+    rows = data.samples
+
+    def values(t):
+        features = torch.cat([data.fixed(t), data.network.features(solvable.theta, t)], 1)
+        return features @ FullProblem(data).split(parameters)[1]
+
+    slopes = torch.func.vmap(torch.func.jacrev(lambda t: values(t[None])[0]))(rows.t)  # shape: (n, k, d)
+    expected = (rows.weight[:, None, None] * (slopes * cell).square()).sum() / 12
+    met = replace(data, samples=rows.with_targets(values(rows.t)), cell=cell)
+    gradient = FullProblem(met).on_batches(None)
+    losses = [gradient(parameters, torch.arange(rows.n))[1] for _ in range(300)]
+    assert np.mean(losses) == pytest.approx(float(expected), rel=0.1)
+    at_rows = FullProblem(replace(met, cell=None)).on_batches(None)(parameters, torch.arange(rows.n))[1]
+    assert at_rows < 1e-3 * float(expected)
