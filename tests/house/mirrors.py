@@ -19,7 +19,6 @@ WITHOUT_TEST = {
     "selection/levels",
     "selection/progress",
     "selection/whole",
-    "series/best",
     "series/grid_fit",
     "series/grid_interpolants",
     "series/grid_process",
