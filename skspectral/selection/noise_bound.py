@@ -17,8 +17,10 @@ from torch import Tensor
 SMOOTH_SHARE = 0.1
 
 
-def max_noise(field: Tensor, axes: Sequence[Tensor] | None = None) -> float:
+def max_noise(field: Tensor, axes: Sequence[Tensor] | None = None, share: float = SMOOTH_SHARE) -> float:
     """Mean square, summed over the outputs on the last axis, that white noise has at most.
+
+    It is that of the smoothest `share` of places.
 
     From what nodes are off the line between their neighbors, which are even if no `axes` are given. A place
     of a field of n nodes has sqrt(n) of them, so that there are as many places.
@@ -37,7 +39,7 @@ def max_noise(field: Tensor, axes: Sequence[Tensor] | None = None) -> float:
     places = torch.stack(squares).mean(0)
     for axis, n in enumerate(places.shape):
         places = _means(places.movedim(axis, -1), min(size, n)).movedim(-1, axis)
-    return float(torch.quantile(places.reshape(-1), SMOOTH_SHARE))
+    return float(torch.quantile(places.reshape(-1), share))
 
 
 def _off_the_line(values: Tensor, t: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from .._backend.clock import Clock
 from .._backend.samples import Samples
 from ..linalg.tensor_interpolation import interpolate_tensor
 from ..linalg.tensor_least_squares import TensorFit
-from ..selection import TRUST, LinearOptions, every_second, max_noise, search_ladder
+from ..selection import TRUST, WORTH_TWICE, LinearOptions, every_second, max_noise, search_ladder
 from ..spectrum import EXTENSION, FALLS, N_PROBES, STEEP_EXPONENT, AxisSeries, Grid, linear_series
 from .grid_fit import GridFit, GridPlane, axis_tables, grid_values
 
@@ -47,12 +47,13 @@ def or_interpolant(rest: Samples, grid: Grid, plane: GridPlane, best: GridFit, c
     """The best interpolant, where it is expected to do better between the nodes.
 
     Noise looks like a rough target, of whose errors an interpolant makes too little: where amplitudes fall
-    slowly, it must do better on what is left out too, or by more than all noise that there may be: a front
-    on 19 x 19 x 6 nodes is met to 0.022 by it, and to 0.088 by what misses lines left out by less. On
-    uneven nodes, what misses that by far more is not taken: on 60 jittered nodes of a layer a polynomial is
-    6e-2 off, this 9e-4. Of 180 fits on lines two do worse, by 0.5 and 1.2 digits, where that holds for
-    interpolants too; in planes it wins up to 1.6. On 40 x 40 even nodes an interpolant of Franke's function
-    is 80 times better that would be refused.
+    slowly, it must do better on what is left out too, or be twice as good with the noise that a third of
+    the places have at most: a front on 19 x 19 x 6 nodes is met to 0.022 by it, and to 0.088 by what misses
+    lines left out by less. Noise of counts is far smaller than that in places. On uneven nodes, what misses
+    that by far more is not taken: on 60 jittered nodes of a layer a polynomial is 6e-2 off, this 9e-4. Of
+    180 fits on lines two do worse, by 0.5 and 1.2 digits, where that holds for interpolants too; in planes
+    it wins up to 1.6. On 40 x 40 even nodes an interpolant of Franke's function is 80 times better that
+    would be refused.
     """
     with clock.recorder.candidate("interpolant"):
         falls = [fall for fall in FALLS if fall >= 2]  # of a cubic spline; others have corners at the nodes
@@ -66,8 +67,9 @@ def or_interpolant(rest: Samples, grid: Grid, plane: GridPlane, best: GridFit, c
         return best
     # Noise is never taken for twice the steepest law of fields: 500 noisy grids lose 0.03 digits by it, and
     # 0.07 by the law itself in its place.
-    noise = max_noise(grid_values(rest, grid), grid.axes)
-    smooth = found.fall >= 2 * STEEP_EXPONENT or math.hypot(found.fit.score, math.sqrt(noise)) < best.score
+    noise = max_noise(grid_values(rest, grid), grid.axes, share=1 / 3)
+    clear = math.hypot(found.fit.score, math.sqrt(noise)) < WORTH_TWICE * best.score
+    smooth = found.fall >= 2 * STEEP_EXPONENT or clear
     return found.fit if smooth or found.score < best.left_out else best
 
 

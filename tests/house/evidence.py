@@ -67,6 +67,9 @@ TESTS = {
     "series/test_grid_process.py": {
         "DECAYS": "test_what_is_even_is_found_from_few_levels",
     },
+    "series/test_limits.py": {
+        "FREE_SHARE": "test_more_time_never_gives_a_worse_series",
+    },
     "series/test_lines.py": {
         "FEW_STEPS": "test_a_tide_goes_on_beyond_the_rows",
         "LINES_PER_PASS": "test_a_tide_goes_on_beyond_the_rows",

@@ -20,7 +20,6 @@ WITHOUT_TEST = {
     "selection/progress",
     "selection/whole",
     "series/grid_fit",
-    "series/grid_interpolants",
     "series/grid_process",
     "series/grid_smooth",
     "series/grown_fit",

@@ -178,4 +178,4 @@ def test_products_of_a_prior_see_all_rows_where_they_may_win(monkeypatch):
     for noise in (0.0, 0.1):
         fitted(smooth, 300, 5, noise=noise)
         sizes.append(None)
-    assert sizes == [(150, 1), (300, 150), (300, 150), None, (150, 1), (300, 1), None]
+    assert sizes == [(150, 1), (300, 37), (300, 37), None, (150, 1), (300, 1), None]
