@@ -445,6 +445,10 @@ _MEASURED = (  # name, dimension, kind, load
     ("borehole", 4, "smooth", _formula(_borehole, _WELLS)),
     ("friedman", 5, "smooth", _formula(_friedman, _unit_cube(3000, 5))),
     ("additive", 6, "smooth", _formula(_additive, _cube(5000, 6))),
+    ("pass_fine_noise", 2, "noisy", _formula(_pass, _cube(6000, 2), noise=1e-3, inset=_INSET)),
+    ("pass_noise", 2, "noisy", _formula(_pass, _cube(6000, 2), noise=0.05, inset=_INSET)),
+    ("ripples_fine_noise", 2, "noisy", _formula(_ripples, _cube(10_000, 2), noise=1e-3, inset=_INSET)),
+    ("ripples_noise", 2, "noisy", _formula(_ripples, _cube(10_000, 2), noise=0.05, inset=_INSET)),
     ("friedman_noisy", 10, "noisy", _formula(_friedman, _unit_cube(1000, 10), noise=0.07)),
 )
 

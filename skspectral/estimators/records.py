@@ -31,8 +31,8 @@ class StageRecord(StageFacts):
         Root mean square of the residual that the stage was fitted to, in units of y.
     frequencies : ndarray of shape (m, d)
         Fourier modes of the stage, in cycles per unit of X; of log X where the nodes of an axis are even in
-        it. Of mapped cosines, on scattered rows, the waves that they are at the center of the box: toward
-        its rim they become shorter.
+        it. Of mapped cosines, on scattered rows and where waves of a grid would cancel, the waves that they
+        are at the center of the box: toward its rim they become shorter.
     amplitudes : ndarray of shape (m,) or (m, k)
         Their amplitudes, in units of y.
     train_error : float

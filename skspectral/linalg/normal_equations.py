@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
+from .._backend.budget import STEP_FLOPS, affordable
 from .._backend.device import EPS
 from .errors import LinAlgError
 
@@ -15,21 +17,47 @@ from .errors import LinAlgError
 MAX_REFINEMENTS = 40
 
 
-def cholesky(gram: Tensor) -> Tensor:
+def cholesky(gram: Tensor, check: Callable[[], None] = lambda: None) -> Tensor:
     """Lower factor of a positive semidefinite matrix, shifted by as much as rounding asks for.
 
     Only what is on the diagonal and above it is looked at. The factor is found in the place of a copy, laid
-    out by columns, as LAPACK has it.
+    out by columns, as LAPACK has it. `check` may raise; where this takes more than a second it is called in
+    each step.
     """
     diagonal, shift = gram.diagonal(), EPS * len(gram) ** 0.5
     while shift < 1 and bool(torch.isfinite(diagonal).all()):
-        factor, failed = gram.mT.clone(), gram.new_empty((), dtype=torch.int32)
+        factor = gram.mT.clone()
         factor.diagonal().add_(shift * diagonal)
-        torch.linalg.cholesky_ex(factor, out=(factor, failed))
-        if not bool(failed):
+        if _is_factored(factor, check):
             return factor
         shift = 10 * shift
     raise LinAlgError("the normal equations hold numbers that are not finite")
+
+
+def _is_factored(matrix: Tensor, check: Callable[[], None]) -> bool:
+    """Whether the matrix is positive, its lower half replaced by its factor, and the upper one by zeros.
+
+    Block by block from the left (Golub and Van Loan 2013, section 4.2.9): what is on the right of a block
+    is taken less its part, in bands that a step of the budget has time for.
+    """
+    n = len(matrix)
+    quick = matrix.is_cuda or affordable(n**3 / 3, 5)
+    size = n if quick else math.ceil(math.sqrt(STEP_FLOPS / (2 * n)))
+    for start in range(0, n, size):
+        end = min(start + size, n)
+        block = matrix[start:end, start:end]
+        block[:], failed = torch.linalg.cholesky_ex(block)
+        if bool(failed):
+            return False
+        below = matrix[end:, start:end]
+        below[:] = torch.linalg.solve_triangular(block.T, below, upper=True, left=False)
+        for left in range(end, n, size):
+            check()
+            right = min(left + size, n)
+            rows = slice(left - end, None)
+            matrix[left:, left:right].addmm_(below[rows], below[left - end : right - end].T, alpha=-1)
+    matrix.tril_()
+    return True
 
 
 def products_above(rows: Tensor) -> Tensor:

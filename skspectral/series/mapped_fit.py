@@ -155,7 +155,7 @@ class MappedFit:
         gram = sums.gram(check)
         gram.diagonal().add_(penalty)
         check()
-        self.factor = cholesky(gram)
+        self.factor = cholesky(gram, check)
         check()
         targets = samples.y * root
         self.coefficients = least_squares(sums.forward, sums.adjoint, targets, self.factor, penalty)

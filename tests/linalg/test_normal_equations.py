@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from skspectral._backend.clock import OutOfTime
+from skspectral.linalg import normal_equations
 from skspectral.linalg.errors import LinAlgError
 from skspectral.linalg.normal_equations import cholesky, corrected, least_squares
 
@@ -30,6 +32,33 @@ def test_solves_to_rounding_where_normal_equations_do_not(rng, condition):
     alone = float((matrix @ (once - truth)).norm() / (matrix @ truth).norm())
     if condition > 1e2:
         assert alone > 10 * missed
+
+
+def test_a_large_factor_is_found_block_by_block(rng, monkeypatch):
+    """The same one, to rounding; of what is below the diagonal nothing is read."""
+    matrix = graded(rng, 150, 90, 1e3)
+    gram = matrix.T @ matrix
+    at_once, turns = cholesky(gram), []
+    monkeypatch.setattr(normal_equations, "STEP_FLOPS", 2.0 * 90 * 20**2)
+    monkeypatch.setattr(normal_equations, "affordable", lambda flops, steps: False)
+    found = cholesky(gram.triu(), lambda: turns.append(1))
+    assert len(turns) == 4 + 3 + 2 + 1
+    np.testing.assert_allclose(found, at_once, rtol=0, atol=1e6 * EPS * float(at_once.abs().max()))
+    np.testing.assert_allclose(found @ found.T, gram, rtol=0, atol=100 * EPS * float(gram.diagonal().max()))
+    monkeypatch.setattr(normal_equations, "STEP_FLOPS", 2.0 * 3 * 1)
+    singular = torch.ones(3, 3, dtype=torch.float64)
+    assert torch.allclose(cholesky(singular) @ cholesky(singular).T, singular)
+
+
+def test_a_large_factorization_is_left_when_time_is_up(rng, monkeypatch):
+    monkeypatch.setattr(normal_equations, "affordable", lambda flops, steps: False)
+    monkeypatch.setattr(normal_equations, "STEP_FLOPS", 2.0 * 30 * 10**2)
+
+    def late():
+        raise OutOfTime
+
+    with pytest.raises(OutOfTime):
+        cholesky(torch.eye(30, dtype=torch.float64), late)
 
 
 def test_a_penalty_is_that_of_a_ridge(rng):
