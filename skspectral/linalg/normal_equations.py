@@ -45,8 +45,8 @@ def _is_factored(matrix: Tensor, check: Callable[[], None]) -> bool:
     size = n if quick else math.ceil(math.sqrt(STEP_FLOPS / (2 * n)))
     for start in range(0, n, size):
         end = min(start + size, n)
-        block = matrix[start:end, start:end]
-        block[:], failed = torch.linalg.cholesky_ex(block)
+        block, failed = matrix[start:end, start:end], matrix.new_empty((), dtype=torch.int32)
+        torch.linalg.cholesky_ex(block, out=(block, failed))
         if bool(failed):
             return False
         below = matrix[end:, start:end]
