@@ -84,10 +84,19 @@ def other_half_solved(factor: Tensor, right: Tensor) -> Tensor:
     return solved
 
 
-def leverages(factor: Tensor, features: Tensor) -> Tensor:
-    """a^T G^-1 a of rows a of features (m, q), where G = L L^T; shape (m,)."""
-    solved: Tensor = torch.linalg.solve_triangular(factor.T, features, upper=True, left=False)
-    return solved.square().sum(1)
+def leverages(factor: Tensor, features: Tensor, check: Callable[[], None] = lambda: None) -> Tensor:
+    """a^T G^-1 a of rows a of features (m, q), where G = L L^T; shape (m,).
+
+    `check` may raise; it is called before each block of rows, of a step of the budget.
+    """
+
+    def of(rows: Tensor) -> Tensor:
+        check()
+        solved: Tensor = torch.linalg.solve_triangular(factor.T, rows, upper=True, left=False)
+        return solved.square().sum(1)
+
+    size = max(1, int(STEP_FLOPS / max(1, len(factor)) ** 2))
+    return torch.cat([of(rows) for rows in torch.split(features, size)])
 
 
 def least_squares(

@@ -124,6 +124,8 @@ def largest_eigenvalue(samples: Samples, chosen: IndexSet) -> Tensor:
 
 # What a fit keeps of the rows that errors are looked at on.
 LOOKED_AT = ("_leverage", "score")
+# And of the places.
+SPREADS = ("_spread", "_spread_of_few")
 
 
 class MappedFit:
@@ -191,20 +193,28 @@ class MappedFit:
         if self.samples.d == 1:  # a place in a wide gap counts as any other; those at the rim are known
             spread = self._spread[inner_places(self.places)]
             return math.sqrt(float(torch.maximum(left_out, self._white * spread.mean())))
-        own = self._white * self._spread_at(self.places[::4]).log().mean().exp()
+        own = self._white * self._spread_of_few.log().mean().exp()
         return math.sqrt(float(torch.maximum(left_out, own)))
 
-    def score_below(self, most: float) -> float:
+    def score_below(self, most: float, check: Callable[[], None]) -> float:
         """The score where it is below `most`, and else no more than it, which takes little time.
 
-        Rows that are left out are missed by more than they are when they are fitted.
+        Rows that are left out are missed by more than they are when they are fitted. `check` may raise.
         """
         least = math.sqrt(float(self._square.mean())) if len(self.rows) else 0.0
-        return least if least >= most else self.score
+        if least >= most:
+            return least
+        self._leverage = leverages(self.factor, self._features, check)
+        check()
+        return self.score
 
     @cached_property
     def _spread(self) -> Tensor:
         return self._spread_at(self.places)
+
+    @cached_property
+    def _spread_of_few(self) -> Tensor:
+        return self._spread_at(self.places[::4])
 
     def _spread_at(self, places: Tensor) -> Tensor:
         return 1 + leverages(self.factor, self.chosen.features(places))
@@ -255,14 +265,16 @@ class MappedFit:
         apart = change - sums.forward(made_up)
         return -float((self.left * apart).sum() / self.left.square().sum())
 
-    def expected_error(self, aside: Tensor | None) -> float:
+    def expected_error(self, aside: Tensor | None, brief: bool = False) -> float:
         """The error at the places, as `selection.expected_error` has it, without another fit.
+
+        Of those few places that the score has looked at, where it shall take no time.
 
         If H is the part of the hat matrix of the rows set `aside` (n,), these are missed by (I - H)^-1
         times their residuals when they are left out together, and the diagonal of that inverse is their
         spread.
         """
-        spread = self._spread.mean()
+        spread = (self._spread_of_few if brief else self._spread).mean()
         own = self._white * spread
         left_out = press(self._square, self._leverage)[1]
         if aside is not None:
@@ -285,7 +297,7 @@ class MappedFit:
         Errors are looked at on the same rows, as if these were missed by as much as all are.
         """
         other = copy(self)
-        for name in (*LOOKED_AT, "_spread", "train_error"):
+        for name in (*LOOKED_AT, *SPREADS, "train_error"):
             vars(other).pop(name, None)
         other.factor, other.coefficients, other.n = factor, coefficients, n
         sums, root = SummedRows(self.samples, self.chosen), self.samples.root_weight

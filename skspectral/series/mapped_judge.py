@@ -57,7 +57,7 @@ class Judge:
             penalty = self._penalty(chosen, before, max(noise, EPS * self.size))
             fit = MappedFit(samples, chosen, penalty, rows, self.places, self.options.clock)
             most = math.inf if self.found is None else (1 + nested_margin(len(rows))) * self.found.score
-            trial = Trial(shape, fit, fit.score_below(most))
+            trial = Trial(shape, fit, fit.score_below(most, self.options.clock.check))
         self.options.clock.recorder.note(trial.score)
         if self.found is None or trial.score < self.found.score:
             self.found = trial

@@ -47,7 +47,7 @@ class MappedSeries:
     def _between(self) -> float:
         """The error between the levels of a lattice."""
         lines = self.design.lines
-        return 0.0 if lines is None else self.fit.expected_error(lines)
+        return 0.0 if lines is None else self.fit.expected_error(lines, self.clock.interrupted)
 
     def candidate(self) -> LinearFit:
         """The series, with the error that is to be expected of it."""
@@ -55,9 +55,9 @@ class MappedSeries:
 
     def _with(self, fit: MappedFit) -> LinearFit:
         """The same with these coefficients."""
-        # After Ctrl-C, rows left out one by one will do: no groups are set aside here.
-        aside = None if self.clock.interrupted else self.design.aside
-        error = max(fit.expected_error(aside), self._between)
+        # After Ctrl-C, rows left out one by one will do, and few places.
+        brief = self.clock.interrupted
+        error = max(fit.expected_error(None if brief else self.design.aside, brief), self._between)
 
         def refit(samples: Samples) -> Expansion:
             affine, rest = _plane_and_rest(samples)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from clocks import Ticking
-from skspectral._backend.clock import OutOfTime
+from skspectral._backend.clock import Clock, OutOfTime
 from skspectral._backend.samples import canonical_samples
 from skspectral.series import mapped_fit
 from skspectral.series.index_sets import all_terms
@@ -39,9 +39,17 @@ def test_maps_that_are_too_coarse_and_too_fine_have_slopes_of_both_signs():
 
 def test_a_score_is_not_looked_for_where_residuals_say_that_it_is_too_large():
     fit = trial(1e-5).fit
-    assert fit.score_below(2 * fit.score) == fit.score
-    assert fit.score_below(fit.train_error / 2) == pytest.approx(fit.train_error)
+    assert fit.score_below(2 * fit.score, Clock().check) == fit.score
+    assert fit.score_below(fit.train_error / 2, Clock().check) == pytest.approx(fit.train_error)
     assert fit.train_error < fit.score
+
+
+def test_looking_at_errors_ends_when_time_is_up():
+    """Leverages of 9,000 functions at 750 rows took a second after Ctrl-C."""
+    fit, clock = trial(1e-5).fit, Ticking(1)
+    with pytest.raises(OutOfTime):
+        fit.score_below(math.inf, clock.check)
+    assert clock.late <= 1
 
 
 @pytest.mark.parametrize("seconds", [1, 20])
