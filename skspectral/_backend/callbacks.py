@@ -112,6 +112,11 @@ class StageTasks:
         self.spare, self.per_stage = most - 1, per_stage
         self._call(root, "begin")
 
+    @property
+    def watched(self) -> bool:
+        """Whether there is anybody to call."""
+        return self.open[0].context is not None
+
     def begin_stage(self) -> None:
         """A stage is about to be tried."""
         self._begin("stage", self.per_stage)

@@ -165,7 +165,9 @@ class ResidualStageRegressor(
         count = max(0, self.n_stages - progress.index)
 
         def report(progress: Progress) -> None:
-            attributes = published(self, progress, Status.MAX_STAGES, units, flat, recorder)
+            attributes: dict[str, Any] = {}
+            if tasks.watched or self.verbose:
+                attributes = published(self, progress, Status.MAX_STAGES, units, flat, recorder)
             tasks.end_stage(attributes)
             if self.verbose:
                 say(stage_line(attributes["n_stages_"], last_record(attributes)))

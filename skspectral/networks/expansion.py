@@ -10,7 +10,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from .._backend.blocks import by_blocks, row_blocks
+from .._backend.blocks import by_blocks, cached_blocks
 from ..linalg.axes import apply_along_axes
 from ..linalg.harmonics import cosine_sum, harmonic_bytes, harmonic_sum
 from ..linalg.mapped_cosines import (
@@ -87,7 +87,7 @@ class Expansion:
         assert self.degrees is not None and self.legendre is not None
         box = self._degree_box
         if box is None:
-            return polynomial_features(t, self.degrees) @ self.legendre
+            return self._by_blocks(self._polynomial_sum, t)
         places, row = grid_of(t, math.prod(box.shape[1:-1]))
         if row is None:
             return self._by_blocks(lambda rows: product_sum(_legendre_tables(rows.T, box), box), t)
@@ -101,6 +101,10 @@ class Expansion:
         if self.degrees.shape[1] == 1 or len(self.degrees) < size:
             return None
         return FunctionBox.of_orders(self.degrees).filled(self.legendre)
+
+    def _polynomial_sum(self, t: Tensor) -> Tensor:
+        assert self.degrees is not None and self.legendre is not None
+        return polynomial_features(t, self.degrees) @ self.legendre
 
     def _gaussian_sum(self, t: Tensor) -> Tensor:
         assert self.lengths is not None and self.gaussian is not None
@@ -198,7 +202,7 @@ class Expansion:
         return replace(self, affine=self.affine + affine)
 
     def _by_blocks(self, function: Callable[[Tensor], Tensor], t: Tensor) -> Tensor:
-        return by_blocks(function, t, row_blocks(len(t), self.row_bytes))
+        return by_blocks(function, t, cached_blocks(len(t), self.row_bytes))
 
     def _wave_by_wave(self, t: Tensor) -> Tensor:
         return fourier_features(t, self.frequencies) @ torch.cat([self.cosine, self.sine])
