@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from .._backend.clock import OutOfTime
+from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
 from ..linalg.least_squares import MIN_FREEDOM
 from ..networks import StageFunction
@@ -30,6 +30,7 @@ class AcceptedStage:
     train_error: float
     heldout_error: float
     seconds: float
+    evaluation: float  # seconds that its values at the rows took, and what is made of them
     plane: Tensor  # that fits its values at unit scale best, shape: (1 + d, k)
 
 
@@ -77,15 +78,18 @@ class Progress:
         """Values of the next stage at the places of the design."""
         return parts.function.values(self.design.places, self.hidden_there)
 
-    def accept(self, parts: StageFit, scale: float, seconds: float, at_places: Tensor) -> Progress:
-        """With one more stage, and its values at the places."""
+    def accept(
+        self, parts: StageFit, scale: float, at_places: Tensor, clock: Clock, started: float
+    ) -> Progress:
+        """With one more stage, begun at a time of the clock, and its values at the places."""
+        fitted = clock.now()
         values = parts.function.values(self.residual.t, self.hidden)
         residual = self.residual.with_targets(self.residual.y - scale * values)
         # Earlier stages saw these rows: the error falls by this stage's share of what it was.
         floor = max(self.floor, scale * _rounding(parts.function, self.residual.t, self.hidden, values))
         error = max(parts.error * self.heldout_error, floor)
-        plane = plane_of(self.residual, values)
-        stage = AcceptedStage(parts, scale, residual.rms(), error, seconds, plane)
+        plane, now = plane_of(self.residual, values), clock.now()
+        stage = AcceptedStage(parts, scale, residual.rms(), error, now - started, now - fitted, plane)
         return replace(
             self,
             residual=residual,

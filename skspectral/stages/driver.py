@@ -141,7 +141,7 @@ def _nothing_left(progress: Progress, plan: Plan) -> Status | None:
         # fitted them would lower the one and not the other (seen: 1e-9 reported, 4e-8 true).
         if TRUST * progress.residual.rms() < progress.heldout_error:
             return _at_rounding(progress)
-    if plan.clock.over or plan.clock.refused:
+    if plan.clock.over or plan.clock.refused or _too_late(progress, plan):
         return Status.of_clock(plan.clock)
     if progress.index and _settled(progress):
         return _why_not(None, progress)
@@ -149,6 +149,15 @@ def _nothing_left(progress: Progress, plan: Plan) -> Status | None:
         near = progress.residual.rms() <= progress.near_rounding
         return _at_rounding(progress) if near else Status.NOISE_FLOOR
     return None
+
+
+def _too_late(progress: Progress, plan: Plan) -> bool:
+    """Whether the time that is left ends before a stage like the last one is evaluated.
+
+    Once for what was set aside, for what the next stage sees, for its readout, to judge it, and to accept
+    it: nothing of this can be cut short, and a stage has to be trained besides.
+    """
+    return bool(progress.stages) and plan.clock.left < 5 * progress.stages[-1].evaluation
 
 
 def _settled(progress: Progress) -> bool:
@@ -179,7 +188,7 @@ def _next_stage(progress: Progress, plan: Plan) -> tuple[Progress, Status | None
     if parts is None or at_places is None or not parts.error < most:
         ended = plan.clock.over or plan.clock.refused
         return progress, Status.of_clock(plan.clock) if ended else _why_not(parts, progress)
-    return progress.accept(parts, scale, plan.clock.now() - started, at_places), None
+    return progress.accept(parts, scale, at_places, plan.clock, started), None
 
 
 def _missed_by_mean(n: int) -> float:

@@ -94,6 +94,27 @@ def test_as_many_stages_as_were_asked_for(start, rows):
     assert progress.stages[1].train_error < progress.stages[0].train_error
 
 
+@pytest.mark.parametrize(("seconds", "n_stages"), [(6, 1), (60, 2)])
+def test_no_stage_begins_that_there_is_no_time_to_evaluate(seconds, n_stages, start, rows):
+    """A network of 20,000 rows that began a moment before the deadline came back two seconds after it."""
+    spent = []
+
+    class Slow(StageFunction):
+        def _values(self, t, hidden):
+            spent.append(len(t) / len(rows))  # a second for all rows
+            return super()._values(t, hidden)
+
+    def fit(samples, progress):
+        found = plane(0.5)(samples, progress)
+        return replace(found, function=Slow(found.function.expansion))
+
+    clock = Clock(seconds, lambda: sum(spent))
+    progress, status = grown(start(rows, smooth(rows) + 3 * rows[:, 0]), Scripted(fit, fit, clock=clock), 2)
+    assert len(progress.stages) == n_stages
+    assert (status is Status.MAX_TIME) is (n_stages == 1)
+    assert sum(spent) < seconds
+
+
 def test_a_stage_is_evaluated_three_times(start, rows):
     """At the places, at the rows, and at some rows that are nudged: all of it comes after the deadline."""
     counts = []
