@@ -13,12 +13,13 @@ Functions that are free cost no digits: the condition of K is that of what they 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
+from .._backend.budget import STEP_FLOPS
 from .normal_equations import cholesky, half_solved, other_half_solved, products_above
 
 
@@ -29,13 +30,25 @@ class KrigingFit:
     free: Tensor  # shape: (p, k)
     penalized: Tensor  # of the columns of Z, shape: (m, k)
     missed: Tensor  # M b, shape: (n, k)
-    whitened: Tensor  # W with M = W^T W, shape: (n - p, n)
+    factor: Tensor  # of K, shape: (n - p, n - p)
+    outside: Tensor  # Q, shape: (n, n - p)
+    rows: Tensor  # that errors are looked at on, shape: (m,)
     shift: Tensor  # what the ridge adds to the diagonal of the kernel, shape: ()
+
+    @cached_property
+    def whitened(self) -> Tensor:
+        """W with M = W^T W, shape (n - p, n)."""
+        return half_solved(self.factor, self.outside.T)
 
     @cached_property
     def diagonal(self) -> Tensor:
         """Of M, shape (n,)."""
         return self.whitened.square().sum(0)
+
+    @cached_property
+    def looked_at(self) -> KrigingFit:
+        """The rows that errors are looked at on, as if there were no others."""
+        return replace(self, missed=self.missed[self.rows], outside=self.outside[self.rows])
 
     @property
     def leverage(self) -> Tensor:
@@ -75,6 +88,11 @@ class Kriging:
         self.inside, self.left = self._turned(penalized, back=True).tensor_split([p])
         self.explained, self.targets = self._turned(targets, back=True).tensor_split([p])
         self.kernel = products_above(self.left)
+        # As many as take no longer than the factor of the kernel, or the twentieth part of a step.
+        count = min(n, max((n - p) // 3, int(STEP_FLOPS / 20 / (n - p) ** 2)))
+        self.rows = (
+            torch.linspace(0, n - 1, count, dtype=torch.float64).round().to(free.device, torch.int64)
+        )
 
     def solve(self, ridge: float) -> KrigingFit:
         """For a ridge relative to the mean of the diagonal of the kernel."""
@@ -86,8 +104,8 @@ class Kriging:
         penalized = self.left.T @ dual
         explained = self.explained - self.inside @ penalized
         free: Tensor = torch.linalg.solve_triangular(self.triangle, explained, upper=True)
-        whitened = half_solved(factor, self.outside.T)
-        return KrigingFit(free, penalized, self.outside @ dual, whitened, shift)
+        missed = self.outside @ dual
+        return KrigingFit(free, penalized, missed, factor, self.outside, self.rows, shift)
 
     def _turned(self, values: Tensor, back: bool = False) -> Tensor:
         """Columns (n, m) times all columns of Q, those of P first, or times their transpose."""

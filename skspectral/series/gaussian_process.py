@@ -18,13 +18,13 @@ from torch import Tensor
 
 from .._backend.budget import affordable
 from .._backend.clock import Clock, OutOfTime
-from .._backend.device import threads_for
+from .._backend.device import EPS, threads_for
 from .._backend.samples import Samples
 from ..networks import Expansion
-from ..selection import WORTHWHILE, Design, LinearFit, LinearOptions, missed_aside, widening
+from ..selection import TRUST, WORTHWHILE, Design, LinearFit, LinearOptions, missed_aside, widening
 from ..spectrum import SPARE
 from .coefficient_prior import rows_to_learn_from
-from .process_likelihood import likely_covariances
+from .process_likelihood import FirstGuess, likely_covariances
 from .process_mean import ProcessFit, ProcessMean, Shares
 
 
@@ -125,6 +125,20 @@ class ProcessSeries:
         return ProcessMean.given(shares, samples, self.clock, exact=False)
 
 
+def _promises(guess: FirstGuess, samples: Samples, n: int, rival: float, clock: Clock) -> bool:
+    """Whether the error comes near a rival's on n rows where it falls with a power of their number.
+
+    Lengths that few rows show may be as far off as a power of so few numbers is: of 29 fits in three to
+    eight inputs those that won were expected to have up to 33 times the error of the rival.
+    """
+    if rival == math.inf or guess.rows.n == samples.n:
+        return True
+    found = (ProcessMean.given([(1.0, guess.covariance)], rows, clock) for rows in (guess.rows, samples))
+    few, some = (max(fit.left_out, EPS * samples.rms()) for fit in found)
+    pace = min(0.0, math.log(some / few) / math.log(samples.n / guess.rows.n))
+    return bool(some * (n / samples.n) ** pace < TRUST**2 * rival)
+
+
 def _stretched(shares: Shares, axis: int, factor: float) -> Shares:
     """With the length of one input times a factor."""
     stretched = []
@@ -136,11 +150,16 @@ def _stretched(shares: Shares, axis: int, factor: float) -> Shares:
 
 
 def fit_process(
-    samples: Samples, design: Design, options: LinearOptions, to_beat: float = math.inf
+    samples: Samples,
+    design: Design,
+    options: LinearOptions,
+    to_beat: float = math.inf,
+    rival: float = math.inf,
 ) -> ProcessSeries | None:
     """The likeliest process, averaged with a plane; None of too many rows or too few.
 
-    None, too, where on the rows that the likelihood is of, some of many, it does not beat an error already.
+    None, too, where on the rows that the likelihood is of, some of many, it does not beat an error already,
+    or promises nothing near the error of a rival.
 
     None where several rows share each level of every input, but are too few for a lattice: they say nothing
     about what is between the levels, and the process believes them (seen: 2e-6 reported, 0.04 true).
@@ -159,7 +178,10 @@ def fit_process(
         suppress(OutOfTime),
         recorder.candidate("Gaussian process"),
     ):
-        likely = likely_covariances(some, options.clock)
+        guess = FirstGuess.of(some, options.clock)
+        if not _promises(guess, some, samples.n, rival, options.clock):
+            return None
+        likely = likely_covariances(some, options.clock, guess)
         if not likely or (
             some.n < samples.n and not ProcessMean.given(likely, some, options.clock).left_out < to_beat
         ):

@@ -56,17 +56,35 @@ class Covariance:
         return gaussian_features(t, centers, self.lengths) + plane
 
 
-def likely_covariances(samples: Samples, clock: Clock) -> list[tuple[float, Covariance]]:
+@dataclass(frozen=True)
+class FirstGuess:
+    """What is searched for from, and the few rows that it is likely on."""
+
+    logarithms: np.ndarray
+    rows: Samples
+
+    @classmethod
+    def of(cls, samples: Samples, clock: Clock) -> FirstGuess:
+        """By some of the rows."""
+        few = torch.linspace(0, samples.n - 1, min(samples.n, MIN_ROWS_TO_JUDGE), dtype=torch.float64)
+        coarse = samples.take(few.round().to(samples.t.device, torch.int64))
+        return cls(_bent_start(coarse, clock), coarse)
+
+    @property
+    def covariance(self) -> Covariance:
+        """The one that is likely on few rows."""
+        return Covariance.of(self.logarithms, self.rows.t)
+
+
+def likely_covariances(samples: Samples, clock: Clock, guess: FirstGuess) -> list[tuple[float, Covariance]]:
     """A bent process and a plane, each with its share of the evidence; none where neither is finite.
 
     The evidence is Schwarz's (1978, "Estimating the dimension of a model", Annals of Statistics 6): half
     of the logarithm of the number of rows for each length that the plane does not have.
     """
     likelihood, d = Likelihood(samples, clock), samples.d
-    few = torch.linspace(0, samples.n - 1, min(samples.n, MIN_ROWS_TO_JUDGE), dtype=torch.float64)
-    coarse = samples.take(few.round().to(samples.t.device, torch.int64))
     # Waves that few rows do not resolve are found by all from lengths of the box.
-    starts = [_start(np.zeros(d)), _bent_start(coarse, clock)]
+    starts = [_start(np.zeros(d)), guess.logarithms]
     bent = _likeliest(_with_prior(likelihood, d), starts, samples)
     plane = _plane(likelihood, d)
     unlikely = np.array([_unlikely(bent, samples), plane.fun])

@@ -82,7 +82,8 @@ def fit_scattered(samples: Samples, design: Design, options: LinearOptions) -> L
     found: list[Found] = [fit for fit in (plane, mapped, grown) if fit is not None]
     best = min(found, key=lambda fit: fit.score, default=None)
     if best is None or best.score > settled:
-        process = fit_process(samples, design, options)
+        rival = math.inf if best is None else best.score
+        process = fit_process(samples, design, options, rival=rival)
         if process is not None:
             found.append(process)
             if best is None or not _clearly_better(best, process, samples.n):

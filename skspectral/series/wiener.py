@@ -54,7 +54,8 @@ class WienerFit:
     @cached_property
     def score(self) -> float:
         """What fits are chosen by: rows left out, those at the rim not so much."""
-        return math.sqrt(float(chosen_by(self.fit.left_out, 1 - self.fit.leverage)))
+        some = self.fit.looked_at
+        return math.sqrt(float(chosen_by(some.left_out, 1 - some.leverage)))
 
     @property
     def left_out(self) -> float:
