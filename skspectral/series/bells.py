@@ -25,8 +25,7 @@ from .._backend.clock import Clock
 from .._backend.device import EPS, threads_for
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, bell_features, power_roots
-from ..selection import IMPROVEMENT
-from .process_likelihood import Covariance
+from ..selection import IMPROVEMENT, Covariance
 
 
 @dataclass(frozen=True)
