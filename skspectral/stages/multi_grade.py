@@ -15,6 +15,7 @@ from .._backend.samples import Samples
 from ..networks import DenseNetwork, Expansion, StageFunction, deep_start, xavier_start
 from ..selection import (
     GOOD_ENOUGH,
+    ROWS_PER_PARAMETER,
     SETTLED,
     UNKNOWN,
     LinearOptions,
@@ -25,7 +26,16 @@ from ..selection import (
 )
 from ..series import fit_linear, fit_series, leaves_noise, spectrum_of
 from ..spectrum import MIN_ROWS_TO_JUDGE, Grid, bandwidth, mean_nyquist, nearest_pairs
-from ..training import SHAPES, FixedFeatures, Start, Training, fit_network, fit_random_features, strongest
+from ..training import (
+    SHAPES,
+    FixedFeatures,
+    Start,
+    Training,
+    cross_validated,
+    fit_network,
+    fit_random_features,
+    strongest,
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +84,7 @@ class GradePlan:
         if best is None or drawn is None:
             best = best or drawn
         elif drawn.error < (1 - margin(samples.n)) * best.error and not progress.contradicts(drawn, best):
-            best = drawn
+            best = best if _fits_chance(drawn, best, samples, progress.hidden) else drawn
         if best is None or progress.index or samples.n < MIN_ROWS_TO_JUDGE:
             return best
         noise = leaves_noise(best, samples, progress.hidden, progress)
@@ -85,7 +95,9 @@ class GradePlan:
         trained = None
         with suppress(OutOfTime):
             trained = self._trained(samples, deep, progress, None, best)
-        return trained or best
+        if trained is None or _fits_chance(trained, best, samples, progress.hidden):
+            return best
+        return trained
 
     def _drawn(self, samples: Samples, progress: Progress) -> StageFit | None:
         """A wide layer for the measured bandwidth, its readout solved."""
@@ -157,6 +169,17 @@ class GradePlan:
             return theta
 
         yield Start(network, beside, draw, max_steepness=0.0 if layers > 1 else steepness, given=given)
+
+
+def _fits_chance(more: StageFit, fewer: StageFit, samples: Samples, hidden: Tensor) -> bool:
+    """Whether more numbers leave no less, by generalized cross-validation, than those that rows bear out.
+
+    Few rows set aside are missed by less by chance: of 450 noisy rows of friedman3 45 preferred a drawn
+    layer and a net, of 0.045 of the variance on new rows, to a series of 0.024.
+    """
+    if not fewer.n_numbers < min(more.n_numbers, samples.n / ROWS_PER_PARAMETER):
+        return False
+    return cross_validated(more, samples, hidden) >= cross_validated(fewer, samples, hidden)
 
 
 def _max_steepness(samples: Samples, grid: Grid | None, band: float) -> float:

@@ -91,14 +91,14 @@ def fit_fewer(
         fit = _best_of(contenders_of(rows, few, training), rows, held_out, training, to_beat, samples)
     if fit is None or not fit.error < to_beat or progress.contradicts(fit, rival):
         return None
-    if not _cross_validated(fit, samples) < _cross_validated(rival, samples):
+    if not cross_validated(fit, samples, samples.t) < cross_validated(rival, samples, samples.t):
         return None
     return replace(fit, error=fit.error * _widening(rival, missed))
 
 
-def _cross_validated(fit: StageFit, samples: Samples) -> float:
-    """Mean square that a first stage leaves, for the freedom that is left."""
-    left = samples.y - fit.function.values(samples.t, samples.t)
+def cross_validated(fit: StageFit, samples: Samples, hidden: Tensor) -> float:
+    """Mean square that a stage leaves, for the freedom that is left."""
+    left = samples.y - fit.function.values(samples.t, hidden)
     return (samples.rms(left) / max(1 - fit.n_numbers / samples.n, MIN_FREEDOM)) ** 2
 
 

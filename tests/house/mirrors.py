@@ -40,7 +40,6 @@ WITHOUT_TEST = {
     "series/whole_fit",
     "series/wiener",
     "series/with_gaps",
-    "stages/multi_grade",
     "stages/per_stage",
     "stages/spectral_multistage",
     "stages/tuner",
