@@ -52,8 +52,8 @@ def test_of_few_rows_a_quarter_is_set_aside(n, rng):
     assert int(design.aside.sum()) == n // 4
 
 
-@pytest.mark.parametrize(("n", "count"), [(40, 10), (90, 10), (250, 25), (3000, 300)])
-def test_ten_rows_or_a_tenth_are_set_aside(n, count, rng):
+@pytest.mark.parametrize(("n", "count"), [(40, 10), (90, 12), (250, 25), (3000, 300)])
+def test_a_quarter_of_fifty_rows_or_a_tenth_of_all_are_set_aside(n, count, rng):
     design, _ = design_of(rng.uniform(-1, 1, (n, 2)))
     assert int(design.aside.sum()) == count
 
