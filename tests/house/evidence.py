@@ -43,7 +43,6 @@ TESTS = {
     "selection/test_design.py": {
         "APART": "test_tracks_are_left_out_whole",
         "GROUP_TURNS": "test_planes_are_left_out_whole",
-        "MIN_ASIDE": "test_random_rows_are_set_aside_one_by_one",
         "THIN": "test_random_and_jittered_rows_are_judged_one_by_one",
     },
     "selection/test_error_bars.py": {
@@ -58,7 +57,6 @@ TESTS = {
         "SMOOTH_SHARE": "test_white_noise_is_seen_whole",
     },
     "selection/test_whiteness.py": {
-        "DEVIATIONS": "test_structure_is_not_white",
         "MAX_KURTOSIS": "test_structure_is_not_white",
         "MAX_SPATIAL_INPUTS": "test_few_rows_zeros_and_many_dimensions_tell_nothing",
         "MIN_ROWS_TO_JUDGE": "test_white_noise_is_white",
@@ -124,7 +122,6 @@ TESTS = {
 # Constants that no test of their own holds yet; what is added to the package belongs above.
 UNTESTED = {
     "BATCH_ROWS",
-    "BLOCK_BYTES",
     "DEEP_START_SHARE",
     "EPS",
     "INNER_SHARE",
@@ -132,10 +129,8 @@ UNTESTED = {
     "NOISE_LEVELS",
     "PAPER_BOUNDS",
     "PRIOR_DEGREE",
-    "PRIOR_ROWS",
     "RIDGES",
     "SEARCH_STEPS",
-    "SETTLED",
     "SPECTRUM_ROUNDS",
     "START_ALPHA",
     "STEP_PRODUCTS",
