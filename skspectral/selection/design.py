@@ -90,8 +90,8 @@ def _turn(aside: Tensor, t: Tensor) -> tuple[Tensor, ...]:
 def _count_aside(n: int) -> int:
     """How many of n rows are set aside: a tenth (ten-fold cross-validation, Kohavi 1995), or more of few.
 
-    It is a quarter of few rows, and of more at least as many as of those that suffice to judge: with 7 of 70
-    nodes none was on a spike, and the error reported was a ten-thousandth of the true one. None where a
+    It is a quarter of few rows, and of more at least as many as of those that suffice to judge: with 7 of
+    70 nodes none was on a spike, and the error reported was a ten-thousandth of the true one. None where a
     quarter is a single row.
     """
     return max(n // 10, min(n, MIN_ROWS_TO_JUDGE) // 4) if n // 4 > 1 else 0

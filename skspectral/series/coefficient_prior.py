@@ -81,9 +81,10 @@ def learn_prior(samples: Samples, clock: Clock | None = None) -> CoefficientPrio
 def rows_to_learn_from(samples: Samples) -> Tensor:
     """Rows to learn from, spread over their order: a search for their prior costs a step of the budget.
 
-    It takes SEARCH_STEPS likelihoods, each of q^3 operations, at half the speed of products, for the Cholesky
-    factor of q rows and its inverse: 368 rows. Twice as many lower errors of five fits of 600 and 1,000 rows
-    by 0 to 11 % in up to twice the time. One kernel costs no more than a step, of however many inputs.
+    It takes SEARCH_STEPS likelihoods, each of q^3 operations, at half the speed of products, for the
+    Cholesky factor of q rows and its inverse: 368 rows. With 600 errors of five fits of 600 and 1,000 rows
+    are 0 to 11 % lower than with 300, in up to twice the time. One kernel costs no more than a step, of
+    however many inputs.
     """
     by_factor = (STEP_FLOPS / (2 * SEARCH_STEPS)) ** (1 / 3)
     by_kernel = (STEP_FLOPS / (6 * PRIOR_DEGREE * samples.d)) ** 0.5

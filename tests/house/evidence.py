@@ -41,7 +41,6 @@ TESTS = {
         "MAX_HANDED_MODES": "test_a_grade_of_many_modes_hands_on_the_strongest",
     },
     "selection/test_design.py": {
-        "APART": "test_tracks_are_left_out_whole",
         "GROUP_TURNS": "test_planes_are_left_out_whole",
         "THIN": "test_random_and_jittered_rows_are_judged_one_by_one",
     },
@@ -94,9 +93,6 @@ TESTS = {
     "spectrum/test_grid.py": {
         "SEAM_ORDER": "test_period_is_one_step_more_than_the_box",
         "SEAM_RATIO": "test_period_is_one_step_more_than_the_box",
-    },
-    "spectrum/test_line_periodogram.py": {
-        "RESOLUTION": "test_a_line_is_the_highest_peak",
     },
     "spectrum/test_power.py": {
         "FALLS": "test_noise_over_an_exact_power_law",
