@@ -12,11 +12,6 @@ DECIDING = {"spectrum", "solvers", "selection", "series", "training", "stages"}
 WITHOUT_DECISIONS = {"selection/thresholds", "solvers/problem", "solvers/status"}
 # Tested through the fits of other modules alone, so far; the list only gets shorter.
 WITHOUT_TEST = {
-    "selection/coverage",
-    "selection/doubts",
-    "selection/followed",
-    "selection/holes",
-    "selection/levels",
     "selection/progress",
     "selection/whole",
     "series/grid_fit",
@@ -32,7 +27,6 @@ WITHOUT_TEST = {
     "series/modes",
     "series/on_grid",
     "series/periodic",
-    "series/polynomial_sets",
     "series/process_likelihood",
     "series/process_mean",
     "series/scattered",

@@ -6,9 +6,7 @@ import torch
 from sklearn.exceptions import ConvergenceWarning
 
 from skspectral import SpectralMultistageRegressor
-from skspectral._backend.clock import Clock
-from skspectral._backend.samples import Samples
-from skspectral.selection import between_two, doubts, excess, look_at
+from skspectral.selection import between_two, excess, inner_places
 from skspectral.spectrum import detect_grid
 
 TWO_BY_FOUR = torch.cartesian_prod(
@@ -52,28 +50,10 @@ def test_what_is_even_along_all_axes_is_doubted_between_two_nodes(seed):
     assert error / 3 < model.heldout_error_ < 10 * error
 
 
-@pytest.mark.parametrize(
-    ("targets", "error", "words"),
-    [
-        (TWO_BY_FOUR.prod(1, keepdim=True), 0.1, "only two values of input 0"),
-        (TWO_BY_FOUR.sum(1, keepdim=True), 0.6, "explains little"),
-    ],
-)
-def test_doubts_are_said(targets, error, words):
-    (sentence,) = said(targets, error)
-    assert words in sentence
-
-
-def said(targets, error):
-    design = look_at(TWO_BY_FOUR, torch.Generator().manual_seed(0))
-    left = Samples(TWO_BY_FOUR, targets, torch.full((len(targets),), 1 / len(targets)))
-    return list(doubts(design, targets, left, error, Clock()))
-
-
-def test_a_line_between_two_nodes_is_not_doubted_where_noise_is_most_of_the_error(rng):
-    noise = 0.1 * torch.tensor(rng.standard_normal((8, 1)))
-    assert not said(TWO_BY_FOUR.sum(1, keepdim=True) + noise, 0.3)
-
-
-def test_nothing_is_said_of_a_good_fit():
-    assert not said(TWO_BY_FOUR.sum(1, keepdim=True), 1e-12)
+def test_inner_places_leave_out_the_rim_alone():
+    """Of evenly spread places of a plane all within 0.98 of the box are inner ones, none on its sides."""
+    axis = torch.linspace(-1, 1, 401, dtype=torch.float64)
+    places = torch.cartesian_prod(axis, axis)
+    inner, from_center = inner_places(places), places.abs().amax(1)
+    assert bool(inner[from_center < 0.98].all())
+    assert not bool(inner[from_center > 0.999].any())
