@@ -93,6 +93,11 @@ def test_weights_stay_within_the_bounds(solver, hidden):
     assert largest[np.argmax(length)] <= 0.1
 
 
+def test_bounds_are_those_of_the_paper_if_none_are_given():
+    """Novello et al. (2024), arXiv 2407.21121, bound weights by 1 and by 0.6, of high frequencies."""
+    assert TunerRegressor().get_params()["bounds"] == (1.0, 0.6)
+
+
 def test_without_bounds_weights_grow_beyond_those():
     (free,) = TunerRegressor(**SMALL, bounds=None).fit(X, front(X)).sine_layers_
     assert np.abs(free.weights[0]).max() > 0.2

@@ -12,7 +12,6 @@ DECIDING = {"spectrum", "solvers", "selection", "series", "training", "stages"}
 WITHOUT_DECISIONS = {"selection/thresholds", "solvers/problem", "solvers/status"}
 # Tested through the fits of other modules alone, so far; the list only gets shorter.
 WITHOUT_TEST = {
-    "selection/progress",
     "selection/whole",
     "series/grid_fit",
     "series/grid_process",
@@ -24,7 +23,6 @@ WITHOUT_TEST = {
     "series/mapped_maps",
     "series/mapped_series",
     "series/mapped_trial",
-    "series/modes",
     "series/on_grid",
     "series/periodic",
     "series/process_likelihood",
@@ -32,7 +30,6 @@ WITHOUT_TEST = {
     "series/scattered",
     "series/varying",
     "series/whole_fit",
-    "series/wiener",
     "series/with_gaps",
     "stages/multi_grade",
     "stages/per_stage",
