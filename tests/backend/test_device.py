@@ -1,4 +1,4 @@
-"""Devices by name, and threads that come back."""
+"""Devices by name, and the number of threads, which is restored after use."""
 
 import math
 
@@ -41,7 +41,7 @@ def test_what_has_no_float64_is_refused(spec):
 
 @pytest.fixture
 def threads():
-    """Three threads, whatever the machine has; the number of before comes back."""
+    """Three threads are used, whatever the machine has, and the earlier number is restored."""
     before = torch.get_num_threads()
     torch.set_num_threads(3)
     yield 3

@@ -1,4 +1,4 @@
-"""Injected failures: Ctrl-C, time, memory, NaN, broken linear algebra. No NaN, nothing half-done."""
+"""Injected failures (Ctrl-C, time, memory, NaN, linear algebra) leave a finite model or none at all."""
 
 import time
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What no row tells: values that leave the range, and what lies between two nodes."""
+"""Errors that no row can show: values out of range, and curvature between two nodes."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def test_a_plane_is_trusted_between_two_nodes():
 
 
 def test_what_changes_from_line_to_line_is_doubted():
-    """Of x y half the change between the nodes is y, of mean square 5/9; half of that is doubted."""
+    """Half the change of x y between the nodes is y, of mean square 5/9; half of its size is doubted."""
     grid = detect_grid(TWO_BY_FOUR)
     expected = 0.5 * np.sqrt(5 / 9)
     assert between_two(grid, TWO_BY_FOUR.prod(1, keepdim=True)) == pytest.approx(expected)
@@ -39,7 +39,7 @@ def test_what_changes_from_line_to_line_is_doubted():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_what_is_even_along_all_axes_is_doubted_between_two_nodes(seed):
-    """Of squares a plane met all rows, left out or not: 1e-6 was reported, and 1.4 was true."""
+    """A plane met all rows of a sum of squares: an error of 1e-6 was reported where 1.4 was true."""
     rng = np.random.default_rng(seed)
     weights, x = rng.uniform(0.3, 1.5, 2), np.linspace(-1, 1, 16)
     X = np.stack(np.meshgrid(x, [-1.0, 1.0], indexing="ij"), -1).reshape(-1, 2)

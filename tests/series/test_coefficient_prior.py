@@ -1,4 +1,4 @@
-"""Priors of coefficients: what matters has gains, what is smooth falls; products in order."""
+"""Priors of coefficients: gains of the inputs that matter, gradients, and products in order of variance."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Grids of few levels: what lines left out cannot tell, the evidence does."""
+"""Grids of few levels: the evidence decides what lines left out cannot."""
 
 import numpy as np
 import pytest
@@ -65,7 +65,7 @@ CASES = {
 
 @pytest.mark.parametrize(("levels", "bound"), [(3, 1e-2), (4, 1e-3), (5, 1e-7), (6, 1e-10)])
 def test_what_is_even_is_found_from_few_levels(levels, bound, rng):
-    """Levels left out tell nothing of it: each is the mirror image of another one. It was 0.05 and 4e-3."""
+    """Each level left out is the mirror image of another one. Errors were once 0.05 and 4e-3."""
     axes = [uneven(rng, 25), uneven(rng, 25), np.linspace(-1, 1, levels)]
     assert errors(bowl, axes, rng)[0] < bound
 
