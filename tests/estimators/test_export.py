@@ -99,7 +99,7 @@ def cases(*tables):
 
 
 def some(quick):
-    """All cases, of which these are quick enough."""
+    """All cases; those that are not named as quick are slow."""
     return [
         pytest.param(case, id=name, marks=() if name in quick else pytest.mark.slow)
         for name, case in {**FAST, **SLOW}.items()
@@ -113,7 +113,7 @@ def points(X, share=1.0, count=17):
 
 
 def assert_as_predicted(found, model, rows, factor=1.0):
-    """To the rounding of the terms that are summed, in units of y."""
+    """Assert agreement to the rounding of the terms that are summed, in units of y."""
     expected, unit = model.predict(rows), float(model._units.unit)
     assert found.shape == expected.shape
     assert np.isfinite(found).all()
@@ -167,7 +167,7 @@ def test_one_row_is_a_vector():
 
 @cases(FAST)
 def test_another_state_of_the_same_shapes_is_the_other_function(case):
-    """What follows from frequencies and orders follows them."""
+    """Tables that depend on frequencies and orders change with them."""
     X = case[1]
     one, other = fitted_once(*case).to_torch(), fitted_once(*case).to_torch()
     with torch.no_grad():
@@ -267,7 +267,7 @@ def cancelling(shapes, inputs=2, width=20):
     ],
 )
 def test_networks_that_cancel_predict_alike_everywhere(shapes):
-    """To the last bit; where each library rounds in its own way, most rows differ."""
+    """Nearly all rows agree to the last bit; by the libraries' own functions most would differ."""
     pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")
     pytest.importorskip("onnxscript", reason="onnxscript is not installed")
     function = cancelling(shapes)
