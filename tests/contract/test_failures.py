@@ -22,7 +22,7 @@ from skspectral.stages import driver as _stages
 
 X, Y = samples(n=60, d=2)
 CPU_ALLOCATOR = "[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate"
-# By the stop reason they lead to.
+# Errors to inject, by the stop reason that they lead to.
 ERRORS = {
     "interrupted": (KeyboardInterrupt, ""),
     "out_of_memory": (MemoryError, "injected"),

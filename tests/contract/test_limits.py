@@ -43,7 +43,7 @@ def grid(n, m, share=1.0):
 
 # Their networks are trained by Adam, with the readout.
 PAPERS = [type(one).from_paper() for one in DEFAULTS]
-# Where Ctrl-C is pressed: a function of a phase, and rows that get there.
+# Where Ctrl-C is pressed: a function that each phase calls, and rows whose fit has that phase.
 PHASES = {
     "mapped cosines": (mapped_fit.MappedFit, "__init__", rows(300, 2)),
     "grown sets": (grown_search.GrownSearch, "_strongest", rows(300, 6)),

@@ -244,7 +244,7 @@ def test_batches_weight_frequencies_of_rough_fields_by_their_law(dear, monkeypat
 
 
 def test_rows_set_aside_are_trained_on_once_the_error_is_known(dear, monkeypatch):
-    """The last iterations train on all rows: they are met more closely, and the error is the earlier one."""
+    """The last iterations train on all rows: they are met more closely, the error is the earlier one."""
     X, y = rough_pixels()
     model = TunerRegressor(**LAYERS).fit(X, y)
     monkeypatch.setattr("skspectral.stages.tuner.LAST_SHARE", 0.0)

@@ -32,7 +32,7 @@ def test_constant_inputs_change_nothing(rng, model, d):
     alone = model.fit(X, target(X)).predict(new)
     beside = model.fit(with_constants(X), target(X))
     assert np.linalg.norm(alone - target(new)) < 0.02 * np.linalg.norm(target(new))
-    # Weights of a Gaussian process cancel: rounding is of them.
+    # Rounding is relative to the weights of the Gaussian process, which cancel.
     np.testing.assert_allclose(beside.predict(with_constants(new)), alone, rtol=0, atol=1e-9)
     gradient = beside.predict_gradient(with_constants(new))
     assert (gradient[:, [0, -1]] == 0).all()
