@@ -14,7 +14,6 @@ WITHOUT_DECISIONS = {"selection/thresholds", "solvers/problem", "solvers/status"
 WITHOUT_TEST = {
     "selection/whole",
     "series/grid_fit",
-    "series/grid_process",
     "series/grid_smooth",
     "series/grown_fit",
     "series/linear",
@@ -25,10 +24,7 @@ WITHOUT_TEST = {
     "series/mapped_trial",
     "series/on_grid",
     "series/periodic",
-    "series/process_likelihood",
-    "series/process_mean",
     "series/scattered",
-    "series/varying",
     "series/whole_fit",
     "series/with_gaps",
     "stages/multi_grade",
