@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from progresses import progress_of
+from skspectral._backend.clock import Clock
 from skspectral.networks import StageFunction
 from skspectral.selection import StageFit, affine_part
 from skspectral.solvers import Status
@@ -33,7 +34,7 @@ def plane(*numbers, error=0.1, status=Status.SOLVED, **others):
 
 
 def accepted(progress, parts, scale=1.0):
-    return progress.accept(parts, scale, 0.0, progress.at_places(parts))
+    return progress.accept(parts, scale, progress.at_places(parts), Clock(), 0.0)
 
 
 def test_a_stage_takes_its_values_off_the_residual(progress, rows):
