@@ -95,6 +95,7 @@ TESTS = {
     },
     "series/test_mapped_search.py": {
         "GROWTH": "test_few_large_sets_are_fitted",
+        "MAP_STEP": "test_what_does_not_interact_is_found_out",
         "MAX_DECAY_SHELLS": "test_what_does_not_interact_is_found_out",
         "PLATEAU_FITS": "test_few_large_sets_are_fitted",
     },
@@ -139,7 +140,6 @@ TESTS = {
 UNTESTED = {
     "PRIOR_DEGREE",
     "BATCH_ROWS",
-    "MAP_STEP",
     "NOISE_LEVELS",
     "SPECTRUM_ROUNDS",
     "START_ALPHA",
