@@ -2,7 +2,7 @@
 
 import os
 
-# Two processes run the tests, each file in one: a thread for each. Read at the first import of torch.
+# Two processes run the tests, so that each may use one thread. Torch reads this at its first import.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -15,7 +15,7 @@ from hypothesis import settings
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
-# Repeatable, and without a deadline: a busy machine is no failure.
+# Repeatable, and without a deadline, as a busy machine must not fail a test.
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")
 

@@ -12,29 +12,19 @@ processor time on one thread; writes JSON. The exit status is 1 where they diffe
 from __future__ import annotations
 
 import argparse
-import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
-import onnxruntime
 import torch
 
+from benchmarks.common.networks import Function, layers, random_weights, stage_of
 from benchmarks.common.options import OUTPUT, parser
 from benchmarks.common.results import write_json
-from skspectral._backend.onnx_files import write_onnx
-from skspectral.networks import (
-    DenseNetwork,
-    Expansion,
-    ExportedFunction,
-    FittedFunction,
-    FunctionUnits,
-    PreparedFunction,
-    StageWeights,
-)
+from skspectral.networks import FittedFunction, PreparedFunction
 
 # Inputs, units of each layer, activation, outputs.
 NETWORKS: list[tuple[int, tuple[int, ...], str, int]] = [
@@ -65,42 +55,23 @@ def compare(inputs: int, widths: tuple[int, ...], activation: str, outputs: int)
     rng = np.random.default_rng(len(widths) + inputs)
     rows = rng.uniform(-1, 1, (ROWS, inputs))
     y = np.exp(rows[:, :1]) * np.sin((1.0 + np.arange(outputs)) * rows.sum(1, keepdims=True))
-    units = FunctionUnits(np.zeros(inputs), np.ones(inputs), 1.0, np.zeros(outputs), False)
-    network = DenseNetwork((inputs, *widths), (activation,) * len(widths), (len(widths) - 1,))
-    stage = read_out(network, rows, y, rng)
+    network = layers(inputs, widths, (activation,) * len(widths))
+    theta = random_weights(network, rng)
+    features = network.features(torch.tensor(theta), torch.tensor(rows)).numpy()
+    readout = np.linalg.lstsq(features, y, rcond=1e-15)[0]
+    function = Function([stage_of(network, theta, readout, inputs)], inputs, outputs)
     apart, seconds = [], []
     for cancels in (False, True):
         with patch.object(FittedFunction, "cancels", cancels), torch.no_grad():
-            predict = PreparedFunction(FittedFunction(units, [stage]))
-            found = _by_runtime(ExportedFunction(units, [stage]), rows)
+            predict = function.prepared
+            found = function.by_runtime(rows)
             apart.append(float(np.abs(found - predict(torch.tensor(rows)).numpy()).max()))
             seconds.append([_seconds(predict, rng, inputs, *pair) for pair in TIMED.items()])
     size = float(np.abs(y).max())
-    largest = 0.0 if stage.readout is None else float(np.abs(stage.readout).max())
+    largest = float(np.abs(readout).max())
     name = f"{'-'.join(map(str, widths))} {activation}, {inputs} inputs, {outputs} outputs"
     ratios = [slow / fast for fast, slow in zip(*seconds, strict=True)]
     return Agreement(name, largest / size, apart[0] / size, apart[1] / size, ratios)
-
-
-def read_out(
-    network: DenseNetwork, rows: np.ndarray, y: np.ndarray, rng: np.random.Generator
-) -> StageWeights:
-    """Units at random, with the readout that least squares give them."""
-    theta = 0.5 * rng.standard_normal(network.n_parameters)
-    features = network.features(torch.tensor(theta), torch.tensor(rows)).numpy()
-    series: dict[str, np.ndarray | None] = {field.name: None for field in fields(Expansion)}
-    series["affine"] = np.zeros((1 + rows.shape[1], y.shape[1]))
-    series["frequencies"] = np.zeros((0, rows.shape[1]))
-    series["cosine"] = series["sine"] = np.zeros((0, y.shape[1]))
-    return StageWeights(1.0, series, network, theta, np.linalg.lstsq(features, y, rcond=1e-15)[0])
-
-
-def _by_runtime(module: ExportedFunction, rows: np.ndarray) -> np.ndarray:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "network.onnx")
-        write_onnx(module, torch.tensor(rows[0]), path)
-        session = onnxruntime.InferenceSession(path)
-    return np.asarray(session.run(["y"], {"X": rows})[0])
 
 
 def _seconds(

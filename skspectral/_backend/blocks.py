@@ -9,11 +9,14 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from .budget import step_bytes
+
 Result = TypeVar("Result")
 
-# A block of features and its temporaries stay within this many bytes: a small part of the memory of any
-# machine, and large enough that the passes over blocks cost nothing. Results do not depend on it.
-BLOCK_BYTES = 128 * 2**20
+# A block of features and its temporaries stay within the bytes of the largest matrix that is factored in
+# a step: a small part of the memory of any machine, and large enough that the passes over blocks cost
+# nothing. Results do not depend on it.
+BLOCK_BYTES = step_bytes()
 
 
 def row_blocks(n_rows: int, row_bytes: int, min_rows: int = 1) -> Iterator[slice]:

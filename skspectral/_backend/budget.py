@@ -37,3 +37,25 @@ def svd_columns() -> int:
     768
     """
     return int((STEP_FLOPS / 22) ** (1 / 3))
+
+
+def cholesky_columns() -> int:
+    """Columns of the largest matrix whose Cholesky factorization, q^3 / 3 operations, costs a step.
+
+    Examples
+    --------
+    >>> cholesky_columns()
+    3107
+    """
+    return int((3 * STEP_FLOPS) ** (1 / 3))
+
+
+def step_bytes() -> int:
+    """Bytes of that matrix: what one step works on at a time.
+
+    Examples
+    --------
+    >>> step_bytes()
+    77227592
+    """
+    return 8 * cholesky_columns() ** 2

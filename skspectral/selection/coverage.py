@@ -15,7 +15,8 @@ from torch import Tensor
 
 from .._backend.device import EPS
 from .error_bars import ErrorBars
-from .places import APART, n_neighbors
+from .places import n_neighbors
+from .thresholds import DEVIATIONS
 
 
 def covered(t: Tensor, bars: ErrorBars) -> Tensor:
@@ -50,5 +51,5 @@ def _allowed(rows: np.ndarray, tree: cKDTree) -> np.ndarray:
     if m == 1:
         return np.array([EPS**0.5])
     distance, neighbors = tree.query(rows, min(m, 1 + n_neighbors(d)))
-    allowed: np.ndarray = APART * np.median(distance[:, 1:].mean(1)[neighbors], axis=1) + EPS**0.5
+    allowed: np.ndarray = DEVIATIONS * np.median(distance[:, 1:].mean(1)[neighbors], axis=1) + EPS**0.5
     return allowed

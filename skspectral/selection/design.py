@@ -14,13 +14,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from ..spectrum import Grid, detect_grid, detect_lattice, rounding_of
+from ..spectrum import MIN_ROWS_TO_JUDGE, Grid, detect_grid, detect_lattice, rounding_of
 from .holes import groups_of_rows
 from .places import places_between, places_covered, places_in_box
 
-# Rows that are set aside where a tenth of all is less: their error is known to a quarter of itself. With 7
-# of 70 nodes none was on a spike, and the error reported was a ten-thousandth of the true one.
-MIN_ASIDE = 10
 # Groups are set aside in this many turns, every inner group once, and never two side by side. In two turns
 # half of the tracks are left out at once, which allows too few modes: errors rise from 5e-4 to 5e-3.
 GROUP_TURNS = 3
@@ -93,10 +90,11 @@ def _turn(aside: Tensor, t: Tensor) -> tuple[Tensor, ...]:
 def _count_aside(n: int) -> int:
     """How many of n rows are set aside: a tenth (ten-fold cross-validation, Kohavi 1995), or more of few.
 
-    A quarter at most; where that is a single row, none.
+    It is a quarter of few rows, and of more at least as many as of those that suffice to judge: with 7 of
+    70 nodes none was on a spike, and the error reported was a ten-thousandth of the true one. None where a
+    quarter is a single row.
     """
-    quarter = n // 4
-    return max(n // 10, min(MIN_ASIDE, quarter)) if quarter > 1 else 0
+    return max(n // 10, min(n, MIN_ROWS_TO_JUDGE) // 4) if n // 4 > 1 else 0
 
 
 def _rows_aside(n: int, generator: torch.Generator) -> Tensor:

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from .._backend.samples import MAX_SPATIAL_INPUTS
 from ..spectrum import MIN_ROWS_TO_JUDGE, probes
-from .places import APART, THIN, fills, n_neighbors, places_between, typical_hole
+from .places import THIN, differ, fills, n_neighbors, places_between, typical_hole
 
 
 def groups_of_rows(t: Tensor, generator: torch.Generator) -> list[Tensor] | None:
@@ -52,7 +52,7 @@ def _levels(rows: np.ndarray, tree: cKDTree) -> list[np.ndarray]:
             continue
         level, apart = np.searchsorted(ends, column), np.median(gaps[gaps > within])
         groups = [level == i for i in range(len(ends) + 1)]
-        flat = APART * max(np.ptp(column[group]) for group in groups) < apart
+        flat = differ(apart, max(np.ptp(column[group]) for group in groups))
         if flat and _beyond_neighbors(apart, rows, tree):
             return groups[1:-1]
     return []

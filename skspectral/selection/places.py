@@ -12,7 +12,7 @@ from torch import Tensor
 
 from .._backend.samples import MAX_SPATIAL_INPUTS
 from ..spectrum import N_PROBES, Grid
-from .thresholds import UNKNOWN
+from .thresholds import DEVIATIONS, UNKNOWN
 
 # Extents below this share of others are small. Rows fill their convex hull where the typical distance of a
 # place in it to the rows is that small beside half of the box; others lie in clusters, or along a curve or
@@ -21,10 +21,6 @@ from .thresholds import UNKNOWN
 # rows in two and three dimensions, below 0.1 for tracks and planes. At 0.6 clusters and stretched random
 # rows count as tracks, at 0.07 tracks of some width do not.
 THIN = 0.2
-# Distances this many times as large as others are of another kind: holes between clusters, as against
-# those within; levels, as against their thickness. At 0.7 clusters count as planes, at 2 one of 24 did; at
-# 6 planes that are not quite flat are not found whole.
-APART = 3.0
 # Share of the places, those nearest to the center, that fits are compared at where the rim would decide: a
 # series of nearly as many functions as rows bear out is missed there by far more than it knows of. At all
 # places steep layers on a line would be met to 1e-5 instead of 1e-9.
@@ -40,12 +36,22 @@ def places_covered(t: Tensor, generator: torch.Generator) -> tuple[Tensor, bool]
     if fills(hole):
         return places, False
     places = places_among(t, generator)
-    return places, hole > APART * typical_hole(t, places)
+    return places, differ(hole, typical_hole(t, places))
 
 
 def typical_hole(t: Tensor, places: Tensor) -> float:
     """Median distance of places to the nearest row."""
     return float(np.median(cKDTree(t.cpu().numpy()).query(places.cpu().numpy())[0]))
+
+
+def differ(distance: float, typical: float) -> bool:
+    """Whether a distance is larger than a typical one by more than chance, and so of another kind.
+
+    So are holes between clusters, as against those within, and levels, as against their thickness. At 0.7
+    typical distances clusters count as planes, at 2 one of 24 did; at 6 planes that are not quite flat are
+    not found whole. At 3 designs of 96 sets are the same.
+    """
+    return distance > DEVIATIONS * typical
 
 
 def fills(hole: float) -> bool:

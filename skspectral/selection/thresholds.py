@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from .._backend.device import ROUNDING as ROUNDING
+from ..spectrum import MIN_ROWS_TO_JUDGE
 
 # A larger fit must lower the error to this share. Where the error is mostly noise, a small part of it
 # decides: at 0.98 the error of `franke_noisy` (benchmarks.accuracy) rises from 1.1e-2 to 2.0e-2.
@@ -17,13 +18,13 @@ WORTH_TWICE = 0.5
 # Trials in a row without a gain before a search is given up: draws of units, and rungs of a ladder, where
 # errors of even and odd functions fall at every second one only.
 MAX_IDLE_TRIALS = 5
-# Errors relative to the targets at which nothing more is searched for.
-SETTLED = 1e-10
-# Errors relative to y at which no network is trained beside a series in two inputs and more: networks pay
-# where something is steep, and then series do far worse than this (1e-2 on fronts and rings). At 1e-6 on
-# smooth targets they cost a minute and gained nothing. On a line training takes a second, and may turn
-# 1e-6 into 1e-15: there it is SETTLED, which has twice the digits.
-GOOD_ENOUGH = math.sqrt(SETTLED)
+# Errors relative to y at which no network is trained beside a series in two inputs and more, a third of the
+# digits (1.3e-5): networks pay where something is steep, and then series do far worse than this (1e-2 on
+# fronts and rings). At 1e-6 on smooth targets they cost a minute and gained nothing.
+GOOD_ENOUGH = math.cbrt(ROUNDING)
+# Errors relative to the targets at which nothing more is searched for: two thirds of the digits (1.7e-10).
+# On a line training takes a second, and may turn 1e-6 into 1e-15: there no earlier error is good enough.
+SETTLED = GOOD_ENOUGH * GOOD_ENOUGH
 # Errors relative to the targets at which little is explained: those that are not worth twice the mean. This
 # much is reported where nothing supports a fit. Larger errors are warned of, and ladders are searched to
 # their end while errors are larger, because those of oscillating targets fall late.
@@ -31,9 +32,10 @@ UNKNOWN = WORTH_TWICE
 # Reported errors are within this factor of the true ones (benchmarks.trust finds 19 of 20 fits so). Fits
 # that differ by more contradict each other, and an error of its inverse may be as large as y.
 TRUST = 10.0
-# Standard deviations by which statistics differ by more than chance: one in 2000 does. The best of many
-# looks better than it is, and fits are judged many times: at 2 one residual in 20 is taken for structure.
-DEVIATIONS = 3.5
+# Standard deviations by which statistics differ by more than chance: those of a correlation of one half in
+# as few rows as are judged (3.54; one statistic in 2500 differs so). The best of many looks better than it
+# is, and fits are judged many times: at 2 one residual in 20 is taken for structure.
+DEVIATIONS = UNKNOWN * math.sqrt(MIN_ROWS_TO_JUDGE)
 # Rows for each parameter of a net, or column of a readout, at least, when the choice is ours. Of 54 fits of
 # fronts, rings, tables and smooth targets in 1 to 5 inputs (60 to 1000 rows), 2 instead of 4 lowers nine
 # held-out errors 160 to 80,000 times and raises none more than 3.5 times; 1 lowers three more, 8 to 370

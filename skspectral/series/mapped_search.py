@@ -17,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 from torch import Tensor
 
-from .._backend.budget import STEP_FLOPS, affordable
+from .._backend.budget import affordable, cholesky_columns
 from .._backend.clock import OutOfTime
 from .._backend.device import EPS
 from .._backend.samples import Samples
@@ -152,7 +152,7 @@ class MappedSearch:
     def _larger(self, best: Trial) -> Trial:
         bound = int(GROWTH * best.count) + 1
         if best.score < SETTLED * self.judge.size:  # more digits, if they take no more than a step or two
-            bound = min(bound, int((3 * STEP_FLOPS) ** (1 / 3)))
+            bound = min(bound, cholesky_columns())
             if bound < math.sqrt(GROWTH) * best.count:
                 return best
         if bound > self.judge.room:

@@ -11,8 +11,9 @@ from torch import Tensor
 # Differences up to this order are compared across the seam and inside it. At 2 polynomials whose
 # continuation first jumps in the second or third derivative count as periodic; 18 needs longer axes.
 SEAM_ORDER = 6
-# A seam may be this much rougher than the roughest place inside and still count as none. At 1 noise of one
-# percent hides a period now and then; 6 passes the same tests.
+# A seam may be this much rougher than the roughest place inside and still count as none. Of 24 periodic
+# nodes a third are refused at 1, and none at 2, with noise of one percent one in a hundred; at 6 half of
+# those count as periodic whose second derivative jumps at the seam, at 2 none.
 SEAM_RATIO = 2.0
 
 

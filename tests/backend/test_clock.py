@@ -10,7 +10,7 @@ from skspectral._backend.clock import Clock, OutOfTime
 
 
 class Hands:
-    """A time that tests set."""
+    """A clock whose time a test sets."""
 
     def __init__(self):
         self.time = 0.0

@@ -1,11 +1,13 @@
-"""Devices by name, and threads that come back."""
+"""Devices by name, and the number of threads, which is restored after use."""
+
+import math
 
 import pytest
 import torch
 
 from skspectral._backend import device
 from skspectral._backend.budget import STEP_FLOPS
-from skspectral._backend.device import resolve_device, threads_for
+from skspectral._backend.device import EPS, ROUNDING, resolve_device, threads_for
 
 
 @pytest.mark.parametrize("present", [True, False])
@@ -39,7 +41,7 @@ def test_what_has_no_float64_is_refused(spec):
 
 @pytest.fixture
 def threads():
-    """Three threads, whatever the machine has; the number of before comes back."""
+    """Three threads are used, whatever the machine has, and the earlier number is restored."""
     before = torch.get_num_threads()
     torch.set_num_threads(3)
     yield 3
@@ -71,3 +73,10 @@ def test_machine_has_memory():
 def test_memory_may_be_unknown(monkeypatch):
     monkeypatch.delattr(device.os, "sysconf_names")
     assert device.memory_of(torch.device("cpu")) == float("inf")
+
+
+def test_rounding_is_that_of_double_precision():
+    """The next number after one is one epsilon above it; sums of a few terms are rounding."""
+    assert 1.0 + EPS > 1.0 == 1.0 + EPS / 2
+    assert math.nextafter(1.0, 2.0) == 1.0 + EPS
+    assert abs((0.1 + 0.2 + 0.3) - 0.6) < ROUNDING < 1e-13

@@ -9,7 +9,7 @@ from skspectral._backend.logs import LOGGER, Lines, say
 
 
 class Hands:
-    """A time that tests set."""
+    """A clock whose time a test sets."""
 
     time = 0.0
 
@@ -19,14 +19,14 @@ class Hands:
 
 @pytest.fixture
 def spoken(monkeypatch):
-    """The lines that are said."""
+    """The lines that a fit prints."""
     lines = []
     monkeypatch.setattr("skspectral._backend.logs.say", lines.append)
     return lines
 
 
 def clock_with_lines(deadline, verbose):
-    """A clock, a line every two seconds, and the hands of the clock."""
+    """A clock that prints a line every two seconds, and the hands that set its time."""
     hands = Hands()
     clock = Clock(deadline, hands)
     clock.recorder.now, clock.recorder.started = hands, 0.0

@@ -9,26 +9,26 @@ from skspectral._backend.clock import Clock
 from skspectral._backend.recorder import Recorder
 
 
-class Told:
-    """Keeps what a listener hears."""
+class Listener:
+    """Keeps the calls that it receives."""
 
     def __init__(self):
         self.heard = []
 
     def begin(self, candidate):
-        """Begun."""
+        """A candidate begins."""
         self.heard.append(("begin", candidate.name))
 
     def end(self, candidate, seconds):
-        """Ended."""
+        """A candidate ends."""
         self.heard.append(("end", candidate.name, candidate.error))
 
     def pulse(self, recorder):
-        """Nothing."""
+        """Called at every look at the clock; not kept."""
 
 
 def recorder_at(*times):
-    """One whose clock shows these times in turn."""
+    """A recorder whose clock shows these times, one after another."""
     return Recorder(iter(times).__next__)
 
 
@@ -62,7 +62,7 @@ def test_nothing_is_kept_outside_of_candidates():
 
 
 def test_candidates_that_consist_of_others_have_the_best_of_these():
-    recorder, told = Recorder(), Told()
+    recorder, told = Recorder(), Listener()
     recorder.listeners.append(told)
     with recorder.candidate("whole", 2):
         for error in (0.3, 0.2):
@@ -80,7 +80,7 @@ def test_candidates_that_consist_of_others_have_the_best_of_these():
 
 
 def test_a_candidate_that_fails_ends():
-    recorder, told = Recorder(), Told()
+    recorder, told = Recorder(), Listener()
     recorder.listeners.append(told)
     with pytest.raises(ZeroDivisionError), recorder.candidate("a"):
         raise ZeroDivisionError

@@ -1,4 +1,4 @@
-"""Passes over all rows: one tree whatever works on it, and blocks that hold nothing."""
+"""Passes over all rows: sums are added in the same order by any number of workers; blocks may be empty."""
 
 import dask
 import dask.array as da

@@ -1,4 +1,4 @@
-"""Canonical samples: what must not matter does not, to the last bit."""
+"""Canonical samples: what should not matter, such as the order of rows, changes no bit of them."""
 
 from fractions import Fraction
 
@@ -17,7 +17,7 @@ def canonical(X, y, weight=None, units=None):
 
 
 def bits(samples):
-    """Everything that a fit sees."""
+    """All tensors that a fit works on."""
     return [tensor.numpy().tobytes() for tensor in (samples.t, samples.y, samples.weight)]
 
 
@@ -130,7 +130,7 @@ def test_constant_columns_become_zero(rows, value):
 
 @pytest.mark.parametrize("size", [1e-310, 1e-200, 1.0, 1e200, 1.7e308])
 def test_targets_of_any_size_are_restored(size):
-    """The rounding of subnormal numbers is absolute: 5e-324."""
+    """Subnormal numbers are rounded to multiples of 5e-324, whatever their size."""
     X, y = np.arange(5.0)[:, None], size * np.array([[0.3, -1.0, 0.2, 0.9, -0.4]]).T
     samples, units = canonical(X, y)
     restored = (samples.y + units.offset) * units.unit
@@ -147,7 +147,7 @@ def test_inputs_of_any_size_fill_the_box(span):
 
 
 def test_inputs_on_one_side_do_not_overflow():
-    """The sum of the ends is 2.5 * 2^1023."""
+    """The sum of the ends, 2.5 * 2^1023, is larger than any double."""
     X = 2.0**1023 * np.array([[1.0, 1.125, 1.5]]).T
     samples, _ = canonical(X, np.zeros((3, 1)))
     np.testing.assert_array_equal(samples.t[:, 0], [-1, -0.5, 1])

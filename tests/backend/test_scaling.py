@@ -1,4 +1,4 @@
-"""Scales: exact where exactness is promised, finite everywhere."""
+"""Scales are exact where the docstrings promise it, and finite for all finite data."""
 
 import math
 

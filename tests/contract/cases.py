@@ -25,7 +25,7 @@ LENGTHY = {
     "warm start": {**NETWORK, "warm_start": True},
     "two layers": {**NETWORK, "hidden_layer_sizes": (4, 3), "max_iter": 12},
 }
-# Parameters of one of them.
+# Parameters that a single estimator has.
 OWN = {
     SpectralMultistageRegressor: {
         "scale": {**NETWORK, "init": "scale"},
@@ -41,7 +41,7 @@ OWN = {
     TunerRegressor: {
         "learned": {**NETWORK, "bounds": "learned", "solver": "lbfgs"},
         "unbounded": {**NETWORK, "bounds": None},
-        # Without modes five steps explain nothing, of which a fit warns.
+        # Without modes five steps explain nothing, and the fit would warn.
         "no modes": {**NETWORK, "n_modes": 0, "max_iter": 40},
     },
 }

@@ -1,4 +1,4 @@
-"""Under array API dispatch, tensors in are tensors out; without it, NumPy."""
+"""Tensors are predicted as tensors under array API dispatch, and as NumPy arrays without it."""
 
 import numpy as np
 import pytest

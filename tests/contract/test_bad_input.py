@@ -12,7 +12,7 @@ from sklearn.exceptions import NotFittedError
 
 from contract.cases import on_quick_ones, samples
 
-# Said on the way to the error.
+# Warnings that precede the error.
 pytestmark = pytest.mark.filterwarnings(
     "ignore:overflow encountered in cast", "ignore:[Xy] is float128", "ignore:X .*feature names"
 )

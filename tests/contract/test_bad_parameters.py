@@ -42,7 +42,7 @@ OWN = {
         "low_fraction": [*NOT_NUMBERS, 1.5, None],
     },
 }
-# Each alone is fine.
+# Parameters that are valid alone, and not together.
 TOGETHER = [
     ("n_modes", {"n_modes": 0, "n_stages": 1, "hidden_layer_sizes": ()}),
 ]

@@ -65,7 +65,7 @@ def test_two_processes_find_what_one_finds(estimator):
 
 
 def methods(model):
-    """Everything that passes over rows."""
+    """Calls every method that passes over rows."""
     return [
         model.predict,
         model.predict_gradient,

@@ -1,4 +1,4 @@
-"""What must change nothing but exponents, or nothing at all."""
+"""Scaling the data by powers of two changes exponents only; reordering them changes nothing."""
 
 import numpy as np
 import pytest

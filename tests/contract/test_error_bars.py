@@ -1,4 +1,4 @@
-"""Standard deviations of predictions: beside the true errors, in every shape and on every route."""
+"""Standard deviations of predictions are compared with the true errors, on every design of rows."""
 
 import pickle
 
@@ -110,7 +110,7 @@ ON_LINES_AND_GRIDS = dict.fromkeys(["line", "grid", "uneven grid"], False)
     TunerRegressor=ON_LINES_AND_GRIDS,
 )
 def test_true_errors_with_noise_are_within_two(estimator, design):
-    """About 95 % are; five draws tell it to some 5 %. Noise itself, 0.1, is no part of them.
+    """About 95 % are, which five draws show to some 5 %. They do not include the noise itself, 0.1.
 
     Two clusters are left out: with noise, what bends inside of them is taken for a plane.
     """
@@ -126,7 +126,7 @@ def test_true_errors_with_noise_are_within_two(estimator, design):
     MultiGradeRegressor={"random line": False, "random": False, "tracks": False},
 )
 def test_true_errors_without_noise_are_of_that_size(estimator, design):
-    """They are as exact as `heldout_error_`, which is within a third and ten times."""
+    """They are as exact as `heldout_error_`, which lies between a third and ten times the true error."""
     missed, std = judged(estimator, design, 0.0)
     ratio = np.sqrt(np.mean(std**2, 1)) / np.maximum(np.sqrt(np.mean(missed**2, 1)), 1e-14)
     assert 1 / 5 < np.median(ratio) < 10
@@ -220,7 +220,7 @@ def test_warm_starts_count_the_earlier_stages(estimator):
 
 @on_quick_ones
 def test_without_a_stage_it_is_the_spread_of_y(estimator):
-    """Nothing is predicted: random signs at random places."""
+    """Random signs at random places cannot be predicted."""
     rng = np.random.default_rng(3)
     inputs = rng.uniform(-1, 1, (30, 5))
     model = clone(estimator).set_params(n_stages=1).fit(inputs, rng.choice([-1.0, 1.0], 30))

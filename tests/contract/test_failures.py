@@ -1,4 +1,4 @@
-"""Injected failures: Ctrl-C, time, memory, NaN, broken linear algebra. No NaN, nothing half-done."""
+"""Injected failures (Ctrl-C, time, memory, NaN, linear algebra) leave a finite model or none at all."""
 
 import time
 from dataclasses import replace
@@ -22,7 +22,7 @@ from skspectral.stages import driver as _stages
 
 X, Y = samples(n=60, d=2)
 CPU_ALLOCATOR = "[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate"
-# By the stop reason they lead to.
+# Errors to inject, by the stop reason that they lead to.
 ERRORS = {
     "interrupted": (KeyboardInterrupt, ""),
     "out_of_memory": (MemoryError, "injected"),

@@ -56,7 +56,7 @@ def unchanged(two_threads):
 
 
 def use(estimator):
-    """Call everything once."""
+    """Call every public method once."""
     model = clone(estimator).fit(X, Y)
     model.predict(X)
     model.predict_gradient(X)

@@ -12,7 +12,7 @@ MODEL = SpectralMultistageRegressor(n_modes=2, n_stages=1, hidden_layer_sizes=()
 
 
 def inside(rows, places):
-    """Of a model of these rows."""
+    """Whether rows are inside, as a model of the training rows says."""
     return fitted_once(MODEL, rows, rows[:, 0] ** 2).inside(places)
 
 

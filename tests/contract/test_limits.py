@@ -43,7 +43,7 @@ def grid(n, m, share=1.0):
 
 # Their networks are trained by Adam, with the readout.
 PAPERS = [type(one).from_paper() for one in DEFAULTS]
-# Where Ctrl-C is pressed: a function of a phase, and rows that get there.
+# Where Ctrl-C is pressed: a function that each phase calls, and rows whose fit has that phase.
 PHASES = {
     "mapped cosines": (mapped_fit.MappedFit, "__init__", rows(300, 2)),
     "grown sets": (grown_search.GrownSearch, "_strongest", rows(300, 6)),
@@ -89,7 +89,7 @@ def test_ctrl_c_keeps_the_best_model_so_far(estimator, phase, monkeypatch):
 )
 @ONE_FIRST
 def test_ctrl_c_in_the_search_for_outliers_keeps_its_fit(estimator, owner, name, call, monkeypatch):
-    """It was raised until a fit without them was there too."""
+    """The exception once left `fit` until a second fit, without the outliers, had been made."""
     X = np.linspace(0, 50, 100)[:, None]
     y = 1.2 * np.cos(0.55 * X[:, 0] + 0.3)
     wrong = y + 8.0 * (np.random.default_rng(0).permutation(100) < 10)
@@ -105,7 +105,7 @@ def test_ctrl_c_in_the_search_for_outliers_keeps_its_fit(estimator, owner, name,
 @pytest.mark.parametrize("name", ["minimize", "_found"])
 @ONE_FIRST
 def test_ctrl_c_in_the_search_for_lines_ends_the_fit(estimator, name, monkeypatch):
-    """It was taken for the end of the lines alone."""
+    """Ctrl-C once ended the search for lines alone, and the fit went on to its other candidates."""
     X, y = rows(400, 2)
     calls = pressing(monkeypatch, lines, name, 1)
     model = clone(estimator)
@@ -127,7 +127,7 @@ def test_ctrl_c_before_the_training_of_a_net_ends_the_fit(estimator, monkeypatch
 @pytest.mark.parametrize(("name", "call", "most"), [("start", 1, 0), ("gradient", 3, 3)])
 @pytest.mark.parametrize("estimator", PAPERS, ids=lambda one: type(one).__name__)
 def test_no_pass_over_all_rows_begins_after_ctrl_c(estimator, name, call, most, monkeypatch):
-    """The start and its readout were worked out, and what a step leads to: 1.3 s of 20,000 x 3 rows."""
+    """A start, its readout and a step were once computed after Ctrl-C: 1.3 s for 20,000 x 3 rows."""
     X, y = rows(400, 2)
     passes, evaluate = [], full.FullProblem.evaluate
     monkeypatch.setattr(
@@ -189,7 +189,7 @@ def processor_time(monkeypatch):
 
 
 def seconds_of(fit):
-    """Of the processor, on one thread."""
+    """Processor seconds of a fit on one thread."""
     before = time.process_time()
     with one_thread():
         fit()
@@ -200,7 +200,7 @@ def seconds_of(fit):
 @pytest.mark.parametrize("kind", ["steep", "noisy", "smooth"])
 @ON_ESTIMATORS
 def test_max_time_bounds_a_fit(estimator, kind, processor_time):
-    """1.2 of it and a second."""
+    """A fit may take 1.2 times `max_time` and one second more."""
     X, y = rows(20_000, 3)
     if kind == "smooth":
         y = np.exp(X[:, 0]) * np.sin(5 * X[:, 1] + X[:, 2])
@@ -221,7 +221,7 @@ def test_max_time_bounds_a_fit(estimator, kind, processor_time):
 @pytest.mark.parametrize("shape", [(20_000, 3), (200, 150)], ids=str)
 @pytest.mark.parametrize("estimator", PAPERS, ids=lambda one: type(one).__name__)
 def test_max_time_bounds_a_fit_of_a_paper(estimator, shape, processor_time):
-    """The start of a network with its readout took 2.8 s of 20,000 x 3 rows."""
+    """The start of a network with its readout once took 2.8 s for 20,000 x 3 rows."""
     X, y = rows(*shape)
     model = clone(estimator).set_params(max_time=1.0)
 
@@ -236,7 +236,7 @@ def test_max_time_bounds_a_fit_of_a_paper(estimator, shape, processor_time):
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["steep", "smooth"])
 def test_max_time_bounds_a_fit_of_a_cube(kind, processor_time):
-    """All cosines and those beyond them took 2.5 s, the values of polynomials twenty."""
+    """A series of all cosines and their aliases once took 2.5 s here, and values of polynomials 20 s."""
     X = np.stack([axis.ravel() for axis in np.meshgrid(*[np.linspace(0, 1, 40)] * 3)], 1)
     y = np.exp(X[:, 0]) * np.sin(3 * X[:, 1] + X[:, 2]) / (1 + X[:, 2] ** 2)
     if kind == "steep":

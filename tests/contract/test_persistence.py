@@ -1,4 +1,4 @@
-"""Fitted models travel: bit-equal, small, NumPy only."""
+"""Stored models predict the same bits, are small, and hold NumPy arrays only."""
 
 import copy
 import io
@@ -19,7 +19,7 @@ SEVERAL = np.column_stack([Y, -Y, Y**2])
 
 
 def through_joblib(model):
-    """Dumped and loaded."""
+    """The model after a round trip through joblib."""
     file = io.BytesIO()
     joblib.dump(model, file)
     file.seek(0)
@@ -27,7 +27,7 @@ def through_joblib(model):
 
 
 def through_skops(model):
-    """Dumped and loaded; what must be trusted is ours alone."""
+    """The model after a round trip through skops, which has to trust classes of this package alone."""
     data = skops.io.dumps(model)
     unknown = skops.io.get_untrusted_types(data=data)
     assert all(name.startswith("skspectral.") for name in unknown)
@@ -35,7 +35,7 @@ def through_skops(model):
 
 
 def through_pickle(protocol):
-    """Dumped and loaded with one protocol."""
+    """A round trip through pickle with one protocol."""
     return lambda model: pickle.loads(pickle.dumps(model, protocol))
 
 
@@ -104,7 +104,7 @@ def test_the_state_is_numpy(estimator):
 
 
 def weight_bytes(model):
-    """Memory of what predicts."""
+    """Bytes of the arrays that `predict` needs."""
     return sum(array.nbytes for array in arrays_in(model._weights))
 
 

@@ -23,9 +23,9 @@ DESCRIBED = [getattr(m, name) for m in MODULES[:4] for name in m.__all__] + [
     skspectral.solvers.LevenbergMarquardt,
     skspectral.solvers.Status,
 ]
-# What a user does not call: records are made by fits.
+# Constructors that users do not call: records are made by fits.
 MADE_INSIDE = {"SineLayers.of"}
-# Of the solvers, called by the loop alone, and of the stop reasons, shown by the example of the class.
+# Members of solvers that the loop alone calls, and of stop reasons, which the class's example shows.
 INNER = {"init", "step", "eliminates", "sentence", "ends_the_fit", "needs_attention"}
 
 

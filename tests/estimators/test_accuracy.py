@@ -92,7 +92,7 @@ def test_a_table_of_noise_is_not_explained(rng):
 
 
 def test_the_papers_network_keeps_what_its_modes_give():
-    """Its layers can pass on the sum of its modes: training may only gain, in any solver's hands."""
+    """Layers can pass on the sum of the modes, so that training lowers the error with any solver."""
     axis = np.arange(24) / 24 * 2 - 1
     X = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
     X_test = np.random.default_rng(0).uniform(-1, 1, (2000, 2))

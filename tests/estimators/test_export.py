@@ -1,7 +1,5 @@
 """Functions that leave: torch programs, ONNX files and formulas against the prediction or the truth."""
 
-from dataclasses import fields
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,18 +7,9 @@ import sympy
 import torch
 from sklearn.base import clone
 
+from benchmarks.common.networks import Function, layers, random_weights, stage_of
 from contract.cases import NETWORK, fitted_once, rounding, smooth
 from skspectral import MultiGradeRegressor, SpectralMultistageRegressor, TunerRegressor
-from skspectral._backend.onnx_files import write_onnx
-from skspectral.networks import (
-    DenseNetwork,
-    Expansion,
-    ExportedFunction,
-    FittedFunction,
-    FunctionUnits,
-    PreparedFunction,
-    StageWeights,
-)
 
 EPS = np.finfo(float).eps
 
@@ -110,7 +99,7 @@ def cases(*tables):
 
 
 def some(quick):
-    """All cases, of which these are quick enough."""
+    """All cases; those that are not named as quick are slow."""
     return [
         pytest.param(case, id=name, marks=() if name in quick else pytest.mark.slow)
         for name, case in {**FAST, **SLOW}.items()
@@ -124,7 +113,7 @@ def points(X, share=1.0, count=17):
 
 
 def assert_as_predicted(found, model, rows, factor=1.0):
-    """To the rounding of the terms that are summed, in units of y."""
+    """Assert agreement to the rounding of the terms that are summed, in units of y."""
     expected, unit = model.predict(rows), float(model._units.unit)
     assert found.shape == expected.shape
     assert np.isfinite(found).all()
@@ -178,7 +167,7 @@ def test_one_row_is_a_vector():
 
 @cases(FAST)
 def test_another_state_of_the_same_shapes_is_the_other_function(case):
-    """What follows from frequencies and orders follows them."""
+    """Tables that depend on frequencies and orders change with them."""
     X = case[1]
     one, other = fitted_once(*case).to_torch(), fitted_once(*case).to_torch()
     with torch.no_grad():
@@ -256,21 +245,18 @@ def cancelling(shapes, inputs=2, width=20):
     """Units with weights of 1e6, beside a plane and waves."""
     rng, stages, handed = np.random.default_rng(4), [], inputs
     for activations, grade in shapes:
-        network = DenseNetwork(
-            (handed if grade > 1 else inputs, *[width] * len(activations)),
-            activations,
-            (len(activations) - 1,),
-        )
+        network = layers(handed if grade > 1 else inputs, [width] * len(activations), activations)
         handed = network.n_features
-        affine, *waves = (rng.normal(size=(count, 2)) for count in (1 + inputs, 3, 3))
-        frequencies = rng.normal(size=(3, inputs))
-        series = dict.fromkeys(field.name for field in fields(Expansion))
-        series |= {"affine": affine, "frequencies": frequencies, "cosine": waves[0], "sine": waves[1]}
-        theta = rng.normal(size=network.n_parameters) * 0.5
+        series = {
+            "affine": rng.normal(size=(1 + inputs, 2)),
+            "frequencies": rng.normal(size=(3, inputs)),
+            "cosine": rng.normal(size=(3, 2)),
+            "sine": rng.normal(size=(3, 2)),
+        }
+        theta = random_weights(network, rng)
         readout = 1e6 * rng.normal(size=(network.n_features, 2))
-        stages.append(StageWeights(1.0, series, network, theta, readout, grade))
-    units = FunctionUnits(np.zeros(inputs), np.ones(inputs), 1.0, np.zeros(2), flat=False)
-    return units, stages
+        stages.append(stage_of(network, theta, readout, inputs, grade, **series))
+    return Function(stages, inputs, 2)
 
 
 @pytest.mark.parametrize(
@@ -280,25 +266,22 @@ def cancelling(shapes, inputs=2, width=20):
         for name, shapes in CANCELLING.items()
     ],
 )
-def test_networks_that_cancel_predict_alike_everywhere(shapes, tmp_path):
-    """To the last bit; where each library rounds in its own way, most rows differ."""
-    runtime = pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")
+def test_networks_that_cancel_predict_alike_everywhere(shapes):
+    """Nearly all rows agree to the last bit; by the libraries' own functions most would differ."""
+    pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")
     pytest.importorskip("onnxscript", reason="onnxscript is not installed")
-    units, stages = cancelling(shapes)
-    module = ExportedFunction(units, stages).eval()
+    function = cancelling(shapes)
     rows = scattered(3000, 2)
-    predict = PreparedFunction(FittedFunction(units, stages))
+    predict = function.prepared
     expected = predict(torch.tensor(rows)).numpy()
-    write_onnx(module, module.center, tmp_path / "model.onnx")
-    (found,) = runtime.InferenceSession(tmp_path / "model.onnx").run(["y"], {"X": rows})
     for other in (
-        found,
-        module(torch.tensor(rows)).detach().numpy(),
+        function.by_runtime(rows),
+        function.exported(torch.tensor(rows)).detach().numpy(),
         np.concatenate([predict(torch.tensor(part)).numpy() for part in np.array_split(rows, 700)]),
     ):
         assert (other == expected).mean() > 0.99
-    as_trained = FittedFunction(units, stages)(torch.tensor(rows)).detach().numpy()
-    np.testing.assert_allclose(as_trained, expected, rtol=0, atol=1e-8 * len(stages))
+    as_trained = function.fitted(torch.tensor(rows)).detach().numpy()
+    np.testing.assert_allclose(as_trained, expected, rtol=0, atol=1e-8 * len(shapes))
 
 
 def evaluated(expressions, names, rows):

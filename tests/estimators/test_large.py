@@ -213,7 +213,7 @@ def test_predictions_of_a_file_are_those_of_rows_in_memory(name, plane, rng, tmp
 
 
 def test_a_new_fit_predicts_anew(rng):
-    """What is made once for predictions is that of the last fit, and of this estimator."""
+    """What predictions keep belongs to the last fit of this estimator."""
     X = rng.uniform(-1, 1, (50, 1))
     model, other = SpectralMultistageRegressor(), SpectralMultistageRegressor()
     for slope in (1.0, 2.0):

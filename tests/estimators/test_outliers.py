@@ -1,4 +1,4 @@
-"""One value in ten is far off, and the fit is as good as without."""
+"""With one value in ten far off, a fit is as good as without these values."""
 
 import warnings
 

@@ -58,7 +58,7 @@ def test_noise_is_filtered(rng):
 
 
 def test_noise_is_filtered_on_long_grids(rng):
-    """Of any length: 1,200 nodes were too many, and what was left 0.076 instead of 0.031."""
+    """Axes may have any length: 1,200 nodes were once too many, and the error 0.076 instead of 0.031."""
     shape = (1200, 16)
     k = np.hypot(*np.meshgrid(*[np.arange(n) / n for n in shape], indexing="ij"))
     k[0, 0] = np.inf

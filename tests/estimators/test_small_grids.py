@@ -154,7 +154,7 @@ def test_lines_stay_below_the_nyquist_frequency(function, n, rng):
 @pytest.mark.parametrize("n_levels", [3, 4])
 @pytest.mark.parametrize("d", [4, 5])
 def test_factorial_designs_with_runs_that_failed(d, n_levels, rng):
-    """They ended in an error of the linear algebra, or 1.1 off, reported as 0.04."""
+    """Such fits once raised an error of the linear algebra, or were 1.1 off where 0.04 was reported."""
     X = grid(d, n_levels)
     X = X[np.sort(rng.permutation(len(X))[len(X) // 10 :])]
     model = TunerRegressor(hidden_layer_sizes=())

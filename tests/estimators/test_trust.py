@@ -118,7 +118,7 @@ def test_defaults_are_no_worse_and_report_it(problem, estimator):
 
 
 def test_a_net_that_few_lines_speak_for_does_not_displace_a_series():
-    """With a line of seven left out the series is much worse, and a net less: on all lines it is not."""
+    """Without one line of seven the series is much worse and a net is not; with all seven it is better."""
     X = mesh(np.linspace(0, 1, 100), np.linspace(0, 1, 7))
 
     def hill(X):

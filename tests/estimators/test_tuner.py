@@ -58,7 +58,7 @@ def test_a_hidden_unit_is_the_sum_of_its_waves(fitted, unit):
 @pytest.mark.parametrize("hidden", [(5,), (4, 3), (3, 3, 2)])
 @pytest.mark.parametrize("n_outputs", [1, 3])
 def test_units_times_readout_are_the_prediction(hidden, n_outputs):
-    """With the modes beside them, in the units of the data."""
+    """The modes beside the units are included, in the units of the data."""
     x, Y = 3 + 2 * X, np.stack([chirp(X), front(X), np.abs(X[:, 0])], 1)[:, :n_outputs]
     model = TunerRegressor(**{**SMALL, "hidden_layer_sizes": hidden}).fit(x, 10 + Y)
     (layers,), module = model.sine_layers_, model.to_torch()
@@ -84,13 +84,18 @@ def test_outputs_share_the_network():
 @pytest.mark.parametrize("hidden", [(5,), (5, 4)])
 @pytest.mark.parametrize("solver", ["lm", "lbfgs", "adam", Adam(batch_size=50), Adam(readout="trained")])
 def test_weights_stay_within_the_bounds(solver, hidden):
-    """Without bounds this front makes them larger, as the next test says."""
+    """Without bounds, weights grow larger on this front (see below)."""
     wish = {**SMALL, "hidden_layer_sizes": hidden, "solver": solver, "bounds": (0.2, 0.1)}
     (layers,) = TunerRegressor(**wish).fit(X, front(X)).sine_layers_
     length = np.abs(layers.frequencies).max(1)
     largest = np.abs(layers.weights[0]).max(1)
     assert largest.max() <= 0.2
     assert largest[np.argmax(length)] <= 0.1
+
+
+def test_bounds_are_those_of_the_paper_if_none_are_given():
+    """Novello et al. (2024), arXiv 2407.21121, bound weights by 1 and by 0.6, of high frequencies."""
+    assert TunerRegressor().get_params()["bounds"] == (1.0, 0.6)
 
 
 def test_without_bounds_weights_grow_beyond_those():
@@ -163,7 +168,7 @@ def test_a_band_limit_above_nyquist_is_cut_and_warned_of():
 
 @pytest.mark.parametrize("bandlimit", [2.0, 10.0])
 def test_input_frequencies_are_within_the_band_limit(bandlimit):
-    """In cycles per unit of X, whatever the box."""
+    """Frequencies are in cycles per unit of X, whatever the box is."""
     for stretch in (1.0, 8.0):
         wish = {**SMALL, "low_fraction": 0.0, "bandlimit": bandlimit / stretch}
         (layers,) = TunerRegressor(**wish).fit(stretch * X, front(X)).sine_layers_
@@ -239,7 +244,7 @@ def test_batches_weight_frequencies_of_rough_fields_by_their_law(dear, monkeypat
 
 
 def test_rows_set_aside_are_trained_on_once_the_error_is_known(dear, monkeypatch):
-    """By batches, in a last part of the iterations: rows are met closer, the error is that before."""
+    """The last iterations train on all rows: they are met more closely, the error is the earlier one."""
     X, y = rough_pixels()
     model = TunerRegressor(**LAYERS).fit(X, y)
     monkeypatch.setattr("skspectral.stages.tuner.LAST_SHARE", 0.0)
@@ -279,7 +284,7 @@ def test_batches_have_the_rate_that_they_learn_at(factor, dear, monkeypatch, som
 
 
 def test_the_error_is_known_late_enough(dear, monkeypatch, some_pixels):
-    """Where most of the time is left for all rows, the error that is claimed is that of a beginner."""
+    """If all rows were trained on for most of the time, the error would be that of a net hardly trained."""
     error, claimed = missed(some_pixels)
     assert error / 1.15 < claimed < 1.15 * error
     monkeypatch.setattr("skspectral.stages.tuner.LAST_SHARE", 0.9)

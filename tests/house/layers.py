@@ -10,7 +10,7 @@ from house.source import PACKAGE, Source, sources
 ROOMS: dict[str, tuple[str, str]] = {
     "_backend": (
         "",
-        "onnx_files blocks budget parts recorder clock logs interrupts callbacks sklearn_base device rows "
+        "onnx_files budget blocks parts recorder clock logs interrupts callbacks sklearn_base device rows "
         "principal random scaling inputs samples large_inputs",
     ),
     "linalg": (

@@ -20,7 +20,7 @@ def system(rng):
 
 
 def trace(matrix, right, inverse, enough=lambda progress: False, limit=50):
-    """The solution and all that was reported."""
+    """The solution, and the steps that were reported on the way."""
     seen = []
 
     def watch(progress):

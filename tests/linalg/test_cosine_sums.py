@@ -47,7 +47,7 @@ def test_sums_are_those_of_the_table(rows, monkeypatch, d, transformed):
 
 @pytest.mark.parametrize("orders", [*ORDERS.values(), (0, 0, 7), (3, 0, 2), (0, 4, 0, 3)])
 def test_moments_hold_the_gram_matrix(rows, orders):
-    """Also where nothing changes along some axes."""
+    """Axes along which nothing varies are included."""
     theta, values = rows(len(orders))
     table, indices = features(theta, orders)
     some = torch.arange(len(indices)).flip(0)[::2]
@@ -89,7 +89,7 @@ def test_transforms_are_for_many_rows_of_many_functions(n, shape, pays, monkeypa
 
 @pytest.mark.slow
 def test_tables_of_a_line_take_the_memory_of_a_block():
-    """The small results of each block left holes between tables: 50,000 rows took a gigabyte and more."""
+    """Small results between large tables once fragmented memory: 50,000 rows took over a gigabyte."""
     code = """
 import resource, torch
 from skspectral.linalg import cosine_sums

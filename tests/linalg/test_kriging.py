@@ -1,4 +1,4 @@
-"""Kriging against the ridge that it is, and against fits without the rows left out."""
+"""Kriging is a ridge regression; rows left out are compared with fits without them."""
 
 import pytest
 import torch

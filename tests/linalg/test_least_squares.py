@@ -10,7 +10,13 @@ import torch
 
 from skspectral._backend import blocks
 from skspectral._backend.device import ROUNDING
-from skspectral.linalg.least_squares import factorize, fit_ridge, largest_singular_value, press
+from skspectral.linalg.least_squares import (
+    RIDGES,
+    factorize,
+    fit_ridge,
+    largest_singular_value,
+    press,
+)
 
 EPS = np.finfo(float).eps
 N, Q, K = 60, 7, 2
@@ -243,3 +249,12 @@ def test_more_columns_than_rows_and_columns_that_repeat(rng, budget):
     c = ridged(A, b, 1e-28).coefficients.numpy()
     assert np.linalg.norm(A @ c - b) < 1e-10 * np.linalg.norm(b)
     assert np.linalg.norm(c) < 1.001 * np.linalg.norm(np.linalg.pinv(A) @ b)
+
+
+def test_ridges_damp_from_everything_down_to_rounding():
+    """Singular values from the largest one to those that are rounding, each ridge another decade."""
+    none, *others = RIDGES
+    assert none == 0
+    assert others[-1] == 1
+    assert others[0] / 100 < ROUNDING**2 < others[0]
+    np.testing.assert_allclose(np.diff(np.log10(others)), 2)

@@ -35,7 +35,7 @@ def test_solves_to_rounding_where_normal_equations_do_not(rng, condition):
 
 
 def test_a_large_factor_is_found_block_by_block(rng, monkeypatch):
-    """The same one, to rounding; of what is below the diagonal nothing is read."""
+    """It agrees with the full matrix to rounding, and nothing below the diagonal is read."""
     matrix = graded(rng, 150, 90, 1e3)
     gram = matrix.T @ matrix
     at_once, turns = cholesky(gram), []
@@ -99,7 +99,7 @@ def test_numbers_that_are_not_finite_are_refused():
 
 @pytest.mark.parametrize("seed", range(20))
 def test_rounding_does_not_grow_where_little_can_be_met(seed):
-    """Found on six functions and targets that are nearly orthogonal to them: 500 times the targets."""
+    """Of six functions nearly orthogonal to the targets, a fit was once 500 times as large as these."""
     rng = np.random.default_rng(seed)
     matrix, targets = graded(rng, 60, 6, 4.0), torch.tensor(rng.standard_normal((60, 2)))
     none = torch.zeros(6, dtype=torch.float64)
@@ -147,7 +147,7 @@ def test_passes_end_where_steps_are_lost_in_noise(rng):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_of_targets_that_are_orthogonal_rounding_alone_is_left(seed):
-    """Steps that were rounding from the first one on grew to 1e155."""
+    """Steps that consisted of rounding from the first one on once grew to 1e155."""
     rng = np.random.default_rng(seed)
     matrix, targets = graded(rng, 60, 3, 4.0), torch.tensor(rng.standard_normal((60, 1)))
     targets = targets - matrix @ torch.linalg.lstsq(matrix, targets).solution

@@ -1,4 +1,4 @@
-"""Panels integrate what they were laid out for."""
+"""Panels of Gauss nodes integrate the functions that they were laid out for exactly."""
 
 import math
 

@@ -275,6 +275,12 @@ def test_layers_behind_start_at_a_share_of_unit_deviation_before_the_sine(wide_s
     assert float(variance) == pytest.approx(DEEP_START_SHARE**2, rel=0.05)
 
 
+def test_layers_behind_start_where_sines_bend_but_little(wide_start):
+    """Sines of a tenth would add nothing to the layer before, and those of two are noise."""
+    arguments = 0.5**0.5 * wide_start[3][:-1].square().sum(0).mean().sqrt()
+    assert 0.1 < float(arguments) < 0.6
+
+
 def test_weighted_units_start_with_unit_variance_before_the_sine():
     """Whatever the amplitudes: a sine of any phase has the variance 1/2."""
     net = network("free", (400,), WIDE, amplitudes=1 / WIDE[:, 0])

@@ -97,7 +97,7 @@ def test_gradient_is_automatic_differentiation(case, generator):
 
 
 def test_features_differentiate_with_respect_to_rows(case):
-    """What exact gradients of a prediction rely on."""
+    """Exact gradients of predictions rely on this."""
     network, theta, t = case
     found = torch.func.jacrev(lambda rows: network.features(theta, rows).sum(0))(t)
     expected = torch.func.jacrev(lambda rows: written_out(network, theta, rows).sum(0))(t)

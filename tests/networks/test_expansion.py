@@ -212,7 +212,7 @@ def test_rows_do_not_depend_on_their_company(on_lattice, t):
 
 @pytest.mark.parametrize(("share", "box"), [(1.0, True), (0.1, True), (0.002, False)])
 def test_the_box_is_taken_where_modes_fill_it(share, box, rng):
-    """Of 41 x 81 wave vectors a share, the corner among them."""
+    """A share of 41 x 81 wave vectors, which includes the corner."""
     everything = np.stack(np.meshgrid(np.arange(41), np.arange(-40, 41), indexing="ij"), -1).reshape(-1, 2)
     modes = rng.permutation(everything)[: int(share * len(everything))]
     modes[0] = 40, 40

@@ -64,7 +64,7 @@ def stage_by_hand(weights, t):
 
 
 def network_by_hand(weights, t):
-    """Two tanh layers; nothing where the stage has none."""
+    """The features of two tanh layers, or none where the stage has no network."""
     if weights.theta is None:
         return 0.0
     first, second = weights.theta[:9].reshape(3, 3), weights.theta[9:].reshape(4, 4)
@@ -196,7 +196,7 @@ def test_a_grade_of_modes_hands_on_the_point_and_its_waves(rng, linear, X):
 
 
 def test_a_grade_of_many_modes_hands_on_the_strongest(rng, X):
-    """Of 200 waves some; of 20 all."""
+    """Some of 200 waves are handed on, and all of 20."""
     for count, handed in ((20, 20), (200, MAX_HANDED_MODES)):
         frequencies, cosine, sine = (rng.standard_normal((count, columns)) for columns in (D, K, K))
         stage = StageWeights(1.0, series(np.zeros((1 + D, K)), frequencies, cosine, sine), grade=1)

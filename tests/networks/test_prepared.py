@@ -57,7 +57,7 @@ CASES += [(polynomials, 4), (bells, 6)]
 
 
 def size(function):
-    """Of the sum of all amplitudes: rounding is relative to it."""
+    """The bound is relative to the sum of all amplitudes, as rounding is."""
     with torch.no_grad():
         return 6 * sum(float(parameter.abs().sum()) for parameter in function.parameters())
 
@@ -94,7 +94,7 @@ def test_transforms_give_the_same_values(make, d, rng, monkeypatch):
 
 @pytest.mark.parametrize("d", [2, 3])
 def test_most_nodes_of_a_grid_are_summed_at_once(d, rng, monkeypatch):
-    """Not block by block, each of which would take as long as all of them."""
+    """It is not done block by block, as each block would take as long as all of them."""
     function = waves(d, rng)
     axis = torch.linspace(-1, 1, 8, dtype=torch.float64)
     t = torch.cartesian_prod(*[axis] * d)[: 8**d - 3]

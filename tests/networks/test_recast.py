@@ -62,7 +62,7 @@ def test_waves_that_do_not_cancel_stay_waves():
 
 
 def test_waves_of_any_frequency_stay():
-    """Without a box that is longer than the rows' there is nothing to cancel for."""
+    """Waves cancel only where their box is longer than that of the rows."""
     series = waves(1)
     lines = Expansion(series.affine, series.frequencies, series.cosine, series.sine)
     assert without_cancellation(lines, 1.0) is lines

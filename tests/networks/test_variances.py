@@ -39,7 +39,7 @@ def test_forty_thousand_waves_have_the_variances_of_parseval(d):
 
 @pytest.mark.parametrize("sides", [(5, 4), (4, 3, 3)])
 def test_the_table_has_the_parts_of_all_pairs(sides):
-    """Where the box is not a whole period, and no wave is orthogonal to any other."""
+    """The box is not a whole period, so that no wave is orthogonal to any other."""
     found, box = waves(sides, 3.0)
     pairs = _Pairs.of([found], box)
     of_terms = torch.stack([mean[index] for mean, index in zip(pairs.means, pairs.index.T)])

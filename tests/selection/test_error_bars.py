@@ -41,7 +41,7 @@ def test_axes_of_two_nodes_may_bend_as_others_do():
 
 
 def test_between_two_nodes_bars_cover_what_no_row_tells():
-    """Two parabolas were met to 3e-6 of y, and missed by as much as y between the nodes."""
+    """Two parabolas were once met to 3e-6 of y at the nodes, and missed by all of y between them."""
     x = np.linspace(-1, 1, 16)
     X = np.stack(np.meshgrid(x, [-1.0, 1.0], indexing="ij"), -1).reshape(-1, 2)
     model = SpectralMultistageRegressor(hidden_layer_sizes=()).fit(X, X[:, 0] ** 2 + 0.8 * X[:, 1] ** 2)
@@ -59,7 +59,7 @@ def test_few_groups_tell_less(groups):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_where_noise_is_left_the_level_is_that_of_its_coefficients(seed):
-    """What a tenth of the rows was missed by, by chance, made bars of planes 3 times too wide."""
+    """The errors of a tenth of the rows once made error bars of planes 3 times too wide, by chance."""
     rng = np.random.default_rng(seed)
     X = rng.uniform(-1, 1, (3000, 1))
     model = SpectralMultistageRegressor(hidden_layer_sizes=()).fit(
@@ -77,7 +77,7 @@ def in_clusters(rng, n):
 @pytest.mark.parametrize(("noise", "share"), [(0.0, 0.85), (0.02, 0.9)])
 @pytest.mark.parametrize("seed", range(3))
 def test_within_clusters_bars_are_of_the_size_of_errors(noise, share, seed):
-    """They were a tenth of these: what is known of places between clusters was shared out to rows."""
+    """They were once a tenth of the true errors, as errors between clusters were averaged over rows."""
     rng = np.random.default_rng(seed)
     X, fresh = in_clusters(rng, 400), in_clusters(rng, 2000)
 

@@ -56,7 +56,7 @@ def test_nearly_equal_scores_of_noise_still_decide():
 
 
 def test_while_nothing_is_explained_it_goes_on():
-    """The band of an oscillating target starts high."""
+    """Errors of an oscillating target stay large until the rungs reach its band."""
     assert searched([1.0] * 20 + [1e-3]) == (20, 21)
 
 

@@ -1,4 +1,4 @@
-"""Outliers are told from noise, and from what a fit has missed."""
+"""Outliers are distinguished from noise, and from structure that a fit has missed."""
 
 import numpy as np
 import pytest
@@ -52,7 +52,7 @@ def test_one_row_is_no_outlier():
 
 
 def test_the_search_for_neighbors_ends_when_time_is_up(rng):
-    """Those of 100,000 rows in five inputs took two seconds beyond `max_time`."""
+    """The neighbors of 100,000 rows in five inputs once took two seconds beyond `max_time`."""
     t, clock = torch.tensor(rng.uniform(-1, 1, (20_000, 2))), Ticking(2)
     with pytest.raises(OutOfTime):
         OutlierTest(t, torch.ones(20_000, dtype=torch.float64), clock=clock)
@@ -71,7 +71,7 @@ def counted(left, targets, t, error=1.0):
 
 @pytest.mark.parametrize("d", [1, 2])
 def test_gross_errors_are_evident_by_what_a_smooth_fit_leaves(d):
-    """Of 40 some have two others around them, and are not counted."""
+    """With 40 outliers some have two others beside them, and are not counted."""
     t, noise, draw = rows(600, d)
     smooth = torch.sin(2 * t[:, :1])
     left = 0.1 * noise
@@ -80,7 +80,7 @@ def test_gross_errors_are_evident_by_what_a_smooth_fit_leaves(d):
 
 
 def test_a_peak_that_is_known_is_no_evidence():
-    """What is left at its top is little, and more than anywhere else."""
+    """The residual at the top of the peak is small, and larger than anywhere else."""
     t, noise, _ = rows(600, 2)
     peak = 1 / (1 + 30 * t.square().sum(1, keepdim=True))
     left = 1e-5 * noise + 1e-3 * peak.round()
@@ -91,7 +91,7 @@ def test_a_peak_that_is_known_is_no_evidence():
 
 @pytest.mark.parametrize("d", [1, 2])
 def test_noise_and_steps_are_no_evidence(d):
-    """A step that a fit has moved is missed by whole rows, and those next to them have their value."""
+    """Where a fit has moved a step, neighboring rows are missed by the same value."""
     t, noise, _ = rows(600, d)
     assert counted(0.1 * noise, torch.sin(2 * t[:, :1]) + 0.1 * noise, t) == 0
     step = (t[:, :1] > 0).double()

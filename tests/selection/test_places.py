@@ -1,4 +1,4 @@
-"""What no row tells: values that leave the range, and what lies between two nodes."""
+"""Errors that no row can show: values out of range, and curvature between two nodes."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,7 @@ import torch
 from sklearn.exceptions import ConvergenceWarning
 
 from skspectral import SpectralMultistageRegressor
-from skspectral._backend.clock import Clock
-from skspectral._backend.samples import Samples
-from skspectral.selection import between_two, doubts, excess, look_at
+from skspectral.selection import between_two, excess, inner_places
 from skspectral.spectrum import detect_grid
 
 TWO_BY_FOUR = torch.cartesian_prod(
@@ -33,7 +31,7 @@ def test_a_plane_is_trusted_between_two_nodes():
 
 
 def test_what_changes_from_line_to_line_is_doubted():
-    """Of x y half the change between the nodes is y, of mean square 5/9; half of that is doubted."""
+    """Half the change of x y between the nodes is y, of mean square 5/9; half of its size is doubted."""
     grid = detect_grid(TWO_BY_FOUR)
     expected = 0.5 * np.sqrt(5 / 9)
     assert between_two(grid, TWO_BY_FOUR.prod(1, keepdim=True)) == pytest.approx(expected)
@@ -41,7 +39,7 @@ def test_what_changes_from_line_to_line_is_doubted():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_what_is_even_along_all_axes_is_doubted_between_two_nodes(seed):
-    """Of squares a plane met all rows, left out or not: 1e-6 was reported, and 1.4 was true."""
+    """A plane met all rows of a sum of squares: an error of 1e-6 was reported where 1.4 was true."""
     rng = np.random.default_rng(seed)
     weights, x = rng.uniform(0.3, 1.5, 2), np.linspace(-1, 1, 16)
     X = np.stack(np.meshgrid(x, [-1.0, 1.0], indexing="ij"), -1).reshape(-1, 2)
@@ -52,28 +50,10 @@ def test_what_is_even_along_all_axes_is_doubted_between_two_nodes(seed):
     assert error / 3 < model.heldout_error_ < 10 * error
 
 
-@pytest.mark.parametrize(
-    ("targets", "error", "words"),
-    [
-        (TWO_BY_FOUR.prod(1, keepdim=True), 0.1, "only two values of input 0"),
-        (TWO_BY_FOUR.sum(1, keepdim=True), 0.6, "explains little"),
-    ],
-)
-def test_doubts_are_said(targets, error, words):
-    (sentence,) = said(targets, error)
-    assert words in sentence
-
-
-def said(targets, error):
-    design = look_at(TWO_BY_FOUR, torch.Generator().manual_seed(0))
-    left = Samples(TWO_BY_FOUR, targets, torch.full((len(targets),), 1 / len(targets)))
-    return list(doubts(design, targets, left, error, Clock()))
-
-
-def test_a_line_between_two_nodes_is_not_doubted_where_noise_is_most_of_the_error(rng):
-    noise = 0.1 * torch.tensor(rng.standard_normal((8, 1)))
-    assert not said(TWO_BY_FOUR.sum(1, keepdim=True) + noise, 0.3)
-
-
-def test_nothing_is_said_of_a_good_fit():
-    assert not said(TWO_BY_FOUR.sum(1, keepdim=True), 1e-12)
+def test_inner_places_leave_out_the_rim_alone():
+    """Of evenly spread places of a plane all within 0.98 of the box are inner ones, none on its sides."""
+    axis = torch.linspace(-1, 1, 401, dtype=torch.float64)
+    places = torch.cartesian_prod(axis, axis)
+    inner, from_center = inner_places(places), places.abs().amax(1)
+    assert bool(inner[from_center < 0.98].all())
+    assert not bool(inner[from_center > 0.999].any())

@@ -38,7 +38,7 @@ def plane_with_noise(rng, n):
 
 @pytest.mark.parametrize("fit", ["svd", "qr"])
 def test_error_of_noise_is_that_of_new_noisy_values(fit, rng):
-    """Over draws sigma^2 (1 + q / n) about; 2 % of it by chance, from 4000 rows."""
+    """The mean over draws is about sigma^2 (1 + q / n), and known to 2 % from 4000 rows."""
     samples = plane_with_noise(rng, 4000)
     design, features = design_of(samples), monomials(3)
     solvers = {
@@ -52,7 +52,7 @@ def test_error_of_noise_is_that_of_new_noisy_values(fit, rng):
 
 @pytest.mark.parametrize("alpha", [1e-8, 1e-4, 1e-1])
 def test_a_ridge_is_the_same_however_it_is_solved(alpha, rng):
-    """Relative to the largest singular value squared."""
+    """The ridge is relative to the square of the largest singular value."""
     samples = rows_of(rng.uniform(-1, 1, (300, 2)), rng.standard_normal(300))
     narrow, wide = (
         fit(monomials(8), samples, design_of(samples), [alpha]).coefficients

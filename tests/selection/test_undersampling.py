@@ -1,4 +1,4 @@
-"""Structure too fast for the rows, by its signs: neighbors alternate, or agree up close alone."""
+"""Signs of undersampling: the residuals of neighbors alternate, or agree only for the closest pairs."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""What is tried for a stage, and what is not again."""
+"""Which candidates are tried for a stage, and which are not tried again."""
 
 from types import SimpleNamespace
 

@@ -1,12 +1,17 @@
-"""Priors of coefficients: what matters has gains, what is smooth falls; products in order."""
+"""Priors of coefficients: gains of the inputs that matter, gradients, and products in order of variance."""
 
 import numpy as np
 import pytest
 import torch
 
+from skspectral._backend.budget import affordable
 from skspectral._backend.samples import canonical_samples
-from skspectral.series.coefficient_prior import CoefficientPrior, _Likelihood, learn_prior
-from skspectral.series.polynomial_sets import LegendreProducts, beyond, norms, plane, smoothed
+from skspectral.series.coefficient_prior import (
+    CoefficientPrior,
+    _Likelihood,
+    learn_prior,
+    rows_to_learn_from,
+)
 
 
 def samples_of(function, n, d, k=1):
@@ -45,20 +50,9 @@ def test_products_are_listed_up_to_the_degrees_that_levels_bear():
     assert sorted(found.tolist()) == [[i, j] for i in range(3) for j in range(2)]
 
 
-def test_products_have_mean_square_one():
-    t = torch.rand(200_000, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * 2 - 1
-    degrees = np.array([[0, 0], [3, 0], [1, 2]])
-    features = LegendreProducts(t).features(degrees)
-    assert torch.allclose(features.T @ features / len(t), torch.eye(3).double(), atol=0.02)
-    np.testing.assert_allclose(norms(degrees) ** 2, [1, 7, 15])
-
-
-def test_what_is_beyond_a_plane():
-    found = {tuple(int(x) for x in row) for row in beyond(plane(2), 2)}
-    assert found == {(2, 0), (3, 0), (0, 2), (0, 3), (1, 1), (1, 2), (2, 1)}
-
-
-def test_smoothing_keeps_what_is_constant_and_spreads_the_rest():
-    degrees = np.array([[0, 0], [1, 0], [2, 0], [0, 5]])
-    np.testing.assert_allclose(smoothed(np.full(4, 2.0), degrees), 2)
-    np.testing.assert_allclose(smoothed(np.array([4.0, 0, 0, 1]), degrees), [2, 1, 1, 1])
+def test_a_search_for_a_prior_costs_a_step_of_the_budget():
+    """A hundred likelihoods of q rows, each of q^3 operations at half the speed of products."""
+    samples = samples_of(lambda x: x[0], 2000, 2)
+    count = len(rows_to_learn_from(samples))
+    assert affordable(100 * 2.0 * count**3)
+    assert not affordable(100 * 2.0 * (1.1 * count) ** 3)

@@ -64,7 +64,7 @@ def test_an_input_that_does_not_matter_gets_a_long_length():
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_noise_on_few_rows_of_five_inputs_is_averaged(seed):
-    """A Gaussian process of scikit-learn's with a length for each input is at 0.10 to 0.12."""
+    """scikit-learn's Gaussian process with a length for each input has errors of 0.10 to 0.12."""
     rng = np.random.default_rng(seed)
     X, inside = rng.uniform(-1, 1, (100, 5)), rng.uniform(-1, 1, (1000, 5))
 
@@ -82,7 +82,7 @@ def test_noise_on_few_rows_of_five_inputs_is_averaged(seed):
 
 
 def test_inputs_that_depend_on_each_other_lose_no_digits_unseen():
-    """Squares and products of two inputs: weights cancelled, 2e-4 was reported, and 6e-2 was true."""
+    """Weights once canceled for squares and products: 2e-4 was reported where 6e-2 was true."""
 
     def with_products(a, b):
         return np.stack([a, b, a * a, a * b, b * b], 1), np.exp(a / 2) * np.sin(2 * a + 2 * b)

@@ -1,10 +1,14 @@
-"""Grids of few levels: what lines left out cannot tell, the evidence does."""
+"""Grids of few levels: the evidence decides what lines left out cannot."""
+
+import math
 
 import numpy as np
 import pytest
+import torch
 from scipy.interpolate import NdBSpline, make_interp_spline
 
 from skspectral import SpectralMultistageRegressor
+from skspectral.series.grid_process import DECAYS, Decay
 
 
 def uneven(rng, count):
@@ -65,7 +69,7 @@ CASES = {
 
 @pytest.mark.parametrize(("levels", "bound"), [(3, 1e-2), (4, 1e-3), (5, 1e-7), (6, 1e-10)])
 def test_what_is_even_is_found_from_few_levels(levels, bound, rng):
-    """Levels left out tell nothing of it: each is the mirror image of another one. It was 0.05 and 4e-3."""
+    """Each level left out is the mirror image of another one. Errors were once 0.05 and 4e-3."""
     axes = [uneven(rng, 25), uneven(rng, 25), np.linspace(-1, 1, levels)]
     assert errors(bowl, axes, rng)[0] < bound
 
@@ -84,3 +88,19 @@ def test_noise_is_told_from_few_levels(rng):
     axes = [np.linspace(-1, 1, 10), uneven(rng, 10), np.linspace(-1, 1, 5)]
     ours, _ = errors(tilted, axes, rng, noise=0.1)
     assert ours < 0.03
+
+
+def test_sizes_fall_as_powers_and_over_factorials():
+    degrees = torch.arange(4, dtype=torch.float64)
+    norms = [math.sqrt(2 * j + 1) for j in range(4)]
+    powers = Decay(math.log(2), False).sizes(degrees)
+    np.testing.assert_allclose(powers, [norm / 2**j for j, norm in enumerate(norms)])
+    entire = Decay(-math.log(3), True).sizes(degrees)
+    np.testing.assert_allclose(entire, [norm * 3**j / math.factorial(j) for j, norm in enumerate(norms)])
+
+
+def test_the_slowest_and_the_fastest_decay_reach_rounding_at_known_degrees():
+    falling = [decay for decay in DECAYS if not decay.entire]
+    assert falling[0].count(10_000) == pytest.approx(36.04 / 0.1, rel=0.15)
+    assert falling[-1].count(10_000) == pytest.approx(36.04 / 6.4, abs=2)
+    assert Decay(0.1, False).count(20) == 21

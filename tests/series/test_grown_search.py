@@ -1,4 +1,4 @@
-"""Series of many inputs: digits, honesty, noise, few rows, and sets that grow where they have to."""
+"""Series of many inputs: true and reported errors, noise, few rows, and how sets grow."""
 
 from dataclasses import replace
 
@@ -56,7 +56,7 @@ def test_a_smooth_function_of_few_pairs_comes_out_to_five_digits(seed):
 
 
 def test_few_rows_are_met_by_a_prior():
-    """As many rows as a plane has numbers, five times over."""
+    """There are five times as many rows as a plane has coefficients."""
     error, reported, _ = fitted(smooth, 30, 5)
     assert error < 0.2 and reported < 0.5
 
@@ -73,7 +73,7 @@ def test_outputs_share_a_set():
 
 
 def test_weights_count():
-    """Rows of no use, with hardly any weight."""
+    """Rows whose weights are too small to matter."""
     samples, units, inside, truth = rows_of(smooth, 300, 5)
     spoilt = samples.y.clone()
     spoilt[::3] += 1

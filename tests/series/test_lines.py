@@ -1,4 +1,4 @@
-"""Lines: the one that is asked for, few in noise, and those that go on beyond the rows."""
+"""Spectral lines: a single one, few lines in noise, and lines that are followed beyond the rows."""
 
 import numpy as np
 import pytest
@@ -54,7 +54,7 @@ def test_a_tide_goes_on_beyond_the_rows(all_hours):
 
 @pytest.mark.slow
 def test_few_lines_do_not_stand_for_what_many_rows_show():
-    """Six lines met the rows as well but for one percent, most of it noise, and were twice as far off."""
+    """Six lines once met the rows one percent less closely, most of it noise, at twice the true error."""
     r = np.random.default_rng(7)
     x = r.uniform(-1, 1, 10_000)
 

@@ -1,4 +1,4 @@
-"""A set of mapped cosines fitted to rows: what its errors and maps tell without another fit."""
+"""A set of mapped cosines fitted to rows: errors and slopes that it gives without another fit."""
 
 import math
 
@@ -15,7 +15,7 @@ from skspectral.series.mapped_trial import Shape, Trial
 
 
 def trial(accuracy, count=300, n=2000):
-    """Of a wave along a hyperbola, which 300 functions do not meet."""
+    """A fit of a wave along a hyperbola, for which 300 functions are too few."""
     t = 2 * torch.rand(n, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) - 1
     samples, _ = canonical_samples(t, torch.cos(9 * t[:, :1] * t[:, 1:] + 1), torch.ones(n).double())
     shape = Shape(all_terms(torch.ones(2).numpy(), 2), count, accuracy)

@@ -21,7 +21,7 @@ def tones(x):
 
 
 def fitted(function, X, inset=0.01):
-    """Relative error inside the rows, and the fit."""
+    """The relative error within the range of the rows, and the fit."""
     model = SpectralMultistageRegressor().fit(X[:, None], function(X))
     low, high = X.min(), X.max()
     inside = np.random.default_rng(9).uniform(low + inset * (high - low), high - inset * (high - low), 2000)
@@ -31,14 +31,14 @@ def fitted(function, X, inset=0.01):
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_chirp_on_random_rows(seed):
-    """Of seed 1 nothing is seen before the shortest wave is in the set."""
+    """With seed 1 errors do not fall before the shortest wave is in the set."""
     error, model = fitted(chirp, np.random.default_rng(seed).uniform(0, 5.3, 3000))
     assert error < 1e-8
     assert model.heldout_error_ < 1e-6
 
 
 def test_counts_of_a_low_rate_are_told_from_noise():
-    """A variance of which a tenth is the rate's: with a Gaussian filter of the best width 0.42 are left."""
+    """The rate is a tenth of the variance; the best Gaussian filter leaves 0.42 of its spread."""
     x = np.arange(500) / 500
     rate = 0.3 + 0.25 * np.sin(6 * x)
     errors = []

@@ -16,7 +16,7 @@ SWEEPS = {
 
 @pytest.mark.parametrize("exponents", SWEEPS.values(), ids=SWEEPS)
 def test_a_sweep_over_decades_is_fitted_better_than_by_a_spline(exponents):
-    """Without the logarithm the error is that of the mean."""
+    """Without the logarithm a fit would be no better than the mean."""
     x = 10**exponents
 
     def function(x):

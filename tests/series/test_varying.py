@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 from sklearn.preprocessing import PolynomialFeatures
 
 from skspectral import MultiGradeRegressor, SpectralMultistageRegressor, TunerRegressor
+from skspectral._backend.samples import Samples
+from skspectral.selection import LinearFit, affine_part, look_at
+from skspectral.series.varying import fit_varying
 
 LINEAR = [
     SpectralMultistageRegressor(hidden_layer_sizes=()),
@@ -32,7 +36,7 @@ def test_constant_inputs_change_nothing(rng, model, d):
     alone = model.fit(X, target(X)).predict(new)
     beside = model.fit(with_constants(X), target(X))
     assert np.linalg.norm(alone - target(new)) < 0.02 * np.linalg.norm(target(new))
-    # Weights of a Gaussian process cancel: rounding is of them.
+    # Rounding is relative to the weights of the Gaussian process, which cancel.
     np.testing.assert_allclose(beside.predict(with_constants(new)), alone, rtol=0, atol=1e-9)
     gradient = beside.predict_gradient(with_constants(new))
     assert (gradient[:, [0, -1]] == 0).all()
@@ -45,3 +49,26 @@ def test_squares_beside_their_inputs_stay_in_the_range_of_the_targets(rng):
     model = SpectralMultistageRegressor(hidden_layer_sizes=()).fit(expand.fit_transform(X), y)
     missed = model.predict(expand.transform(new)) - y_new
     assert np.linalg.norm(missed) < 0.1 * np.linalg.norm(y_new)
+
+
+def test_a_series_of_the_inputs_that_vary_is_one_of_all_inputs(rng):
+    """The constant input has the slope zero, also where the rows are fitted again."""
+    t = torch.tensor(np.column_stack([rng.uniform(-1, 1, 30), np.zeros(30), rng.uniform(-1, 1, 30)]))
+    samples = Samples(t, t[:, :1] - t[:, 2:], torch.full((30,), 1 / 30, dtype=torch.float64))
+    seen = []
+
+    def fit(samples, design):
+        seen.append((samples.d, design.places.shape[1]))
+        plane = affine_part(torch.tensor([[1.0], [2.0], [3.0]], dtype=torch.float64))
+        return LinearFit(plane, 0.1, 0.2, 3.0, lambda _samples: plane)
+
+    found = fit_varying(samples, look_at(t, torch.Generator().manual_seed(0)), fit)
+    assert seen == [(2, 2)]
+    for series in (found.expansion, found.refit(samples)):
+        assert series.affine[:, 0].tolist() == [1, 2, 0, 3]
+
+
+def test_without_constant_inputs_the_fit_is_handed_on(rng):
+    t = torch.tensor(rng.uniform(-1, 1, (30, 2)))
+    samples = Samples(t, t[:, :1], torch.full((30,), 1 / 30, dtype=torch.float64))
+    assert fit_varying(samples, look_at(t, torch.Generator()), lambda same, _design: same) is samples

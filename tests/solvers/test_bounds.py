@@ -194,7 +194,7 @@ def test_deeper_layers_stay_inside_too(solver, trained):
 
 
 def test_wide_bounds_change_nothing(solver, trained):
-    """Not a bit of the path."""
+    """Bounds that are never reached change no bit of the path."""
     free, theta = trained(solver, None)
     wide, _ = trained(solver, torch.full((3,), 1e6, dtype=torch.float64))
     assert torch.equal(steps(solver, free, theta, 20), steps(solver, wide, theta, 20))

@@ -1,4 +1,4 @@
-"""What a step costs: the operations of each form, the cheapest, and what does not fit."""
+"""The cost of a step: operations of each form, the cheapest form, and matrices that do not fit."""
 
 import math
 

@@ -79,7 +79,7 @@ def test_the_low_share_is_low(case, low):
 
 
 def test_the_others_are_anywhere(case):
-    """Without a low share the median is that of all, up to chance: three deviations."""
+    """Without a share of low modes the median is that of all of them, to three standard deviations."""
     reach, count = case
     total = count_input_modes(np.array(reach)) - len(reach)
     places = ranks(draw(reach, count, 0.0), reach, count) / total
@@ -104,7 +104,7 @@ def test_more_than_there_are_is_an_error(d):
 
 @pytest.mark.parametrize("d", [1, 2, 3, 4, 10])
 def test_below_one_harmonic_the_unit_vectors_are_left(d):
-    """Without them there would be no network at all."""
+    """Without these modes there would be no input for a network."""
     reach = np.full(d, 0.3)
     assert count_input_modes(reach) == d
     np.testing.assert_array_equal(input_modes(d, reach, 0.7, seeded()), np.eye(d))
@@ -148,7 +148,7 @@ def test_amplitudes_level_off_and_then_fall_with_two_thirds_of_the_exponent():
 
 @pytest.mark.parametrize("exponent", [1.0, 1.5])
 def test_a_law_draws_modes_in_proportion_to_its_amplitudes(exponent):
-    """Of 400 draws the share below each radius is the expected one, to four deviations."""
+    """The share of 400 draws below each radius is the expected one, to four standard deviations."""
     reach, law = np.array([60.0, 60.0]), PowerLaw(exponent, 1.5)
     everything = input_modes(count_input_modes(reach), reach, 0.0, seeded())[2:]
     shares = law.amplitudes(everything)

@@ -27,7 +27,7 @@ def rows(values, share):
 @pytest.mark.parametrize("share", [1.0, 0.9, 0.3], ids=["grid", "gaps", "scattered"])
 @pytest.mark.parametrize("exponent", [1.25, 1.5])
 def test_exponent_of_rough_fields(exponent, share):
-    """Of a finite band, on which the variogram is not quite a power law: to 0.2."""
+    """The exponent is found to 0.2: over a finite band the variogram is not quite a power law."""
     assert amplitude_exponent(*rows(rough(exponent), share)) == pytest.approx(exponent, abs=0.2)
 
 

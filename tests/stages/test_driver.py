@@ -116,7 +116,7 @@ def test_no_stage_begins_that_there_is_no_time_to_evaluate(seconds, n_stages, st
 
 
 def test_a_stage_is_evaluated_three_times(start, rows):
-    """At the places, at the rows, and at some rows that are nudged: all of it comes after the deadline."""
+    """The evaluations at places, at rows and at nudged rows all come after the deadline."""
     counts = []
 
     class Counted(StageFunction):

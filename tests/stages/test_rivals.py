@@ -86,7 +86,7 @@ def off(model, X, y, fresh, truth):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_front_with_noise_is_met_by_few_units(seed):
-    """What the series leaves is white, but it lets through what 60 numbers take of the noise."""
+    """The residual of the series is white, but its 60 coefficients let through their share of the noise."""
     rng = np.random.default_rng(seed)
     X, fresh = rng.uniform(-1, 1, (1500, 1)), rng.uniform(-0.98, 0.98, (3000, 1))
 

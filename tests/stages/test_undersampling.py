@@ -141,7 +141,7 @@ def test_an_aliased_wave_is_a_slower_wave():
 @pytest.mark.slow
 @pytest.mark.parametrize(("n", "d"), [(100, 1), (150, 2), (250, 3)])
 def test_chance_rarely_looks_like_waves(n, d):
-    """Of 20 tables of noise none, for normal and for rare values."""
+    """None of 20 tables of noise counts as undersampled, be it normal or of rare large values."""
     X = scattered(n, d, seed=7)
     rng = np.random.default_rng(8)
     Y = np.concatenate([rng.standard_normal((n, 10)), rng.uniform(size=(n, 10)) < 0.1], 1)

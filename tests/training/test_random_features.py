@@ -42,7 +42,7 @@ def test_directions_gain_orders_of_magnitude(monkeypatch, activation):
 
 
 def test_noise_is_not_taken_for_directions():
-    """Nothing but noise: the layer stays close to the mean."""
+    """The targets are noise alone, and the layer stays close to their mean."""
     draws = torch.Generator().manual_seed(3)
     t = 2 * torch.rand(400, 10, dtype=torch.float64, generator=draws) - 1
     y = torch.randn(400, 1, dtype=torch.float64, generator=draws)
@@ -52,7 +52,7 @@ def test_noise_is_not_taken_for_directions():
 
 
 def test_planes_are_left_as_they_are(monkeypatch):
-    """With two inputs directions gain less than the time they take."""
+    """With two inputs, learning directions gains less than the time that it takes."""
     monkeypatch.setattr(drawn, "gradient_stretch", None)  # would fail if it were called
     draws = torch.Generator().manual_seed(4)
     t = 2 * torch.rand(300, 2, dtype=torch.float64, generator=draws) - 1

@@ -57,7 +57,7 @@ def test_the_winner_has_the_least_held_out_error():
 
 
 def test_nobody_goes_on_who_is_far_from_the_error_to_beat():
-    """One flat unit cannot be both the front and what is beside it."""
+    """A single flat unit cannot be both the front and the smooth part beside it."""
     rows, how = rows_of(400, 0), training()
     rough = rows.with_targets(torch.sin(40 * rows.t))
     screening = Screening(rough, None, how)
@@ -73,7 +73,7 @@ def test_a_deadline_ends_the_screening_with_what_there_is():
 
 @pytest.mark.parametrize("cheap", [False, True])
 def test_further_draws_are_screened_where_the_first_ones_win_a_digit_or_cost_little(monkeypatch, cheap):
-    """Of a kink: beside an error that is far above that of the nets, and beside one that is near it."""
+    """Nets for a kink compete with an error far above theirs, and with one that is near theirs."""
     monkeypatch.setattr("skspectral.training.screening.affordable", lambda flops: cheap)
 
     def screened_beside(to_beat):

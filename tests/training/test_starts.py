@@ -21,7 +21,7 @@ def rows_of(n: int, d: int) -> Samples:
 @pytest.mark.parametrize("d", [1, 2, 3])
 @pytest.mark.parametrize("n", [60, 100, 250, 500])
 def test_two_rows_determine_a_parameter(n: int, d: int) -> None:
-    """One row for each gains on some targets, but a table of 400 rows is missed by four times as much."""
+    """One row for each parameter is better on some targets, but four times worse on a table of 400 rows."""
     tried = [start.network for start in starts(rows_of(n, d), None, FREE)]
     readouts = [network.n_parameters + network.n_features for network in tried]
     assert max(readouts) <= n / 2

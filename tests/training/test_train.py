@@ -39,7 +39,7 @@ def problem(activation="tanh"):
 
 @pytest.mark.parametrize("readout", ["exact", "trained"])
 def test_the_readout_is_trained_where_the_solver_does_not_eliminate_it(readout):
-    """Its six numbers, a constant and five weights, are part of the point then."""
+    """The six numbers of the readout, a constant and five weights, are part of the point then."""
     data = problem()
     theta = torch.from_numpy(np.random.default_rng(0).standard_normal(data.network.n_parameters))
     solution = train(data, theta, training(Adam(readout=readout)), Limits(20))

@@ -10,7 +10,7 @@ from benchmarks.ablations.fits import Case
 from benchmarks.ablations.parts import PARTS, Part
 from benchmarks.ablations.problems import bowl
 
-# The package's own tests come first: these run with the whole.
+# Tests of benchmarks are left to the whole suite: the fast tier is for the package itself.
 pytestmark = pytest.mark.slow
 
 

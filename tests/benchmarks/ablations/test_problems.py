@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.ablations import problems
 
-# The package's own tests come first: these run with the whole.
+# Tests of benchmarks are left to the whole suite: the fast tier is for the package itself.
 pytestmark = pytest.mark.slow
 
 

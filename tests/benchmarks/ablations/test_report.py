@@ -15,7 +15,7 @@ from benchmarks.common.clocks import processor_time
 from skspectral import SpectralMultistageRegressor
 from skspectral.estimators import base
 
-# The package's own tests come first: these run with the whole.
+# Tests of benchmarks are left to the whole suite: the fast tier is for the package itself.
 pytestmark = pytest.mark.slow
 
 

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.accuracy.command import main
 from benchmarks.common.worker import Measured, Worker
 
-# The package's own tests come first: these run with the whole.
+# Tests of benchmarks are left to the whole suite: the fast tier is for the package itself.
 pytestmark = pytest.mark.slow
 
 

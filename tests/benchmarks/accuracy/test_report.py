@@ -9,7 +9,7 @@ from benchmarks.common.expansions import Chebyshev
 from benchmarks.common.targets import TARGETS
 from benchmarks.common.worker import Measured
 
-# The package's own tests come first: these run with the whole.
+# Tests of benchmarks are left to the whole suite: the fast tier is for the package itself.
 pytestmark = pytest.mark.slow
 
 

@@ -11,7 +11,7 @@ from benchmarks.common.peers import PEERS
 from benchmarks.common.targets import relative_l2
 from benchmarks.common.tuned import TunedPeer, first_stable
 
-# The package's own tests come first: these run with the whole.
+# Tests of benchmarks are left to the whole suite: the fast tier is for the package itself.
 pytestmark = pytest.mark.slow
 
 

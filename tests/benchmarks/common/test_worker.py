@@ -14,7 +14,7 @@ from benchmarks.common.expansions import Chebyshev
 from benchmarks.common.targets import TARGETS, relative_l2
 from benchmarks.common.worker import Job, Measured, Worker, details
 
-# The package's own tests come first: these run with the whole.
+# Tests of benchmarks are left to the whole suite: the fast tier is for the package itself.
 pytestmark = pytest.mark.slow
 
 

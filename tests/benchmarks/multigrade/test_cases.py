@@ -11,7 +11,7 @@ from benchmarks.multigrade.classical import by_angle, by_extension, by_modes, by
 from skspectral import MultiGradeRegressor
 from skspectral.datasets import make_tones, make_tones_on_curve
 
-# The package's own tests come first: these run with the whole.
+# Tests of benchmarks are left to the whole suite: the fast tier is for the package itself.
 pytestmark = pytest.mark.slow
 
 

@@ -10,7 +10,7 @@ from benchmarks.multigrade.cases import ROWS, Case, Promise
 from benchmarks.multigrade.command import main
 from skspectral import MultiGradeRegressor
 
-# The package's own tests come first: these run with the whole.
+# Tests of benchmarks are left to the whole suite: the fast tier is for the package itself.
 pytestmark = pytest.mark.slow
 
 

@@ -12,7 +12,7 @@ from benchmarks.multigrade.classical import by_modes
 from benchmarks.multigrade.fits import Fit
 from skspectral import MultiGradeRegressor
 
-# The package's own tests come first: these run with the whole.
+# Tests of benchmarks are left to the whole suite: the fast tier is for the package itself.
 pytestmark = pytest.mark.slow
 
 

@@ -10,7 +10,7 @@ from benchmarks.multigrade.cases import MAY_MISS, Case, Promise, Reported
 from benchmarks.multigrade.fits import Fit, Result
 from benchmarks.multigrade.picture import amplitudes, draw, spectra
 
-# The package's own tests come first: these run with the whole.
+# Tests of benchmarks are left to the whole suite: the fast tier is for the package itself.
 pytestmark = pytest.mark.slow
 
 

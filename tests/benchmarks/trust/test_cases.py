@@ -9,7 +9,7 @@ from benchmarks.trust.designs import DESIGNS, N_PROBES
 from benchmarks.trust.functions import FUNCTIONS
 from benchmarks.trust.geometry import mesh
 
-# The package's own tests come first: these run with the whole.
+# Tests of benchmarks are left to the whole suite: the fast tier is for the package itself.
 pytestmark = pytest.mark.slow
 
 

@@ -9,7 +9,7 @@ from benchmarks.trust.cases import ESTIMATORS, Plan, draw_case, draw_plan, plans
 from benchmarks.trust.command import main
 from benchmarks.trust.fits import run_all
 
-# The package's own tests come first: these run with the whole.
+# Tests of benchmarks are left to the whole suite: the fast tier is for the package itself.
 pytestmark = pytest.mark.slow
 
 

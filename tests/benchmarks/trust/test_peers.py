@@ -7,7 +7,7 @@ from benchmarks.trust.cases import Case
 from benchmarks.trust.geometry import mesh
 from benchmarks.trust.peers import simple_errors
 
-# The package's own tests come first: these run with the whole.
+# Tests of benchmarks are left to the whole suite: the fast tier is for the package itself.
 pytestmark = pytest.mark.slow
 
 

@@ -11,7 +11,7 @@ import torch
 from benchmarks.tuner.baselines import Baseline, Rows, chosen, n_numbers, nearest_width, settings
 from benchmarks.tuner.nets import KINDS, STARTS
 
-# The package's own tests come first: these run with the whole.
+# Tests of benchmarks are left to the whole suite: the fast tier is for the package itself.
 pytestmark = pytest.mark.slow
 
 

@@ -6,7 +6,7 @@ import pytest
 from benchmarks.tuner import cases
 from benchmarks.tuner.cases import ROWS, LocalRadialBasis, Request, held_out
 
-# The package's own tests come first: these run with the whole.
+# Tests of benchmarks are left to the whole suite: the fast tier is for the package itself.
 pytestmark = pytest.mark.slow
 
 

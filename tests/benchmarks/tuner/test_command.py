@@ -11,7 +11,7 @@ from benchmarks.tuner.command import main
 from benchmarks.tuner.fits import Fit
 from benchmarks.tuner.report import Medians, Promise
 
-# The package's own tests come first: these run with the whole.
+# Tests of benchmarks are left to the whole suite: the fast tier is for the package itself.
 pytestmark = pytest.mark.slow
 
 

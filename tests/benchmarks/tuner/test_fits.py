@@ -11,7 +11,7 @@ from benchmarks.tuner.cases import Problem
 from benchmarks.tuner.fits import Fit
 from skspectral.inspection import gradient_psnr
 
-# The package's own tests come first: these run with the whole.
+# Tests of benchmarks are left to the whole suite: the fast tier is for the package itself.
 pytestmark = pytest.mark.slow
 
 

@@ -8,7 +8,7 @@ from benchmarks.tuner import report
 from benchmarks.tuner.fits import Fit
 from benchmarks.tuner.picture import draw
 
-# The package's own tests come first: these run with the whole.
+# Tests of benchmarks are left to the whole suite: the fast tier is for the package itself.
 pytestmark = pytest.mark.slow
 
 
