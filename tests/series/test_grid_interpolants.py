@@ -6,8 +6,8 @@ import torch
 
 from skspectral._backend.clock import Clock
 from skspectral._backend.samples import canonical_samples
-from skspectral.series.grid_fit import GridPlane
 from skspectral.selection import LinearOptions
+from skspectral.series.grid_fit import GridPlane
 from skspectral.series.grid_interpolants import _interpolants, may_interpolate
 from skspectral.spectrum import FALLS, Grid
 
