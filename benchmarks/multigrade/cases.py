@@ -28,6 +28,7 @@ from skspectral.datasets import make_image_regression, make_tones, make_tones_on
 WIDTH, GRADES = 64, 4
 N_DIGITS = 8000  # that are trained on, the first ones
 RELU_SECONDS = 600.0
+UNLIMITED = 1_000_000  # iterations: the time is the limit
 
 
 @dataclass(frozen=True)
@@ -263,6 +264,14 @@ def _relu(request: Request) -> list[Case]:
     return list(_of_tones("relu", **about))
 
 
+def _second_order(request: Request) -> list[Case]:
+    """The shapes of `relu`, both trained by Levenberg-Marquardt from kinks on rows of the data."""
+    about = {"solver": "lm", "init": "data", "max_iter": UNLIMITED}
+    make = partial(MultiGradeRegressor.from_paper, **about)
+    times = {"single": (256,) * 8, "seconds": request.limit(RELU_SECONDS)}
+    return list(_of_tones("relu-lm", make, **times))
+
+
 def _images(request: Request) -> list[Case]:
     about: dict[str, Any] = {"single": GRADES, "seconds": request.limit(300), "metric": "PSNR"}
     about |= {"classical": by_spline, "reported": _PHOTOGRAPHS}
@@ -301,6 +310,7 @@ ROWS: dict[str, Callable[[Request], list[Case]]] = {
     "compositions": _compositions,
     "curve": _curves,
     "relu": _relu,
+    "relu-lm": _second_order,
     "images": _images,
     "mnist": _mnist,
 }

@@ -15,7 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from benchmarks.common.results import Outcome, failure_of
 from benchmarks.common.targets import Array, Split
-from benchmarks.multigrade.cases import Case
+from benchmarks.multigrade.cases import UNLIMITED, Case
 from benchmarks.multigrade.classical import NAMES, Classical
 from skspectral import MultiGradeRegressor
 
@@ -25,7 +25,6 @@ SHARE = 0.97
 TRIALS = (2, 12)
 # More would hardly take a step in the time, and the memory of L-BFGS would not fit in 16 GB.
 MAX_PARAMETERS = 5_000_000
-UNLIMITED = 1_000_000  # iterations: the time is the limit
 
 
 @dataclass(frozen=True)

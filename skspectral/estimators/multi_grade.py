@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sklearn.utils._param_validation import StrOptions
 
 from .._backend.samples import Units
-from ..solvers import LBFGS, SOLVERS, Adam, LevenbergMarquardt
+from ..solvers import LBFGS, SOLVERS, Adam
 from ..stages import GradePlan
 from ..training import Training
 from .base import ResidualStageRegressor
@@ -37,8 +37,8 @@ class MultiGradeRegressor(ResidualStageRegressor):
         ``n_stages=1`` and many layers the model is an ordinary deep network.
     solver : {"auto", "lm", "lbfgs", "adam"} or solver object, default="auto"
         How hidden layers are trained. "auto" is Levenberg-Marquardt in the form that is cheapest for
-        the numbers of rows and parameters, L-BFGS where a step of it would take too long, and Adam for
-        ``activation="relu"``.
+        the numbers of rows and parameters, and where a step of it would take too long L-BFGS, for
+        ``activation="relu"`` Adam.
     max_iter : int, default=500
         Iterations of training per grade, after screening.
     max_time : float or None, default=None
@@ -206,9 +206,9 @@ class MultiGradeRegressor(ResidualStageRegressor):
         )
         solver = SOLVERS.get(self.solver) if isinstance(self.solver, str) else type(self.solver)
         yield (
-            self.activation != "relu" or solver not in (LevenbergMarquardt, LBFGS),
+            self.activation != "relu" or solver is not LBFGS,
             f"solver={self.solver!r} needs smooth units and activation='relu' has kinks: use "
-            "solver='adam' or 'auto', or activation='sin' or 'tanh'",
+            "solver='lm', 'adam' or 'auto', or activation='sin' or 'tanh'",
         )
 
     def _plan(self, training: Training, units: Units) -> GradePlan:

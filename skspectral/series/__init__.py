@@ -1,7 +1,7 @@
 """Models that are solved: series on grids, with gaps, by tile and on scattered rows; spectral lines."""
 
 from .best import SolvedStage, fit_series, leaves_noise
-from .linear import fit_linear, spectrum_of
+from .linear import fit_linear, modes_alone, spectrum_of
 from .modes import find_modes
 
 __all__ = [
@@ -10,5 +10,6 @@ __all__ = [
     "fit_linear",
     "fit_series",
     "leaves_noise",
+    "modes_alone",
     "spectrum_of",
 ]

@@ -23,7 +23,10 @@ def may_interpolate(samples: Samples, grid: Grid, options: LinearOptions) -> boo
     """Whether all rows count alike, are few along each axis, and nothing else was asked for."""
     if not (options.free and samples.equally_weighted and max(grid.shape) > 2):
         return False
-    return affordable(sum(map(_flops, _harmonics(grid), grid.axes)), 6)  # a second for each fall
+    rung = _harmonics(grid)
+    if any(series.n_functions < len(t) for series, t in zip(rung, grid.axes)):
+        return False  # they would not meet all nodes
+    return affordable(sum(map(_flops, rung, grid.axes)), 6)  # a second for each fall
 
 
 def _flops(series: AxisSeries, t: Tensor) -> float:

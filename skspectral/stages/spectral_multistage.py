@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
 from ..networks import Expansion
-from ..selection import SETTLED, LinearOptions, Progress, StageFit, linear_stage
-from ..series import SolvedStage, fit_linear, fit_series, spectrum_of
+from ..selection import GOOD_ENOUGH, LinearOptions, Progress, StageFit, linear_stage
+from ..series import SolvedStage, fit_linear, fit_series, modes_alone, spectrum_of
 from ..spectrum import MIN_ROWS_TO_JUDGE
 from ..training import NetworkOptions, Training, fit_fewer, fit_network, starts
 from .per_stage import at_stage
@@ -75,7 +75,7 @@ class SpectralPlan:
         with suppress(OutOfTime):
             spectrum = spectrum_of(linear, samples, progress.design, options)
         series = self._as_series(samples, spectrum, progress)
-        if series is not None and progress.relative(series.error) < SETTLED:
+        if series is not None and progress.relative(series.error) < GOOD_ENOUGH:
             return series
         network = self._network(samples, spectrum, progress, None)
         if series is not None and network is not None:
@@ -109,6 +109,8 @@ class SpectralPlan:
         """
         if self.readout == "full" or self.hidden_input != "modes" or spectrum is None:
             return None
+        with suppress(OutOfTime):
+            spectrum = modes_alone(spectrum, samples, self._options(progress))
         asked = replace(self._asked(progress), as_series=True)
         training = self.training.at(progress.index)
         as_drawn = replace(training, solver=None, limits=replace(training.limits, max_iter=0))

@@ -57,7 +57,7 @@ OWN_TOGETHER = {
     MultiGradeRegressor: [
         ("hidden_layer_sizes", {"hidden_layer_sizes": (), "n_stages": 2}),
         ("hidden_layer_sizes", {"hidden_layer_sizes": (10**6, 10**6)}),
-        ("solver", {"activation": "relu", "solver": "lm"}),
+        ("solver", {"activation": "relu", "solver": "lbfgs"}),
         ("solver", {"activation": "relu", "solver": LBFGS()}),
     ],
     TunerRegressor: [

@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from benchmarks.accuracy.stages import exponential, slanted
 from benchmarks.common.targets import TARGETS, relative_l2
 from skspectral import SpectralMultistageRegressor
 from skspectral.inspection import angle_averaged_spectrum
@@ -103,6 +104,26 @@ def test_the_papers_network_keeps_what_its_modes_give():
     few = {"n_stages": 1, "hidden_layer_sizes": (6, 6), "n_modes": 4, "max_iter": 3}
     model = SpectralMultistageRegressor.from_paper(**few).fit(X, waves(X))
     assert relative_l2(waves(X_test), model.predict(X_test)) < 1e-12
+
+
+def test_the_papers_network_meets_what_no_band_holds():
+    """Its first stage leaves 1e-7 and is not trained: the modes of the second hold more than that gains."""
+    axis = np.arange(40) / 40 * 2 - 1
+    X = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
+    X_test = np.random.default_rng(0).uniform(-1, X.max(), (2000, 2))
+    model = SpectralMultistageRegressor.from_paper(n_stages=3, n_modes=200, max_iter=3)
+    model.fit(X, exponential(X))
+    assert model.stages_[0].n_iter == 0
+    assert relative_l2(exponential(X_test), model.predict(X_test)) < 1e-12
+
+
+def test_the_papers_network_needs_no_plane_beside_its_modes():
+    """Few modes of what is not periodic stand beside a large plane, which this network does not hold."""
+    axis = np.arange(48) / 48 * 2 - 1
+    X = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
+    X_test = np.random.default_rng(0).uniform(-1, X.max(), (2000, 2))
+    model = SpectralMultistageRegressor.from_paper(n_stages=1, n_modes=250, max_iter=3)
+    assert relative_l2(slanted(X_test), model.fit(X, slanted(X)).predict(X_test)) < 1e-7
 
 
 def test_the_papers_network_is_trained_where_its_modes_are_not_enough():

@@ -83,6 +83,16 @@ def test_drawn_layers_of_every_activation(activation):
     assert error < {"sin": 1e-7, "tanh": 1e-5, "relu": 5e-2}[activation]
 
 
+def test_kinks_are_met_by_second_order_steps():
+    """Of planes that meet at kinks Adam leaves 1e-8 to 5e-4, in twice the time."""
+    rng = np.random.default_rng(0)
+    X, X_test = rng.uniform(-1, 1, (600, 2)), rng.uniform(-0.9, 0.9, (300, 2))
+    f = lambda X: np.abs(X[:, 0] - 0.3 * X[:, 1]) + np.maximum(X[:, 1] - 0.2, 0)  # noqa: E731
+    model = MultiGradeRegressor(n_modes=0, activation="relu", n_stages=1, hidden_layer_sizes=(24,))
+    error = np.linalg.norm(model.fit(X, f(X)).predict(X_test) - f(X_test)) / np.linalg.norm(f(X_test))
+    assert error < 1e-12
+
+
 def squared(model, data):
     """Relative squared error on the test points."""
     return ((model.predict(data.X_test) - data.y_test) ** 2).sum() / (data.y_test**2).sum()

@@ -6,8 +6,9 @@ import torch
 
 from skspectral._backend.clock import Clock
 from skspectral._backend.samples import canonical_samples
+from skspectral.selection import LinearOptions
 from skspectral.series.grid_fit import GridPlane
-from skspectral.series.grid_interpolants import _interpolants
+from skspectral.series.grid_interpolants import _interpolants, may_interpolate
 from skspectral.spectrum import FALLS, Grid
 
 WAVES = {
@@ -33,3 +34,12 @@ def test_every_second_fall_leads_to_the_best(wave):
     some = scores(falls)
     assert min(some) == pytest.approx(min(every), rel=1e-6)
     assert len(some) <= len(falls) / 2 + 2
+
+
+@pytest.mark.parametrize(("shape", "may"), [((20, 20, 5), True), ((112, 112, 36), False)])
+def test_fewer_functions_than_nodes_do_not_interpolate(shape, may):
+    """So few are left along the axes of the large grid, for which a fit once failed."""
+    axes = tuple(torch.linspace(-1, 1, n).double() for n in shape)
+    X = torch.cartesian_prod(*axes)
+    samples, _ = canonical_samples(X, X[:, :1], torch.ones(len(X)).double())
+    assert may_interpolate(samples, Grid(axes), LinearOptions(None, None, Clock())) is may

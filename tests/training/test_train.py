@@ -50,7 +50,12 @@ def test_the_readout_is_trained_where_the_solver_does_not_eliminate_it(readout):
 
 @pytest.mark.parametrize(
     ("activation", "flops", "expected"),
-    [("relu", 1.0, Adam), ("tanh", 1.0, LevenbergMarquardt), ("tanh", 1e15, LBFGS)],
+    [
+        ("relu", 1.0, LevenbergMarquardt),
+        ("relu", 1e15, Adam),
+        ("tanh", 1.0, LevenbergMarquardt),
+        ("tanh", 1e15, LBFGS),
+    ],
 )
 def test_the_solver_follows_from_the_cost_of_its_steps(activation, flops, expected):
     assert isinstance(solver_by_cost(problem(activation), flops), expected)

@@ -24,9 +24,11 @@ def test_the_best_scale_start_counts(spectrum, holds, capsys):
     assert ("stages: yes" in printed) is holds
 
 
-def test_command_writes_what_it_finds(tmp_path, capsys):
+@pytest.mark.parametrize("target", stages.FUNCTIONS)
+def test_command_writes_what_it_finds(target, tmp_path, capsys):
     """Three iterations of small nets gain nothing: the exit status says that the promise is not held."""
     few = ["--iterations", "3", "--grid", "12", "--modes", "9", "--hidden", "4", "--rates", "0.01"]
+    few += ["--target", target]
     assert stages.main([*few, "--out", str(tmp_path / "new" / "stages.json")]) == 1
     written = json.loads((tmp_path / "new" / "stages.json").read_text())
     assert [result["case"] for result in written["results"]] == ["spectrum", "scale, 0.01"]
