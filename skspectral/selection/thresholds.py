@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from .._backend.device import ROUNDING as ROUNDING
-from ..spectrum import MIN_ROWS_TO_JUDGE
 
 # A larger fit must lower the error to this share. Where the error is mostly noise, a small part of it
 # decides: at 0.98 the error of `franke_noisy` (benchmarks.accuracy) rises from 1.1e-2 to 2.0e-2.
@@ -32,10 +31,9 @@ UNKNOWN = WORTH_TWICE
 # Reported errors are within this factor of the true ones (benchmarks.trust finds 19 of 20 fits so). Fits
 # that differ by more contradict each other, and an error of its inverse may be as large as y.
 TRUST = 10.0
-# Standard deviations by which statistics differ by more than chance: those of a correlation of one half in
-# as few rows as are judged (3.54; one statistic in 2500 differs so). The best of many looks better than it
-# is, and fits are judged many times: at 2 one residual in 20 is taken for structure.
-DEVIATIONS = UNKNOWN * math.sqrt(MIN_ROWS_TO_JUDGE)
+# Standard deviations by which statistics differ by more than chance: one in 2000 does. The best of many
+# looks better than it is, and fits are judged many times: at 2 one residual in 20 is taken for structure.
+DEVIATIONS = 3.5
 # Rows for each parameter of a net, or column of a readout, at least, when the choice is ours. Of 54 fits of
 # fronts, rings, tables and smooth targets in 1 to 5 inputs (60 to 1000 rows), 2 instead of 4 lowers nine
 # held-out errors 160 to 80,000 times and raises none more than 3.5 times; 1 lowers three more, 8 to 370

@@ -32,7 +32,7 @@ def test_a_rise_is_no_fall(rng):
 def test_errors_on_many_rows_are_known_better():
     """Errors are known to 1 / sqrt(2 n) of themselves, and must differ by 3.5 times as much."""
     for n in (2, 50, 10**6):
-        assert 1 / (1 - margin(n)) == pytest.approx(1 + 2.5 / n**0.5)
+        assert 1 / (1 - margin(n)) == pytest.approx(1 + 3.5 / (2 * n) ** 0.5)
 
 
 def test_fits_inside_of_each_other_are_distinguished_by_less():
