@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .._backend.blocks import by_blocks, cached_blocks
 from .._backend.scaling import scaled
 from ..linalg.polynomials import grown
 from .alike import AlikeSum, Arithmetic, may_differ
@@ -66,15 +67,30 @@ class StageFunction:
         return values if self.beyond is None else self.beyond.returned(values, near, t)
 
     def _values(self, t: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor | None]:
-        total, features = self.expansion(t), self._features(hidden)
-        if features is not None and self.readout is not None:
-            total = total + features @ self.readout
-        return total, features
+        """Values (n, k), and the features of the network where they are handed on."""
+        total, readout = self.expansion(t), self.readout
+        features = self._features(hidden) if self.grade else None
+        if self.network is None or readout is None:
+            return total, features
+        if features is not None:
+            return total + features @ readout, features
+        return total + self._by_blocks(lambda rows: self._network(rows) @ readout, hidden), None
 
     def _features(self, hidden: Tensor) -> Tensor | None:
         if self.network is None or self.theta is None:
             return None
+        return self._by_blocks(self._network, hidden)
+
+    def _network(self, hidden: Tensor) -> Tensor:
+        """Features (n, h) of the network."""
+        assert self.network is not None and self.theta is not None
         return self.network.features(self.theta, hidden)
+
+    def _by_blocks(self, function: Callable[[Tensor], Tensor], hidden: Tensor) -> Tensor:
+        """What all layers hold of a block of rows stays in the caches."""
+        assert self.network is not None
+        row_bytes = 8 * sum(self.network.sizes)
+        return by_blocks(function, hidden, cached_blocks(len(hidden), row_bytes))
 
     def _handed(self, t: Tensor, hidden: Tensor, features: Tensor | None) -> Tensor:
         if not self.grade:

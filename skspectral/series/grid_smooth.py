@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -42,7 +42,7 @@ def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> Gri
     field = CosineFilter(values)
     laws = (
         _Law(exponent, power, level)
-        for exponent, power in _powers(values).items()
+        for exponent, power in _powers(values, clock)
         for level in _levels(values, power)
     )
     best = _best((_Damped(law, _damped(field, law.damping, clock)) for law in laws), clock)
@@ -157,10 +157,11 @@ class _LocalSmoother:
         return self.fit(self.smoother.filled(rest, fewer))
 
 
-def _powers(values: Tensor) -> dict[float, Tensor]:
-    """Spectra of values (.., k), by exponent: those that go on beyond Nyquist."""
-    exponents = [exponent for exponent in FALLS if exponent < STEEP_EXPONENT]
-    return {exponent: folded_power(values.shape[:-1], exponent, values) for exponent in exponents}
+def _powers(values: Tensor, clock: Clock) -> Iterator[tuple[float, Tensor]]:
+    """Exponents, and spectra of values (.., k) that go on beyond Nyquist; no more when time is up."""
+    for exponent in FALLS:
+        if exponent < STEEP_EXPONENT and not clock.over:
+            yield exponent, folded_power(values.shape[:-1], exponent, values)
 
 
 def _levels(values: Tensor, power: Tensor) -> list[float]:

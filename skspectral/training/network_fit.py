@@ -17,7 +17,15 @@ from .._backend.device import threads_for
 from .._backend.samples import Samples
 from ..linalg.least_squares import MIN_FREEDOM, RIDGES, Factorization
 from ..networks import Expansion, StageFunction
-from ..selection import ROWS_PER_PARAMETER, WORTH_TWICE, Progress, StageFit, margin, solve_rows
+from ..selection import (
+    ROWS_PER_PARAMETER,
+    WORTH_TWICE,
+    Features,
+    Progress,
+    StageFit,
+    margin,
+    solve_rows,
+)
 from ..solvers import (
     FullProblem,
     LevenbergMarquardt,
@@ -232,15 +240,10 @@ def _finish(
 
     n_columns = features(samples.t[:1]).shape[1]
     error, given = trained.error, trained.readout
-    flops = 2.0 * samples.n * n_columns**2
-    in_time = affordable(flops, 1 / 4) or clock.allows("readout", flops)
+    some = samples.draw(2 * ROWS_PER_PARAMETER * n_columns, torch.Generator().manual_seed(0))
+    in_time = affordable(2.0 * samples.n * n_columns**2, 1 / 4) or _in_time(features, samples, some, clock)
     if in_time or given is None or not len(given):
-        some = (
-            samples
-            if in_time
-            else samples.draw(2 * ROWS_PER_PARAMETER * n_columns, torch.Generator().manual_seed(0))
-        )
-        solved = solve_rows(features, some)
+        solved = solve_rows(features, samples if in_time else some)
         if held_out is not None:
             alpha, error = _best_ridge(solved, held_out, features(held_out.t))
         given = solved.solve(alpha)
@@ -250,6 +253,15 @@ def _finish(
     n_numbers = start.network.n_parameters + n_columns
     fit = StageFit(function, error, n_iter, trained.status, trained.losses, n_numbers=n_numbers)
     return fit, alpha
+
+
+def _in_time(features: Features, samples: Samples, some: Samples, clock: Clock) -> bool:
+    """Whether there is time to solve for all rows, by how long some of them take."""
+    if clock.over or clock.left == math.inf:
+        return not clock.over
+    before = clock.now()
+    solve_rows(features, some)
+    return (clock.now() - before) * samples.n / some.n <= clock.left
 
 
 def _best_ridge(solved: Factorization, held_out: Samples, features: Tensor) -> tuple[float, float]:
