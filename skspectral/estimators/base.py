@@ -263,8 +263,7 @@ class ResidualStageRegressor(
     def _std(self, function: PreparedFunction, inputs: Tensor) -> Tensor:
         """Standard deviations of errors of the prediction, in units of y."""
         blocks = row_blocks(len(inputs), self._bars.row_bytes)
-        deviation = self._bars.ready(inputs)
-        std = function.unit * by_blocks(lambda rows: deviation(function.scaled(rows)), inputs, blocks)
+        std = function.unit * by_blocks(lambda rows: self._bars(function.scaled(rows)), inputs, blocks)
         return std[:, 0] if function.flat else std
 
     def staged_predict(self, X: Any) -> Iterator[Any]:

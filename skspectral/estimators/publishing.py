@@ -96,13 +96,8 @@ def _in_outputs(progress: Progress, units: Units) -> Progress:
         turned_back(values, units.turn)
         for values in (progress.residual.y, progress.targets, progress.unseen)
     )
-    residual, stages = progress.residual.with_targets(left), []
-    for stage in progress.stages:
-        prior = stage.parts.prior
-        if prior is not None:
-            prior = replace(prior, spread=turned_back(prior.spread, units.turn))
-        stages.append(replace(stage, parts=replace(stage.parts, prior=prior)))
-    return replace(progress, residual=residual, targets=targets, unseen=unseen, stages=tuple(stages))
+    residual = progress.residual.with_targets(left)
+    return replace(progress, residual=residual, targets=targets, unseen=unseen)
 
 
 def _in_all_outputs(weights: StageWeights, turn: Tensor | None) -> StageWeights:

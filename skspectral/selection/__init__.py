@@ -20,7 +20,6 @@ from .levels import halfway, judged_between, missed_between
 from .noise_bound import max_noise
 from .outliers import OutlierTest
 from .places import between_two, excess, inner_places
-from .prior import Covariance, Prior, seen
 from .progress import AcceptedStage, Progress
 from .readout import (
     Features,
@@ -62,14 +61,12 @@ __all__ = [
     "WORTHWHILE",
     "WORTH_TWICE",
     "AcceptedStage",
-    "Covariance",
     "Design",
     "ErrorBars",
     "Features",
     "LinearFit",
     "LinearOptions",
     "OutlierTest",
-    "Prior",
     "Progress",
     "Readout",
     "StageFit",
@@ -101,7 +98,6 @@ __all__ = [
     "missed_between",
     "nested_margin",
     "search_ladder",
-    "seen",
     "solve_rows",
     "widening",
 ]

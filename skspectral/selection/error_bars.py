@@ -23,7 +23,6 @@ of y and missed by 1.4 in between.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +38,6 @@ from ..networks import polynomial_features
 from ..spectrum import Grid, probes
 from .followed import growth_allowed
 from .places import bend
-from .prior import OwnDeviation
 from .progress import Progress
 
 
@@ -63,40 +61,17 @@ class ErrorBars:
     reach: float  # the largest distance of these
     bend: np.ndarray  # along axes of two nodes, 0 along others, shape: (d, k)
     rank: float
-    own: OwnDeviation | None  # of the Gaussian process that the fit is the mean of
 
     def __call__(self, t: Tensor) -> Tensor:
-        """Standard deviations (n, k) at scaled coordinates (n, d), in units of the samples."""
-        return self.ready(t)(t)
-
-    def ready(self, like: Tensor) -> Callable[[Tensor], Tensor]:
-        """The same, with what all places share found once.
+        """Standard deviations (n, k) at scaled coordinates (n, d), in units of the samples.
 
         At most the size of y, and that much more for each unit of distance from the rows.
         """
-        own = None if self.own is None else self.own.given(_like(self._rows, like))
-
-        def deviation(t: Tensor) -> Tensor:
-            far = torch.finfo(t.dtype).max ** 0.25
-            t = t.clamp(-far, far)  # squares of squares are finite
-            distance = _distance(t, self.nodes, self.on_grid)
-            level, size = _like(self.level, t), _like(self.size, t)
-            most = torch.maximum(level, size)
-            known = self._by_level(t, distance, level, most)
-            if own is not None:
-                expected, rounding = own(t)
-                known = torch.maximum(expected, torch.minimum(rounding, known))
-                known = torch.maximum(known, _like(self.left, t))
-            known = torch.minimum(known, most * (1 + distance[:, None]))
-            if not self.bend.any():
-                return known
-            bent = (1 - t.square()).clamp_min(0).square() @ _like(self.bend, t).square()
-            return (known.square() + bent).sqrt()
-
-        return deviation
-
-    def _by_level(self, t: Tensor, distance: Tensor, level: Tensor, most: Tensor) -> Tensor:
-        """The level times the shape, shape (n, k)."""
+        far = torch.finfo(t.dtype).max ** 0.25
+        t = t.clamp(-far, far)  # squares of squares are finite
+        distance = _distance(t, self.nodes, self.on_grid)
+        level, size = _like(self.level, t), _like(self.size, t)
+        most = torch.maximum(level, size)
         growth = growth_allowed(float((level / most.clamp_min(EPS)).max()))
         followed = between(t, grown(growth, t.new_full(t.shape[1:], self.degree)))
         leverage = _leverage(followed, self.degree, _like(self.factor, t))
@@ -104,13 +79,12 @@ class ErrorBars:
         if self.means[1] > 0:
             shape = (shape + distance.square() / self.means[1]) / 2
         lost = torch.where(level > 0, most / level, 1.0) ** (distance - self.reach).clamp(0, 1)[:, None]
-        known: Tensor = lost * torch.maximum(_like(self.left, t), level * shape.sqrt()[:, None])
-        return known
-
-    @property
-    def _rows(self) -> np.ndarray:
-        """Those that are kept, shape (m, d)."""
-        return _mesh(self.nodes) if self.on_grid else self.nodes[0]
+        spread = torch.maximum(_like(self.left, t), level * shape.sqrt()[:, None])
+        known = torch.minimum(lost * spread, most * (1 + distance[:, None]))
+        if not self.bend.any():
+            return known
+        bent = (1 - t.square()).clamp_min(0).square() @ _like(self.bend, t).square()
+        return (known.square() + bent).sqrt()
 
     @property
     def ends(self) -> tuple[np.ndarray, np.ndarray]:
@@ -121,8 +95,7 @@ class ErrorBars:
     @property
     def row_bytes(self) -> int:
         """Memory that one row needs on its way through."""
-        own = 0 if self.own is None else math.prod(map(len, self.nodes))
-        return 16 * (sum(map(np.size, self.nodes)) + len(self.factor) + own)
+        return 16 * (sum(map(np.size, self.nodes)) + len(self.factor))
 
 
 def error_bars(progress: Progress, noise: bool, rank_before: float) -> ErrorBars:
@@ -159,40 +132,7 @@ def error_bars(progress: Progress, noise: bool, rank_before: float) -> ErrorBars
         float(distance.max()),
         bend(grid, progress.fitted).cpu().numpy().copy(),
         rank,
-        None if rank_before else _own(progress, nodes, level, noise),
     )
-
-
-def _own(
-    progress: Progress, nodes: tuple[np.ndarray, ...], level: Tensor, noise: bool
-) -> OwnDeviation | None:
-    """That of the process that the one stage is the mean of, if it is, made larger where it has to be.
-
-    Where noise is left it has the level at the rows, of which the leverage is the mean variance over that
-    of the noise. Else it is what the process expects at the places, where its lengths hold, or halfway, in
-    digits, from there to the level, where what was left out is missed by more.
-    """
-    prior = progress.stages[0].parts.prior if len(progress.stages) == 1 else None
-    if prior is None or not prior.typical > 0:
-        return None
-    samples, on_grid = progress.residual, progress.design.grid is not None
-    rows = _like(_mesh(nodes) if on_grid else nodes[0], samples.t)
-    complete = len(rows) == samples.n
-    if on_grid and not complete:
-        return None
-    root_weight = samples.root_weight if complete else samples.root_weight[probes(samples.t.numel() // 2)]
-    sizes, places = progress.stages[0].scale * prior.spread.norm(dim=0), progress.design.places
-    leverage = min(1.0, progress.stages[0].parts.n_numbers / samples.n)
-    expected = sizes * math.sqrt(prior.covariance.noise * leverage if noise else prior.typical)
-    beyond = (level / expected.clamp_min(EPS**2)).clamp_min(1)
-    sizes = sizes * (beyond if noise else beyond.sqrt())
-    return OwnDeviation.of(prior, sizes, rows, root_weight, places, complete)
-
-
-def _mesh(nodes: tuple[np.ndarray, ...]) -> np.ndarray:
-    """Nodes of a grid as rows (m, d), the last axis fastest."""
-    axes = np.meshgrid(*(axis.ravel() for axis in nodes), indexing="ij")
-    return np.stack(axes, -1).reshape(-1, len(nodes))
 
 
 def _noise_free(progress: Progress, rank: float) -> Tensor:

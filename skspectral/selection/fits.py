@@ -14,7 +14,6 @@ from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
 from ..networks import Expansion, StageFunction
 from ..solvers import Status
-from .prior import Prior
 from .thresholds import IMPROVEMENT, MAX_IDLE_TRIALS, ROUNDING, UNKNOWN
 from .whole import WholeResidual
 
@@ -44,7 +43,6 @@ class LinearFit:
     `whole` on all rows that the samples are a part of, and gives the error on these too. `noise` is the
     root mean square of white noise, in the same units, that was found and is left. `goes_on` says of each
     axis whether the series goes on beyond the rows as it is: with a period of the data, or as lines.
-    `prior` is the Gaussian process that it is the mean of.
     """
 
     expansion: Expansion
@@ -55,7 +53,6 @@ class LinearFit:
     whole: Callable[[WholeResidual], tuple[LinearFit, float]] | None = None
     noise: float = 0.0
     goes_on: tuple[bool, ...] = ()
-    prior: Prior | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ class StageFit:
     `refit` solves for its numbers on other rows, given what the network sees there: so the rows set aside
     judge linear stages too. Without it, `leverage` is the mean share of itself that a row finds in the fit:
     0 for networks, which never see the rows set aside. `whole` solves for its numbers on all rows, and
-    gives the error on these too. `goes_on` and `prior` are those of `LinearFit`.
+    gives the error on these too. `goes_on` is that of `LinearFit`.
     """
 
     function: StageFunction
@@ -79,7 +76,6 @@ class StageFit:
     whole: Callable[[WholeResidual], tuple[StageFit, float]] | None = None
     noise: float = 0.0  # root mean square of white noise that was found and is left
     goes_on: tuple[bool, ...] = ()
-    prior: Prior | None = None
 
 
 def constant(values: Tensor, d: int) -> Expansion:
@@ -121,7 +117,6 @@ def linear_stage(fit: LinearFit, n: int) -> StageFit:
         None if on_all is None else whole,
         fit.noise,
         fit.goes_on,
-        fit.prior,
     )
 
 

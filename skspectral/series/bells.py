@@ -25,7 +25,8 @@ from .._backend.clock import Clock
 from .._backend.device import EPS, threads_for
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, bell_features, power_roots
-from ..selection import IMPROVEMENT, Covariance
+from ..selection import IMPROVEMENT
+from .process_likelihood import Covariance
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS, threads_for
 from .._backend.samples import Samples
 from ..networks import Expansion
-from ..selection import TRUST, WORTHWHILE, Design, LinearFit, LinearOptions, Prior, missed_aside, widening
+from ..selection import TRUST, WORTHWHILE, Design, LinearFit, LinearOptions, missed_aside, widening
 from ..spectrum import SPARE
 from .coefficient_prior import rows_to_learn_from
 from .process_likelihood import FirstGuess, likely_covariances
@@ -69,16 +69,7 @@ class ProcessSeries:
         else:
             # Lengths have seen rows that are left out one by one; fewer rows do with less than all.
             error = math.sqrt(max(fit.left_out, self._missed(self.design.aside, fit.shares)) * fit.left_out)
-        prior = self._prior
-        if prior is not None:
-            error = max(error, prior.deviation)
-        return LinearFit(fit.expansion(), self.score, error, fit.rank, self._refit, prior=prior)
-
-    @property
-    def _prior(self) -> Prior | None:
-        """The process itself, where it is bent and explains more than it takes for noise."""
-        weights = self._likeliest.weights
-        return weights.prior(self.design.places) if weights.bent and weights.covariance.noise < 1 else None
+        return LinearFit(fit.expansion(), self.score, error, fit.rank, self._refit)
 
     @cached_property
     def _between_groups(self) -> float:

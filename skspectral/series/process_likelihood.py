@@ -23,17 +23,37 @@ from typing import Any
 import numpy as np
 import torch
 from scipy.optimize import minimize
+from torch import Tensor
 
 from .._backend.clock import Clock
 from .._backend.device import EPS
 from .._backend.samples import Samples
 from ..linalg.errors import LinAlgError
 from ..linalg.normal_equations import cholesky
-from ..networks import affine_features
-from ..selection import Covariance
+from ..networks import affine_features, gaussian_features
 from ..spectrum import MIN_ROWS_TO_JUDGE
 
 Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Covariance:
+    """Of a target of unit size: a Gaussian of distances in units of the lengths, and that of a plane."""
+
+    lengths: Tensor  # shape: (d,); infinite ones are a plane
+    tilt: float
+    noise: float
+
+    @classmethod
+    def of(cls, logarithms: np.ndarray, like: Tensor) -> Covariance:
+        """From what is searched for: lengths (d,), tilt, noise."""
+        *lengths, tilt, noise = np.exp(logarithms)
+        return cls(like.new_tensor(lengths), float(tilt), float(noise))
+
+    def between(self, t: Tensor, centers: Tensor) -> Tensor:
+        """Of the target at coordinates (n, d) and (m, d), shape (n, m)."""
+        plane = self.tilt * affine_features(t) @ affine_features(centers).T
+        return gaussian_features(t, centers, self.lengths) + plane
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,11 @@ from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS
 from .._backend.samples import Samples
 from ..linalg.least_squares import MIN_FREEDOM, chosen_by
-from ..linalg.normal_equations import half_solved
+from ..linalg.normal_equations import cholesky
 from ..networks import Expansion, affine_features
-from ..selection import WORTHWHILE, Covariance, Prior, affine_part, seen
+from ..selection import WORTHWHILE, affine_part
 from .bells import BellMean, bell_mean
+from .process_likelihood import Covariance
 
 Shares = Sequence[tuple[float, Covariance]]
 
@@ -41,7 +42,10 @@ class FunctionSpace:
     @cached_property
     def factor(self) -> Tensor:
         """Of the covariance of the weighted targets, noise included, shape (n, n)."""
-        return self.covariance.factor(self.samples.t, self.samples.root_weight)
+        t, root = self.samples.t, self.samples.root_weight
+        matrix = self.covariance.between(t, t) * root * root.T
+        matrix.diagonal().add_(self.covariance.noise)
+        return cholesky(matrix)
 
     @cached_property
     def precision(self) -> Tensor:
@@ -64,17 +68,12 @@ class FunctionSpace:
 
     def spread(self, t: Tensor) -> Tensor:
         """The variance at coordinates (m, d) over that of the noise, which is included, shape (m,)."""
-        return 1 + self.variance(t) / self.covariance.noise
-
-    def variance(self, t: Tensor) -> Tensor:
-        """That of the target at coordinates (m, d), noise excluded, shape (m,)."""
-        return self.covariance.variance(t, self.samples.t, self.samples.root_weight, self.factor)
-
-    def prior(self, places: Tensor) -> Prior:
-        """The process, with the size that the targets show, and its variance at the places."""
-        half = half_solved(self.factor, self.samples.y * self.samples.root_weight)
-        spread = torch.linalg.qr(half / self.samples.n**0.5).R
-        return Prior(self.covariance, spread, float(seen(self.variance(places), self.samples.n).mean()))
+        samples = self.samples
+        near = self.covariance.between(samples.t, t) * samples.root_weight
+        own = 1 + self.covariance.tilt * affine_features(t).square().sum(1)
+        known = torch.linalg.solve_triangular(self.factor, near, upper=False).square().sum(0)
+        spread: Tensor = 1 + (own - known).clamp_min(0) / self.covariance.noise
+        return spread
 
     def expansion(self) -> Expansion:
         """The mean by Gaussians at the rows and a plane; those of endless length are part of it."""

@@ -36,14 +36,8 @@ def _widened(fit: LinearFit, varies: Tensor) -> LinearFit:
         solved, left = on_all(residual.of_inputs(varies))
         return _widened(solved, varies), left
 
-    prior = fit.prior
-    if prior is not None:
-        lengths = torch.full(varies.shape, torch.inf).to(fit.expansion.affine)
-        lengths[varies] = prior.covariance.lengths
-        prior = replace(prior, covariance=replace(prior.covariance, lengths=lengths))
     return replace(
         fit,
-        prior=prior,
         expansion=_with_all(fit.expansion, varies),
         refit=None if again is None else refit,
         whole=None if on_all is None else whole,

@@ -12,7 +12,7 @@ def bars_of(*nodes, on_grid=True, grouped=False, reach=0.0):
     """Error bars of which nothing counts here but where the rows are."""
     nothing = np.zeros(1)
     return ErrorBars(
-        nothing, nothing, nothing, nodes, on_grid, grouped, 0, np.eye(1), nothing, reach, nothing, 1.0, None
+        nothing, nothing, nothing, nodes, on_grid, grouped, 0, np.eye(1), nothing, reach, nothing, 1.0
     )
 
 
