@@ -158,9 +158,10 @@ class _LocalSmoother:
 
 
 def _powers(values: Tensor, clock: Clock) -> Iterator[tuple[float, Tensor]]:
-    """Exponents, and spectra of values (.., k) that go on beyond Nyquist; no more when time is up."""
+    """Exponents, and spectra of values (.., k) that go on beyond Nyquist; OutOfTime when time is up."""
     for exponent in FALLS:
-        if exponent < STEEP_EXPONENT and not clock.over:
+        if exponent < STEEP_EXPONENT:
+            clock.check()
             yield exponent, folded_power(values.shape[:-1], exponent, values)
 
 
