@@ -17,13 +17,14 @@ WORTH_TWICE = 0.5
 # Trials in a row without a gain before a search is given up: draws of units, and rungs of a ladder, where
 # errors of even and odd functions fall at every second one only.
 MAX_IDLE_TRIALS = 5
-# Errors relative to y at which no network is trained beside a series in two inputs and more, a third of the
-# digits (1.3e-5): networks pay where something is steep, and then series do far worse than this (1e-2 on
-# fronts and rings). At 1e-6 on smooth targets they cost a minute and gained nothing.
-GOOD_ENOUGH = math.cbrt(ROUNDING)
-# Errors relative to the targets at which nothing more is searched for: two thirds of the digits (1.7e-10).
-# On a line training takes a second, and may turn 1e-6 into 1e-15: there no earlier error is good enough.
-SETTLED = GOOD_ENOUGH * GOOD_ENOUGH
+# Errors relative to the targets at which nothing more is searched for. At 1.7e-10, which is two thirds of
+# the digits, `stripes` (benchmarks.accuracy) ends at 2.4e-10 instead of 2.0e-12.
+SETTLED = 1e-10
+# Errors relative to y at which no network is trained beside a series in two inputs and more: networks pay
+# where something is steep, and then series do far worse than this (1e-2 on fronts and rings). At 1e-6 on
+# smooth targets they cost a minute and gained nothing. On a line training takes a second, and may turn
+# 1e-6 into 1e-15: there it is SETTLED, which has twice the digits.
+GOOD_ENOUGH = math.sqrt(SETTLED)
 # Errors relative to the targets at which little is explained: those that are not worth twice the mean. This
 # much is reported where nothing supports a fit. Larger errors are warned of, and ladders are searched to
 # their end while errors are larger, because those of oscillating targets fall late.
