@@ -39,6 +39,17 @@ def svd_columns() -> int:
     return int((STEP_FLOPS / 22) ** (1 / 3))
 
 
+def cheap_rows(count: int) -> int:
+    """Rows whose leverages in so many functions take the twentieth part of a step.
+
+    Examples
+    --------
+    >>> cheap_rows(1000)
+    500
+    """
+    return int(STEP_FLOPS / 20 / count**2)
+
+
 def cholesky_columns() -> int:
     """Columns of the largest matrix whose Cholesky factorization, q^3 / 3 operations, costs a step.
 

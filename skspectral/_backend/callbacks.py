@@ -112,18 +112,15 @@ class StageTasks:
         self.spare, self.per_stage = most - 1, per_stage
         self._call(root, "begin")
 
-    @property
-    def watched(self) -> bool:
-        """Whether there is anybody to call."""
-        return self.open[0].context is not None
-
     def begin_stage(self) -> None:
         """A stage is about to be tried."""
         self._begin("stage", self.per_stage)
 
-    def end_stage(self, attributes: dict[str, Any]) -> None:
-        """A stage was accepted; `attributes` make a fitted estimator of what is there."""
-        self._call(self.open.pop().context, "end", reconstruction_attributes=attributes)
+    def end_stage(self, made: Callable[[], dict[str, Any]]) -> None:
+        """A stage was accepted; the attributes make a fitted estimator of what is there."""
+        context = self.open.pop().context
+        if context is not None:
+            self._call(context, "end", reconstruction_attributes=made())
 
     def begin(self, candidate: Candidate) -> None:
         """A candidate is about to be tried."""

@@ -39,6 +39,12 @@ def _few(d: int) -> int:
     return d**2 * int(STEP_FLOPS ** (1 / 3))
 
 
+def even_rows(n: int, count: int, device: torch.device) -> Tensor:
+    """So many of n rows, or all, evenly through their order, the first and the last among them."""
+    rows = torch.linspace(0, n - 1, min(n, count), dtype=torch.float64)
+    return rows.round().to(device, torch.int64)
+
+
 def spread_rows(n: int, count: int, start: int = 0, stop: int | None = None) -> Tensor:
     """One row of each of `count` runs of n rows, at an uneven place in it: some of even rows have aliases.
 

@@ -165,12 +165,10 @@ class ResidualStageRegressor(
         count = max(0, self.n_stages - progress.index)
 
         def report(progress: Progress) -> None:
-            attributes: dict[str, Any] = {}
-            if tasks.watched or self.verbose:
-                attributes = published(self, progress, Status.MAX_STAGES, units, flat, recorder)
-            tasks.end_stage(attributes)
+            made = partial(published, self, progress, Status.MAX_STAGES, units, flat, recorder)
+            tasks.end_stage(made)
             if self.verbose:
-                say(stage_line(attributes["n_stages_"], last_record(attributes)))
+                say(stage_line(progress.index, last_record(made())))
             tasks.begin_stage()
 
         recorder.listeners += [tasks, *([Lines(clock, self.verbose)] if self.verbose else [])]

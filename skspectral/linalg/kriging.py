@@ -19,7 +19,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from .._backend.budget import STEP_FLOPS
+from .._backend.budget import cheap_rows
+from .._backend.parts import even_rows
 from .normal_equations import cholesky, half_solved, other_half_solved, products_above
 
 
@@ -88,11 +89,8 @@ class Kriging:
         self.inside, self.left = self._turned(penalized, back=True).tensor_split([p])
         self.explained, self.targets = self._turned(targets, back=True).tensor_split([p])
         self.kernel = products_above(self.left)
-        # As many as take no longer than the factor of the kernel, or the twentieth part of a step.
-        count = min(n, max((n - p) // 3, int(STEP_FLOPS / 20 / (n - p) ** 2)))
-        self.rows = (
-            torch.linspace(0, n - 1, count, dtype=torch.float64).round().to(free.device, torch.int64)
-        )
+        # As many as take no longer than the factor of the kernel, or little.
+        self.rows = even_rows(n, max((n - p) // 3, cheap_rows(n - p)), free.device)
 
     def solve(self, ridge: float) -> KrigingFit:
         """For a ridge relative to the mean of the diagonal of the kernel."""

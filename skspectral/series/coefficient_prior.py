@@ -25,6 +25,7 @@ from torch import Tensor
 from .._backend.budget import STEP_FLOPS
 from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS
+from .._backend.parts import even_rows
 from .._backend.samples import Samples
 from .polynomial_sets import LegendreProducts
 
@@ -86,9 +87,7 @@ def learn_prior(samples: Samples, clock: Clock | None = None) -> CoefficientPrio
 def rows_to_learn_from(samples: Samples) -> Tensor:
     """Rows to learn from, spread over their order: fewer where inputs are so many that it takes long."""
     most = (STEP_FLOPS / (6 * PRIOR_DEGREE * samples.d)) ** 0.5
-    count = min(samples.n, PRIOR_ROWS, int(most) + 1)
-    rows = torch.linspace(0, samples.n - 1, count, dtype=torch.float64).round().to(torch.int64)
-    return rows.to(samples.t.device)
+    return even_rows(samples.n, min(PRIOR_ROWS, int(most) + 1), samples.t.device)
 
 
 class _Likelihood:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from .._backend.budget import svd_columns
 from .._backend.clock import Clock, OutOfTime
+from .._backend.parts import even_rows
 from .._backend.samples import Samples
 from ..networks import Expansion, affine_features, fourier_features
 from ..selection import (
@@ -111,7 +112,7 @@ def _in_plane(
     every = fit_with_gaps(samples, design, gaps, options)
     if options.clock.over:
         return every
-    rows = _spread(samples, N_PROBES)
+    rows = even_rows(samples.n, N_PROBES, samples.t.device)
     probe = fit_scattered(samples.take(rows), design.take(rows), options)
     if probe is None or not _may_displace(probe, every):
         return every
@@ -137,13 +138,6 @@ def _for_few_levels(fit: LinearFit) -> bool:
     on a rough field of 24 x 24 nodes they would win by levels left out, and are 0.136 off instead of 0.109.
     """
     return fit.expansion.orders is None
-
-
-def _spread(samples: Samples, most: int) -> Tensor:
-    """At most so many rows, evenly through their order."""
-    count, device = min(samples.n, most), samples.t.device
-    rows = torch.linspace(0, samples.n - 1, count, dtype=torch.float64, device=device).round()
-    return rows.to(torch.int64)
 
 
 def _cut(

@@ -38,7 +38,7 @@ from ..solvers import (
     eliminate_readout,
     minimize,
 )
-from ..spectrum import Grid, Periodogram, mean_nyquist, periodogram, resolution, strongest_lines
+from ..spectrum import RESOLUTION, Grid, Periodogram, mean_nyquist, periodogram, strongest_lines
 from .periods import find_periods
 
 # Lines that one pass adds at most, and peaks of which it takes the best period. Where those of two passes
@@ -92,7 +92,7 @@ def few_lines(samples: Samples, grid: Grid | None, most: int, clock: Clock) -> T
         return None
     limits = Limits(FEW_STEPS, clock)
     lines, _ = _found(samples, _highest(samples, grid), limits, math.inf, most)
-    if lines.solution is None or bool((torch.pdist(lines.frequencies) < resolution() / 4).any()):
+    if lines.solution is None or bool((torch.pdist(lines.frequencies) < RESOLUTION / 4).any()):
         return None
     return lines.frequencies
 
@@ -124,7 +124,7 @@ def _found(
     most = min(most, _most_lines(rows.n, rows.d))
     while len(lines.frequencies) < most and lines.error > ROUNDING and not limits.clock.over:
         count = min(LINES_PER_PASS, math.ceil(most - len(lines.frequencies)))
-        found = strongest_lines(_spectrum(rows, lines), lines.frequencies, resolution(), count)
+        found = strongest_lines(_spectrum(rows, lines), lines.frequencies, RESOLUTION, count)
         found = found[(found.abs() <= highest).all(1)]
         if not len(found):
             break
@@ -145,7 +145,7 @@ def _highest(samples: Samples, grid: Grid | None) -> Tensor:
     Two lines on either side of the Nyquist frequency, or one upon it, may be as large as they like.
     """
     limits = grid.nyquist() if grid is not None else (math.inf,) * samples.d
-    return samples.t.new_tensor(limits) / (2 * math.pi) - resolution() / 2
+    return samples.t.new_tensor(limits) / (2 * math.pi) - RESOLUTION / 2
 
 
 def _spectrum(samples: Samples, lines: _Lines) -> Periodogram:
@@ -154,8 +154,8 @@ def _spectrum(samples: Samples, lines: _Lines) -> Periodogram:
     residual = samples.y if lines.solution is None else lines.solution.point.residual / root
     nyquist = mean_nyquist(samples.n ** (1 / samples.d)) / (2 * math.pi)
     most = BLOCK_BYTES / 16  # complex sums
-    reach = min(int(nyquist / (resolution() / 4)), int(most ** (1 / samples.d) / 2))
-    return periodogram(samples.t, residual * root.square(), resolution() / 4, max(reach, 4))
+    reach = min(int(nyquist / (RESOLUTION / 4)), int(most ** (1 / samples.d) / 2))
+    return periodogram(samples.t, residual * root.square(), RESOLUTION / 4, max(reach, 4))
 
 
 def _network(samples: Samples, count: int) -> DenseNetwork:

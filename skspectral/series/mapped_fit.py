@@ -13,6 +13,7 @@ from torch import Tensor
 
 from .._backend.clock import Clock
 from .._backend.device import EPS
+from .._backend.parts import even_rows
 from .._backend.samples import Samples
 from ..linalg.cosine_sums import CosineSums, gram_matrix
 from ..linalg.least_squares import MIN_FREEDOM, press, white_part
@@ -205,7 +206,6 @@ class MappedFit:
         if least >= most:
             return least
         self._leverage = leverages(self.factor, self._features, check)
-        check()
         return self.score
 
     @cached_property
@@ -310,6 +310,5 @@ class MappedFit:
         """The same, looked at on other rows, on as many at most."""
         other = copy(self)
         other.__dict__ = {name: part for name, part in vars(self).items() if name not in LOOKED_AT}
-        spread = torch.linspace(0, len(rows) - 1, min(len(rows), len(self.rows)), dtype=torch.float64)
-        other.rows = rows[spread.round().to(rows)]
+        other.rows = rows[even_rows(len(rows), len(self.rows), rows.device)]
         return other

@@ -14,8 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .._backend.budget import STEP_FLOPS, affordable
+from .._backend.budget import affordable, cheap_rows
 from .._backend.device import EPS, memory_of, threads_for
+from .._backend.parts import even_rows
 from .._backend.samples import Samples
 from ..selection import (
     ROUNDING,
@@ -82,10 +83,8 @@ class Judge:
         A thousand measure noise better than 500. Without noise 250 choose sets as well: over nine fits in
         two and three inputs errors change by a factor of 0.6 to 3.3, 1.08 in the geometric mean.
         """
-        n, cheap = self.samples.n, int(STEP_FLOPS / 20 / count**2)
-        most = max(250, min(1000, cheap), count // 12)
-        rows = torch.linspace(0, n - 1, min(n, most), dtype=torch.float64)
-        return rows.round().to(torch.int64).to(self.samples.t.device)
+        most = max(250, min(1000, cheap_rows(count)), count // 12)
+        return even_rows(self.samples.n, most, self.samples.t.device)
 
     def at_rounding(self, trial: Trial, times: float = 1.0) -> bool:
         """Whether the rows are met to so many times rounding, of the values and of the coordinates."""

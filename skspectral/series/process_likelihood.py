@@ -27,6 +27,7 @@ from torch import Tensor
 
 from .._backend.clock import Clock
 from .._backend.device import EPS
+from .._backend.parts import even_rows
 from .._backend.samples import Samples
 from ..linalg.errors import LinAlgError
 from ..linalg.normal_equations import cholesky
@@ -66,8 +67,7 @@ class FirstGuess:
     @classmethod
     def of(cls, samples: Samples, clock: Clock) -> FirstGuess:
         """By some of the rows."""
-        few = torch.linspace(0, samples.n - 1, min(samples.n, MIN_ROWS_TO_JUDGE), dtype=torch.float64)
-        coarse = samples.take(few.round().to(samples.t.device, torch.int64))
+        coarse = samples.take(even_rows(samples.n, MIN_ROWS_TO_JUDGE, samples.t.device))
         return cls(_bent_start(coarse, clock), coarse)
 
     @property

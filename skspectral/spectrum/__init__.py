@@ -6,7 +6,7 @@ from .gaps import GriddedRows, detect_gaps, detect_lattice
 from .grid import SEAM_ORDER, Grid, detect_grid, mean_nyquist, rounding_of
 from .input_modes import PowerLaw, count_input_modes, input_modes, random_modes
 from .lattice import count_modes, lattice
-from .line_periodogram import LinePeriodogram, resolution, strongest_peaks, window_repeats
+from .line_periodogram import RESOLUTION, LinePeriodogram, strongest_peaks, window_repeats
 from .neighbors import (
     MIN_ROWS_TO_JUDGE,
     N_PROBES,
@@ -37,6 +37,7 @@ __all__ = [
     "MAX_FILL",
     "MIN_ROWS_TO_JUDGE",
     "N_PROBES",
+    "RESOLUTION",
     "SEAM_ORDER",
     "SET_GROWTH",
     "SPARE",
@@ -73,7 +74,6 @@ __all__ = [
     "polynomial_rungs",
     "probes",
     "random_modes",
-    "resolution",
     "rounding_of",
     "scaled_series",
     "scattered_ladders",

@@ -14,19 +14,14 @@ from torch import Tensor
 
 from .._backend.budget import STEP_FLOPS
 
-
-def resolution(length: float = 2.0) -> float:
-    """Difference of frequencies, in cycles per unit, that rows over a box of this length resolve.
-
-    It is that of Rayleigh's criterion, one cycle over the length. Spectra are looked at four times finer,
-    well inside the basin of a refinement.
-    """
-    return 1 / length
+# Frequencies that rows resolve differ by one cycle over the box, which is two units wide (Rayleigh's
+# criterion). Spectra are looked at four times finer, well inside the basin of a refinement.
+RESOLUTION = 1 / 2
 
 
 @dataclass(frozen=True)
 class LinePeriodogram:
-    """Squared sums over rows at the frequencies 1, 2, .. times a quarter of `resolution()`, shape (m,)."""
+    """Squared sums over rows at the frequencies 1, 2, .. times RESOLUTION / 4, shape (m,)."""
 
     power: Tensor
 
@@ -36,26 +31,24 @@ class LinePeriodogram:
 
         That is (n / 4) n cycles per unit; at most as many as one transform takes a tenth of a second for.
         """
-        return min(int(n * n / resolution()), int(STEP_FLOPS / 8e4))
+        return min(int(n * n / RESOLUTION), int(STEP_FLOPS / 8e4))
 
     @classmethod
     def of(cls, t: Tensor, values: Tensor, count: int) -> LinePeriodogram:
         """Of values (n, k) at coordinates (n,), summed over outputs, at so many frequencies."""
         size = 16 * count  # of the module's docstring
-        node = torch.remainder(torch.round(t * (resolution() / 4 * size)).to(torch.int64), size)
+        node = torch.remainder(torch.round(t * (RESOLUTION / 4 * size)).to(torch.int64), size)
         field = values.new_zeros(size, values.shape[1]).index_add_(0, node, values)
         return cls(torch.fft.rfft(field, dim=0)[1 : count + 1].abs().square().sum(1))
 
     @property
     def frequencies(self) -> Tensor:
         """In cycles per unit of t."""
-        return resolution() / 4 * torch.arange(1, len(self.power) + 1).to(self.power)
+        return RESOLUTION / 4 * torch.arange(1, len(self.power) + 1).to(self.power)
 
     def below(self, highest: float) -> LinePeriodogram:
         """Its part up to a frequency."""
-        return LinePeriodogram(
-            self.power[: max(1, int(min(highest / (resolution() / 4), len(self.power))))]
-        )
+        return LinePeriodogram(self.power[: max(1, int(min(highest / (RESOLUTION / 4), len(self.power))))])
 
     def stands_out(self, values: Tensor, chance: float) -> bool:
         """Whether white noise would show a peak as high as the highest with less than this probability.

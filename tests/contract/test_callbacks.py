@@ -9,6 +9,7 @@ from sklearn.preprocessing import StandardScaler
 
 from contract.cases import on_quick_ones, samples
 from skspectral import SpectralMultistageRegressor
+from skspectral.estimators import base
 
 sklearn_callback = pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks from 1.9 on")
 ProgressBar, ScoringMonitor = sklearn_callback.ProgressBar, sklearn_callback.ScoringMonitor
@@ -49,6 +50,23 @@ def test_tasks_begin_and_end_in_order(estimator):
     assert moments[:3] == ["setup", "begin fit", "begin stage"]
     assert moments[-2:] == ["end fit", "teardown"]
     assert moments.count("begin stage") == moments.count("end stage") >= model.n_stages_
+
+
+def test_models_of_stages_are_made_for_listeners_alone(monkeypatch):
+    """Else the model is made once, in the end."""
+    made = []
+
+    def counted(*arguments):
+        made.append(1)
+        return published(*arguments)
+
+    published = base.published
+    monkeypatch.setattr(base, "published", counted)
+    model = SpectralMultistageRegressor(hidden_layer_sizes=(), n_modes=[2, 20], n_stages=2)
+    assert model.fit(X, Y).n_stages_ == 2
+    assert len(made) == 1
+    model.set_callbacks(Recorder()).fit(X, Y)
+    assert len(made) == 1 + 3
 
 
 @on_quick_ones

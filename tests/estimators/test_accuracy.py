@@ -92,11 +92,16 @@ def test_a_table_of_noise_is_not_explained(rng):
     assert relative_l2(y_test, model.predict(X_test)) < 1.1
 
 
+def periodic_grid(n):
+    """Nodes (n^2, 2) of a grid of [-1, 1]^2 without its last lines, and places among them."""
+    axis = np.arange(n) / n * 2 - 1
+    X = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
+    return X, np.random.default_rng(0).uniform(-1, X.max(), (2000, 2))
+
+
 def test_the_papers_network_keeps_what_its_modes_give():
     """Layers can pass on the sum of the modes, so that training lowers the error with any solver."""
-    axis = np.arange(24) / 24 * 2 - 1
-    X = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
-    X_test = np.random.default_rng(0).uniform(-1, 1, (2000, 2))
+    X, X_test = periodic_grid(24)
 
     def waves(X):
         return np.cos(np.pi * X @ [3, -2] + 0.4) + 0.5 * np.sin(np.pi * X @ [1, 5])
@@ -108,9 +113,7 @@ def test_the_papers_network_keeps_what_its_modes_give():
 
 def test_the_papers_network_meets_what_no_band_holds():
     """Its first stage leaves 1e-7 and is not trained: the modes of the second hold more than that gains."""
-    axis = np.arange(40) / 40 * 2 - 1
-    X = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
-    X_test = np.random.default_rng(0).uniform(-1, X.max(), (2000, 2))
+    X, X_test = periodic_grid(40)
     model = SpectralMultistageRegressor.from_paper(n_stages=3, n_modes=200, max_iter=3)
     model.fit(X, exponential(X))
     assert model.stages_[0].n_iter == 0
@@ -119,9 +122,7 @@ def test_the_papers_network_meets_what_no_band_holds():
 
 def test_the_papers_network_needs_no_plane_beside_its_modes():
     """Few modes of what is not periodic stand beside a large plane, which this network does not hold."""
-    axis = np.arange(48) / 48 * 2 - 1
-    X = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
-    X_test = np.random.default_rng(0).uniform(-1, X.max(), (2000, 2))
+    X, X_test = periodic_grid(48)
     model = SpectralMultistageRegressor.from_paper(n_stages=1, n_modes=250, max_iter=3)
     assert relative_l2(slanted(X_test), model.fit(X, slanted(X)).predict(X_test)) < 1e-7
 

@@ -116,6 +116,9 @@ TESTS = {
         "SEAM_ORDER": "test_period_is_one_step_more_than_the_box",
         "SEAM_RATIO": "test_period_is_one_step_more_than_the_box",
     },
+    "spectrum/test_line_periodogram.py": {
+        "RESOLUTION": "test_a_line_is_the_highest_peak",
+    },
     "spectrum/test_power.py": {
         "FALLS": "test_noise_over_an_exact_power_law",
         "KERNEL_WIDTH": "test_spectrum_of_a_draw_is_found_within_a_factor_of_two",

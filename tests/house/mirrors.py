@@ -31,7 +31,6 @@ WITHOUT_TEST = {
     "stages/spectral_multistage",
     "stages/tuner",
     "stages/whole",
-    "training/network_fit",
 }
 
 

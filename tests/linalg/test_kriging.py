@@ -41,6 +41,18 @@ def test_rows_left_out_are_missed_by_as_much(problem):
     assert torch.allclose(fit.left_out[7], alone, atol=1e-12)
 
 
+def test_errors_are_looked_at_on_some_rows_of_many():
+    """As many as cost little; what is said of them is what all rows say of them."""
+    generator = torch.Generator().manual_seed(0)
+    free, penalized, targets = (
+        torch.randn(1010, size, dtype=torch.float64, generator=generator) for size in (10, 30, 1)
+    )
+    fit = Kriging(free, penalized, targets).solve(0.1)
+    assert len(fit.rows) == 500
+    assert torch.allclose(fit.looked_at.left_out, fit.left_out[fit.rows], rtol=1e-10)
+    assert torch.allclose(fit.looked_at.leverage, fit.leverage[fit.rows], rtol=0, atol=1e-12)
+
+
 def test_without_a_ridge_rows_are_met(problem):
     free, penalized, targets = problem
     fit = Kriging(free, penalized, targets).solve(1e-14)

@@ -181,3 +181,12 @@ def test_six_rows_that_a_plane_of_four_inputs_meets():
     X, fresh = rng.uniform(-1, 1, (6, 4)), rng.uniform(-1, 1, (100, 4))
     model = SpectralMultistageRegressor(hidden_layer_sizes=()).fit(X, X @ [1, 2, -1, 3])
     np.testing.assert_allclose(model.predict(fresh), fresh @ [1, 2, -1, 3], rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(("rival", "searched"), [(1e-6, False), (0.1, True)])
+def test_no_process_is_searched_for_that_promises_nothing_near_a_rival(rival, searched):
+    """With noise of a tenth errors fall no further, however many rows there are."""
+    samples, _ = rows_of(wave, 400, 2, noise=0.1)
+    options = LinearOptions(clock=Clock())
+    found = fit_process(samples, design_of(samples), options, rival=rival * samples.rms())
+    assert (found is not None) is searched

@@ -110,7 +110,7 @@ def test_a_late_search_refits_nothing(monkeypatch):
         init(self, *arguments)
 
     monkeypatch.setattr(MappedFit, "__init__", counted)
-    clock = Ticking(30)
+    clock = Ticking(20)
     series = fit_mapped(samples, design, LinearOptions(clock=clock))
     assert series is not None and len(made) > 3 and max(made) == 0
     assert np.isfinite(series.candidate().error)
