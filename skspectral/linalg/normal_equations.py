@@ -92,8 +92,7 @@ def leverages(factor: Tensor, features: Tensor, check: Callable[[], None] = lamb
 
     def of(rows: Tensor) -> Tensor:
         check()
-        solved: Tensor = torch.linalg.solve_triangular(factor.T, rows, upper=True, left=False)
-        return solved.square().sum(1)
+        return half_solved(factor, rows.T).square().sum(0)
 
     size = max(1, int(STEP_FLOPS / max(1, len(factor)) ** 2))
     return torch.cat([of(rows) for rows in torch.split(features, size)])
@@ -134,11 +133,16 @@ def least_squares(
         solution = solution + length * direction
         rest, damped = rest - length * image, damped - length * damped_image
         enough = torch.maximum(chance, tolerance * rest.norm(dim=0))
-        last, ended = size, ended | (size <= enough) | (size <= EPS * solution.norm(dim=0))
+        enough = torch.maximum(enough, EPS * solution.norm(dim=0))
+        last, ended = size, ended | (size <= enough)
         if bool(ended.all()):
             break
         gradient = half_solved(factor, adjoint(rest) + root * damped)
         before, square = square, gradient.square().sum(0)
+        # A step as long as the last one, along this gradient, which is the next one but for its length.
+        ended = ended | (length.abs() * square.sqrt() <= enough)
+        if bool(ended.all()):
+            break
         direction = (
             gradient + torch.where(before > 0, square / before, torch.zeros_like(square)) * direction
         )

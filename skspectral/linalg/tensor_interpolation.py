@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import scipy.linalg
 import torch
@@ -12,7 +11,8 @@ from torch import Tensor
 
 from .._backend.device import EPS
 from .axes import apply_along_axes
-from .tensor_least_squares import AxisTable, TensorFit, has_inner_nodes, mirrored
+from .axis_table import AxisTable, Half, has_inner_nodes, mirrored
+from .tensor_least_squares import TensorFit
 
 
 def interpolate_tensor(
@@ -46,7 +46,7 @@ class _InterpolatedAxis:
 
     def __init__(self, table: AxisTable, size: Tensor) -> None:
         self.size, self.mirrored = size, mirrored(table)
-        self.parts = [_Part(table, size, *part) for part in _parts(table.nodes)]
+        self.parts = [_Part(table, size, *part) for part in table.parts]
         self.root = torch.cat([part.half.unfolded(part.inverse[part.order]) for part in self.parts], 1)
         squares = zip(*(part.squares for part in self.parts))
         lengths, beyond = (torch.stack(parts).sum(0) for parts in squares)
@@ -76,54 +76,6 @@ class _InterpolatedAxis:
         return float(expected) * n / (n - 1), float(missed.sum())
 
 
-@dataclass(frozen=True)
-class _Half:
-    """What is even (sign 1) or odd (-1) of lines (n, ..), as orthonormal sums of mirror images; or all."""
-
-    n: int
-    sign: int  # 0: all
-
-    def folded(self, lines: Tensor) -> Tensor:
-        """Of all lines, shape (m, ..)."""
-        if not self.sign:
-            return lines
-        half = len(lines) // 2
-        both = (lines[:half] + self.sign * lines.flip(0)[:half]) / math.sqrt(2)
-        return both if self.sign < 0 else torch.cat([both, lines[half : len(lines) - half]])
-
-    def unfolded(self, lines: Tensor) -> Tensor:
-        """The transpose, shape (n, ..)."""
-        if not self.sign:
-            return lines
-        half = self.n // 2
-        both, middle = lines[:half] / math.sqrt(2), lines[half:]
-        if self.n % 2 and self.sign < 0:
-            middle = torch.zeros_like(lines[:1])
-        return torch.cat([both, middle, self.sign * both.flip(0)])
-
-    def one_side(self, lines: Tensor) -> Tensor:
-        """One of two lines that mirror each other."""
-        return lines[: -(-len(lines) // 2)] if self.sign else lines
-
-    def both_sides(self, squares: Tensor, count: int) -> Tensor:
-        """Squares (count,) of lines from those of `one_side`."""
-        return torch.cat([squares, squares[: count // 2].flip(0)]) if self.sign else squares
-
-
-def _parts(nodes: Tensor) -> list[tuple[_Half, Tensor]]:
-    """Functions (q,) that do not see each other at the nodes, and which sums of nodes see them.
-
-    Where nodes are symmetric and functions even or odd these are two problems of half the size, which take
-    a quarter of the time.
-    """
-    every = torch.arange(nodes.shape[1], device=nodes.device)
-    chance = 4 * EPS * len(every)  # what rounding of coordinates makes of the shortest waves
-    even, odd = ((nodes - sign * nodes.flip(0)).abs().amax(0) <= chance for sign in (1, -1))
-    if len(nodes) < 2 or not bool((even | odd).all()):
-        return [(_Half(len(nodes), 0), every)]
-    return [(_Half(len(nodes), 1), every[even]), (_Half(len(nodes), -1), every[~even])]
-
-
 class _Part:
     """Some functions of an axis, at sums of its nodes; R^T R are products of these.
 
@@ -132,7 +84,7 @@ class _Part:
     1998). A product of the factors would lose it too.
     """
 
-    def __init__(self, table: AxisTable, size: Tensor, half: _Half, columns: Tensor) -> None:
+    def __init__(self, table: AxisTable, size: Tensor, half: Half, columns: Tensor) -> None:
         self.half = half
         self.columns = columns[torch.argsort(size[columns], descending=True, stable=True)]
         size = size[self.columns]

@@ -18,41 +18,13 @@ from torch import Tensor
 
 from .._backend.device import EPS, ROUNDING
 from .axes import apply_along_axes
+from .axis_table import AxisTable, has_inner_nodes, mirrored
 from .least_squares import MIN_FREEDOM, accurate_svd, press
 
-# Nodes of an axis up to which they are left out together with their mirror images. Without it planes of 19
-# Chebyshev nodes lose up to a digit; where it is done for any number of nodes, Runge's function loses 0.4
-# digits on 60 and a digit on 120.
-MAX_MIRRORED = 24
 # Nodes crowd where their steps differ by more than this factor. In 320 fits on lines and planes whose nodes
 # crowd at a rim or at both, a factor of 2 loses 0.03 digits on average; without the rule twice as many
 # errors are reported below a third of the truth.
 CROWDED_STEP_RATIO = 4.0
-
-
-@dataclass(frozen=True)
-class AxisTable:
-    """The q functions of an axis at its n nodes and halfway between them; how far apart the nodes are."""
-
-    nodes: Tensor  # shape: (n, q)
-    between: Tensor  # shape: (n - 1, q)
-    steps: Tensor  # shape: (n - 1,)
-
-
-def has_inner_nodes(table: AxisTable) -> bool:
-    """Whether errors can be estimated along an axis: of two nodes alone none lies between others."""
-    return len(table.nodes) > 2
-
-
-def mirrored(table: AxisTable) -> bool:
-    """Whether the nodes of an axis are few and symmetric about its middle.
-
-    What is even or odd is met at a node because it is met at the other one, whatever is between. Of many
-    nodes the neighbors show as much.
-    """
-    if len(table.nodes) > MAX_MIRRORED:
-        return False
-    return bool(((table.steps - table.steps.flip(0)).abs() <= 1e-9 * table.steps).all())
 
 
 @dataclass(frozen=True)

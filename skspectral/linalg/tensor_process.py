@@ -20,8 +20,9 @@ from torch import Tensor
 
 from .._backend.device import EPS
 from .axes import apply_along_axes
+from .axis_table import AxisTable, has_inner_nodes
 from .least_squares import accurate_svd
-from .tensor_least_squares import AxisTable, TensorFit, has_inner_nodes
+from .tensor_least_squares import TensorFit
 
 
 class ProcessAxis:

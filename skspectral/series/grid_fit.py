@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from .._backend.samples import Samples
-from ..linalg.tensor_least_squares import AxisTable, TensorFit
+from ..linalg.axis_table import AxisTable
+from ..linalg.tensor_least_squares import TensorFit
 from ..networks import Expansion, affine_features
 from ..selection import UNKNOWN, LinearFit, solve_rows
 from ..spectrum import N_PROBES, SPARE, AxisSeries, Grid, Rung, detect_grid, is_period

@@ -12,6 +12,7 @@ from torch import Tensor
 from .._backend.budget import STEP_FLOPS, affordable
 from .._backend.clock import Clock
 from .._backend.samples import Samples
+from ..linalg.axis_table import AxisTable
 from ..linalg.tensor_interpolation import interpolate_tensor
 from ..linalg.tensor_least_squares import TensorFit
 from ..selection import TRUST, WORTH_TWICE, LinearOptions, every_second, max_noise, search_ladder
@@ -85,15 +86,18 @@ def _interpolants(
     30 x 30 nodes of tanh(4 (x + 0.3 y)) + sin(3 x y): 1.4e-3 by the best that is cut off, 1.9e-7 by this.
     """
     rung = _harmonics(grid)
+    tables = axis_tables(rung, grid)
 
     def solved(place: int) -> _Interpolant:
-        def again(rest: Samples, grid: Grid) -> TensorFit:
+        def on(rest: Samples, grid: Grid, tables: Sequence[AxisTable]) -> TensorFit:
             sizes = [_sizes(series, falls[place], t) for series, t in zip(rung, grid.axes)]
-            tables = axis_tables(rung, grid)
             with clock.step("interpolant", sum(map(_flops, rung, grid.axes))):
                 return interpolate_tensor(grid_values(rest, grid), tables, sizes)
 
-        return _Interpolant(falls[place], GridFit(rung, again(rest, grid), plane, again))
+        def again(rest: Samples, grid: Grid) -> TensorFit:
+            return on(rest, grid, axis_tables(rung, grid))
+
+        return _Interpolant(falls[place], GridFit(rung, on(rest, grid, tables), plane, again))
 
     yield from every_second(solved, len(falls))
 

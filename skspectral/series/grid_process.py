@@ -20,7 +20,8 @@ from .._backend.budget import affordable
 from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS
 from .._backend.samples import Samples
-from ..linalg.tensor_least_squares import AxisTable, TensorFit
+from ..linalg.axis_table import AxisTable
+from ..linalg.tensor_least_squares import TensorFit
 from ..linalg.tensor_process import Evidence, ProcessAxis, evidence, process_mean
 from ..selection import LinearOptions
 from ..spectrum import AxisPolynomials, Grid

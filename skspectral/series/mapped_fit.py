@@ -161,7 +161,9 @@ class MappedFit:
         self.factor = cholesky(gram, check)
         check()
         targets = samples.y * root
-        self.coefficients = least_squares(sums.forward, sums.adjoint, targets, self.factor, penalty)
+        self.coefficients = least_squares(
+            sums.forward, sums.adjoint, targets, self.factor, penalty, tolerance=EPS**0.5
+        )
         self.left = targets - sums.forward(self.coefficients)
 
     @property
@@ -260,7 +262,7 @@ class MappedFit:
         other = rows_of(self.samples, replace(self.chosen, bends=bends))
         values = self.samples.y * self.samples.root_weight - self.left
         change = other.forward(self.coefficients) - values
-        tolerance = EPS**0.5  # half of the digits tell which way to go
+        tolerance = 0.01  # two digits tell which way to go
         made_up = least_squares(sums.forward, sums.adjoint, change, self.factor, self.penalty, tolerance)
         apart = change - sums.forward(made_up)
         return -float((self.left * apart).sum() / self.left.square().sum())

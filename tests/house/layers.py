@@ -16,8 +16,8 @@ ROOMS: dict[str, tuple[str, str]] = {
     "linalg": (
         "_backend",
         "errors axes panels polynomials cosine_transform conjugate_gradients least_squares "
-        "tensor_least_squares tensor_interpolation tensor_process cosine_filter gap_filling harmonics "
-        "mapped_cosines cosine_sums normal_equations product_sums kriging",
+        "axis_table tensor_least_squares tensor_interpolation tensor_process cosine_filter gap_filling "
+        "harmonics mapped_cosines cosine_sums normal_equations product_sums kriging",
     ),
     "spectrum": (
         "_backend linalg",

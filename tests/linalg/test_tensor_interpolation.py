@@ -7,8 +7,8 @@ import pytest
 import torch
 from scipy import linalg
 
+from skspectral.linalg.axis_table import AxisTable
 from skspectral.linalg.tensor_interpolation import interpolate_tensor
-from skspectral.linalg.tensor_least_squares import AxisTable
 
 EPS = np.finfo(float).eps
 K = 2

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from skspectral.linalg.axes import apply_along_axes
-from skspectral.linalg.tensor_least_squares import AxisTable, fit_tensor, mirrored
+from skspectral.linalg.axis_table import AxisTable
+from skspectral.linalg.tensor_least_squares import fit_tensor
 
 EPS = np.finfo(float).eps
 SHAPES = {
@@ -208,12 +209,6 @@ def test_exact_values_are_recovered(problem, rng):
     found = fitted((A @ c).reshape(values.shape), matrices).coefficients.reshape(-1, K)
     bound = 100 * EPS * np.linalg.cond(A) * np.linalg.norm(c)
     np.testing.assert_allclose(found, c, rtol=0, atol=bound)
-
-
-@pytest.mark.parametrize(("n", "few"), [(6, True), (25, False), (60, False)])
-def test_few_symmetric_nodes_have_mirror_images(n, few):
-    assert mirrored(table(np.ones((n, 1)), steps=np.ones(n - 1))) == few
-    assert not mirrored(table(np.ones((n, 1))))
 
 
 @pytest.mark.parametrize(("ratio", "crowded"), [(3.0, False), (5.0, True)])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from skspectral.linalg.axis_table import AxisTable
 from skspectral.linalg.polynomials import legendre_table
-from skspectral.linalg.tensor_least_squares import AxisTable
 from skspectral.linalg.tensor_process import ProcessAxis, evidence, process_mean
 
 SHAPE, ORDERS, RATES = (5, 4, 6), (7, 9, 3), (0.7, 0.4, 0.9)
