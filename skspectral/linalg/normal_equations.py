@@ -132,15 +132,15 @@ def least_squares(
         length = torch.where(ended, torch.zeros_like(length), length)
         solution = solution + length * direction
         rest, damped = rest - length * image, damped - length * damped_image
-        enough = torch.maximum(chance, tolerance * rest.norm(dim=0))
-        enough = torch.maximum(enough, EPS * solution.norm(dim=0))
+        asked = tolerance * rest.norm(dim=0)
+        enough = torch.maximum(asked, torch.maximum(chance, EPS * solution.norm(dim=0)))
         last, ended = size, ended | (size <= enough)
         if bool(ended.all()):
             break
         gradient = half_solved(factor, adjoint(rest) + root * damped)
         before, square = square, gradient.square().sum(0)
-        # A step as long as the last one, along this gradient, which is the next one but for its length.
-        ended = ended | (length.abs() * square.sqrt() <= enough)
+        # A step as long as the last one, along this gradient. At rounding the next one may be far longer.
+        ended = ended | (length.abs() * square.sqrt() <= asked)
         if bool(ended.all()):
             break
         direction = (

@@ -109,6 +109,38 @@ def test_rounding_does_not_grow_where_little_can_be_met(seed):
     torch.testing.assert_close(found, expected, rtol=0, atol=1e3 * EPS * float(expected.norm()))
 
 
+def test_half_of_the_digits_of_what_is_left_take_fewer_passes(rng):
+    """Where rows are not met, steps far below what is left of them change nothing that counts."""
+    matrix, targets = graded(rng, 200, 20, 1e3), torch.tensor(rng.standard_normal((200, 1)))
+    none, factor, passes = torch.zeros(20, dtype=torch.float64), cholesky(matrix.T @ matrix), []
+
+    def found(tolerance):
+        passes.append(0)
+
+        def forward(coefficients):
+            passes[-1] += 1
+            return matrix @ coefficients
+
+        return matrix @ least_squares(
+            forward, lambda v: matrix.T @ v, targets, factor, none, tolerance=tolerance
+        )
+
+    exact, loose = found(0.0), found(EPS**0.5)
+    assert passes[1] < passes[0]
+    left = float((targets - exact).norm())
+    assert float((loose - exact).norm()) < EPS**0.5 * left
+
+
+def test_a_tolerance_costs_no_digits_where_rows_are_met(rng):
+    matrix = graded(rng, 200, 20, 1e7)
+    targets, none = matrix @ torch.ones(20, 1, dtype=torch.float64), torch.zeros(20, dtype=torch.float64)
+    factor = cholesky(matrix.T @ matrix)
+    found = least_squares(
+        lambda c: matrix @ c, lambda v: matrix.T @ v, targets, factor, none, tolerance=EPS**0.5
+    )
+    assert float((matrix @ found - targets).norm()) < 100 * EPS * float(targets.norm())
+
+
 @pytest.mark.parametrize("condition", [1e2, 1e6])
 @pytest.mark.parametrize("off", [0.0, 1e-3])
 def test_passes_that_keep_nothing_reach_rounding(rng, condition, off):
