@@ -10,7 +10,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from .._backend.blocks import by_blocks, cached_blocks
+from .._backend.blocks import by_blocks, cached_blocks, row_blocks
 from ..linalg.axes import apply_along_axes
 from ..linalg.harmonics import cosine_sum, harmonic_bytes, harmonic_sum
 from ..linalg.mapped_cosines import (
@@ -28,7 +28,8 @@ from .fourier import (
     bell_features,
     fourier_features,
     gaussian_features,
-    polynomial_features,
+    polynomial_products,
+    polynomial_tables,
     power_roots,
 )
 
@@ -87,7 +88,9 @@ class Expansion:
         assert self.degrees is not None and self.legendre is not None
         box = self._degree_box
         if box is None:
-            return self._by_blocks(self._polynomial_sum, t)
+            highest = self.degrees.amax(0).tolist()
+            table_bytes = 4 * 8 * (sum(highest) + len(highest))  # while it is made
+            return by_blocks(self._polynomial_sum, t, row_blocks(len(t), table_bytes))
         places, row = grid_of(t, math.prod(box.shape[1:-1]))
         if row is None:
             return self._by_blocks(lambda rows: product_sum(_legendre_tables(rows.T, box), box), t)
@@ -104,7 +107,12 @@ class Expansion:
 
     def _polynomial_sum(self, t: Tensor) -> Tensor:
         assert self.degrees is not None and self.legendre is not None
-        return polynomial_features(t, self.degrees) @ self.legendre
+        degrees, amplitudes, highest = self.degrees, self.legendre, self.degrees.amax(0).tolist()
+
+        def summed(tables: Tensor) -> Tensor:
+            return polynomial_products(tables, degrees, highest) @ amplitudes
+
+        return self._by_blocks(summed, polynomial_tables(t, highest))
 
     def _gaussian_sum(self, t: Tensor) -> Tensor:
         assert self.lengths is not None and self.gaussian is not None

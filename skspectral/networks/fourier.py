@@ -74,7 +74,20 @@ def polynomial_features(
 ) -> Tensor:
     """Products over axes of Legendre polynomials of the given degrees, shape (n, p)."""
     highest = degrees.amax(0).tolist() if highest is None else highest
-    features = torch.ones_like(t[:, 0]).expand(degrees.shape[0], -1)  # a product lies in one piece
-    for column, degree, top in zip(t.unbind(1), degrees.unbind(1), highest, strict=True):
-        features = features * legendre_table(column, top).T.contiguous()[degree]
+    return polynomial_products(polynomial_tables(t, highest), degrees, highest)
+
+
+def polynomial_tables(t: Tensor, highest: Sequence[int]) -> Tensor:
+    """Legendre polynomials of each coordinate up to its highest degree, side by side, shape (n, m)."""
+    columns = zip(t.unbind(1), highest, strict=True)
+    return torch.cat([legendre_table(column, top) for column, top in columns], 1)
+
+
+def polynomial_products(tables: Tensor, degrees: Tensor, highest: Sequence[int]) -> Tensor:
+    """Products over axes of polynomials in `polynomial_tables`, shape (n, p)."""
+    lines, start = tables.T.contiguous(), 0  # a product lies in one piece
+    features = torch.ones_like(lines[0]).expand(degrees.shape[0], -1)
+    for degree, top in zip(degrees.unbind(1), highest, strict=True):
+        features = features * lines[start + degree]
+        start += top + 1
     return features.T

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import ClassVar
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from .._backend.blocks import row_blocks
 from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
 from ..linalg.least_squares import press
-from ..linalg.normal_equations import cholesky, half_solved, least_squares
+from ..linalg.normal_equations import cholesky, least_squares, leverages
 from ..networks import Expansion
 from ..selection import ROUNDING, Design, LinearFit, missed_aside
 from .polynomial_sets import LegendreProducts
@@ -25,19 +24,23 @@ from .wiener import as_expansion
 
 @dataclass(frozen=True)
 class GrownFit:
-    """A set that has grown, fitted without priors: columns of a table of features (n, q)."""
+    """A set that has grown, fitted without priors: columns of a table of features (n, q).
+
+    `check` may raise; it is called between two parts of the arithmetic.
+    """
 
     samples: Samples
     degrees: np.ndarray
     table: Tensor
     gram: Tensor
+    check: Callable[[], None]
 
     KIND: ClassVar[str] = "products"  # what a clock knows its steps as
 
     @cached_property
     def factor(self) -> Tensor:
         """Of the normal equations."""
-        return cholesky(self.gram)
+        return cholesky(self.gram, self.check)
 
     @cached_property
     def coefficients(self) -> Tensor:
@@ -53,8 +56,7 @@ class GrownFit:
 
     @cached_property
     def _leverage(self) -> Tensor:
-        blocks = row_blocks(len(self.table), 16 * self.table.shape[1])
-        return torch.cat([half_solved(self.factor, self.table[rows].T).square().sum(0) for rows in blocks])
+        return leverages(self.factor, self.table, self.check)
 
     @cached_property
     def _press(self) -> tuple[float, float]:
@@ -74,7 +76,7 @@ class GrownFit:
     def refit(self, samples: Samples, clock: Clock) -> Expansion:
         """The set, solved for on other rows."""
         with clock.step(GrownFit.KIND, product_flops(samples.n, len(self.degrees))):
-            return as_expansion(self.degrees, first_fit(samples, self.degrees).coefficients)
+            return as_expansion(self.degrees, first_fit(samples, self.degrees, clock).coefficients)
 
     def candidate(self, design: Design, clock: Clock) -> LinearFit:
         """The series, with the error that is to be expected of it."""
@@ -90,7 +92,7 @@ def product_flops(n: int, size: int) -> float:
     return 2.0 * n * size**2
 
 
-def first_fit(samples: Samples, degrees: np.ndarray) -> GrownFit:
+def first_fit(samples: Samples, degrees: np.ndarray, clock: Clock) -> GrownFit:
     """Products (q, d) on rows, as a set to begin with."""
     table = LegendreProducts(samples.t).features(degrees) * samples.root_weight
-    return GrownFit(samples, degrees, table, table.T @ table)
+    return GrownFit(samples, degrees, table, table.T @ table, clock.check)

@@ -117,7 +117,7 @@ class GrownSearch:
         samples = self.samples
         if samples.d + 1 > self.max_functions:
             return
-        fit = self.start or first_fit(samples, plane(samples.d))
+        fit = self.start or first_fit(samples, plane(samples.d), self.options.clock)
         while True:
             size = len(fit.degrees)
             flops = product_flops(samples.n, size)
@@ -198,7 +198,8 @@ class GrownSearch:
         across = fit.table.T @ columns
         gram = torch.cat([torch.cat([fit.gram, across], 1), torch.cat([across.T, columns.T @ columns], 1)])
         degrees = np.concatenate([fit.degrees, fresh])
-        return GrownFit(self.samples, degrees, torch.cat([fit.table, columns], 1), gram)
+        table = torch.cat([fit.table, columns], 1)
+        return GrownFit(self.samples, degrees, table, gram, self.options.clock.check)
 
     def _from(self, prior: CoefficientPrior, samples: Samples) -> WienerFit:
         """The products of largest prior variance, fitted to all rows, or to some.

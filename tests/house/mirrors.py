@@ -15,7 +15,6 @@ WITHOUT_TEST = {
     "selection/whole",
     "series/grid_fit",
     "series/grid_smooth",
-    "series/grown_fit",
     "series/linear",
     "series/lines",
     "series/mapped_judge",
