@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, cached_property, reduce
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,23 +19,46 @@ import torch
 from torch import Tensor
 
 from .._backend.blocks import BLOCK_BYTES, cached_blocks, row_blocks
+from .._backend.budget import STEP_FLOPS
 from .._backend.device import ROUNDING
 
 
 def transform_pays(n: int, shape: Sequence[int]) -> bool:
     """Whether a transform takes less time than tables, for n rows and a box of functions.
 
-    In units of a product of tables, 0.1 ns on one core, an entry of a table takes 40. A transform spreads
-    each row over 15^d points of a grid, the width of its kernel at this accuracy, which take 10 each. The
-    grid has four points for each function along an axis, which take 250 in the fast Fourier transform.
-    Of many rows it pays from 500 functions of two inputs on, and from 30,000 of three, as long as the
-    grid fits into a gigabyte.
+    In units of a product of tables, 0.1 ns on one core, an entry of a table takes 40. Of many rows it pays
+    from 500 functions of two inputs on, and from 20,000 of three, as long as the grid fits into a gigabyte.
     """
-    d, box = len(shape), math.prod(shape)
-    tables = n * (box + 40 * sum(shape))
-    if d > 3 or 16 * box * 4**d > 2**30:
+    if len(shape) > 3 or 16 * _nodes(shape) > 2**30:
         return False
-    return 10 * n * 15**d + 250 * box * 4**d < tables and _has_finufft()
+    tables = n * (math.prod(shape) + 40 * sum(shape))
+    return sum(_transform_times(n, shape)) < tables and _has_finufft()
+
+
+def _nodes(shape: Sequence[int]) -> float:
+    """Of the grid of a transform: two for each wave along an axis, of both signs but along the first."""
+    return math.prod(shape) * 4.0 ** len(shape) / 2
+
+
+def _transform_times(n: int, shape: Sequence[int]) -> tuple[float, float]:
+    """Of spreading rows, and of the fast Fourier transform, in units of 0.1 ns.
+
+    A transform spreads each row over 15^d nodes, the width of its kernel at this accuracy, which take 10
+    each. A node takes 250 in the Fourier transform.
+    """
+    return 10.0 * n * 15 ** len(shape), 250 * _nodes(shape)
+
+
+def _parts(n: int, shape: Sequence[int]) -> list[range]:
+    """Orders along the first axis, in parts whose transforms take a step or two each.
+
+    Not so many that rows are spread for longer: each part spreads all of them.
+    """
+    spreading, transform = _transform_times(n, shape)
+    steps = 5 * transform / STEP_FLOPS  # five operations in a unit
+    count = min(steps / 2, transform / spreading, shape[0])
+    ends = np.linspace(0, shape[0], max(1, math.ceil(count)) + 1).astype(int).tolist()
+    return [range(start, end) for start, end in pairwise(ends)]
 
 
 @cache
@@ -44,15 +68,24 @@ def _has_finufft() -> bool:
 
 def exponential_sums(
     points: Tensor,  # shape: (n, d)
-    coefficients: Tensor,  # shape: (2 K_1 + 1, .., k)
+    coefficients: Tensor,  # shape: (K_1, 2 K_2 + 1, .., k)
     n_threads: int = 1,
+    first: int = 0,
 ) -> Tensor:
-    """Real parts of sums of coefficients times exp(i k.x), k from -K to K along each axis, shape (n, k).
+    """Real parts of sums of coefficients times exp(i k.x), shape (n, k).
 
-    By a nonuniform transform of the second kind: d is three at most.
+    Orders k begin with `first` along the first axis, and go from -K to K along the others. By a nonuniform
+    transform of the second kind: d is three at most.
     """
     found = _transformed(2, points, coefficients, n_threads=n_threads)
-    return torch.from_numpy(found.reshape(coefficients.shape[-1], -1).real.T.copy())
+    sums = torch.from_numpy(found.reshape(coefficients.shape[-1], -1)).T
+    turn = _middle(range(first, first + len(coefficients))) * points[:, :1]
+    return torch.cos(turn) * sums.real - torch.sin(turn) * sums.imag
+
+
+def _middle(orders: range) -> int:
+    """Which of the orders of an axis a transform counts from."""
+    return orders.start + len(orders) // 2
 
 
 def _transformed(
@@ -74,16 +107,21 @@ def _transformed(
 
 
 class CosineSums:
-    """All products of cosines up to `orders` (one per axis) at angles (n, d)."""
+    """All products of cosines up to `orders` (one per axis) at angles (n, d).
 
-    def __init__(self, theta: Tensor, orders: Sequence[int]) -> None:
-        self.theta, self.orders = theta, tuple(orders)
+    `check` may raise; it is called before each transform.
+    """
+
+    def __init__(
+        self, theta: Tensor, orders: Sequence[int], check: Callable[[], None] = lambda: None
+    ) -> None:
+        self.theta, self.orders, self.check = theta, tuple(orders), check
         self.shape = tuple(order + 1 for order in self.orders)
 
     def values(self, box: Tensor) -> Tensor:
         """Sums over all functions of coefficients (K_1 + 1, .., k), shape (n, k)."""
         if self._transform_pays():
-            return exponential_sums(self.theta, exponentials(box))
+            return reduce(torch.add, self._values_of_parts(exponentials(box)))
         # In one place: small results kept between large tables leave holes that no other table fits into.
         values = box.new_empty(len(self.theta), box.shape[-1])
         for rows in self._blocks(box):
@@ -96,7 +134,7 @@ class CosineSums:
         To an accuracy relative to all of them, where less than rounding takes less time.
         """
         if self._transform_pays():
-            return self._by_transform(values, accuracy)
+            return torch.cat(list(self._moments_of_parts(values, accuracy)))
         return reduce(torch.add, (self._block_moments(rows, values) for rows in self._blocks(values)))
 
     def _blocks(self, values: Tensor) -> Iterator[slice]:
@@ -137,21 +175,33 @@ class CosineSums:
     def _transform_pays(self) -> bool:
         return self.theta.device.type == "cpu" and transform_pays(len(self.theta), self.shape)
 
-    def _by_transform(self, values: Tensor, accuracy: float) -> Tensor:
-        """Moments; cosines are means of exponentials of both signs along every axis."""
-        size = tuple(2 * order + 1 for order in self.orders)
-        found = _transformed(1, self.theta, values, size, n_threads=1, accuracy=accuracy)
-        box = torch.from_numpy(found.reshape(-1, *size).real.copy()).movedim(0, -1)
-        for axis, order in enumerate(self.orders):
-            positive = box.narrow(axis, order, order + 1)
-            negative = box.narrow(axis, 0, order + 1).flip(axis)
-            box = (positive + negative) / 2
-        return box
+    def _values_of_parts(self, coefficients: Tensor) -> Iterator[Tensor]:
+        for part in _parts(len(self.theta), self.shape):
+            self.check()
+            yield exponential_sums(self.theta, coefficients[part.start : part.stop], first=part.start)
+
+    def _moments_of_parts(self, values: Tensor, accuracy: float) -> Iterator[Tensor]:
+        """Moments: real parts of exponentials, of which those of both signs are alike but for one axis."""
+        for part in _parts(len(self.theta), self.shape):
+            self.check()
+            turn = _middle(part) * self.theta[:, :1]
+            turned = torch.complex(values * torch.cos(turn), values * torch.sin(turn))
+            size = (len(part), *(2 * order + 1 for order in self.orders[1:]))
+            found = _transformed(1, self.theta, turned, size, n_threads=1, accuracy=accuracy)
+            box = torch.from_numpy(found.reshape(-1, *size).real.copy()).movedim(0, -1)
+            for axis, order in enumerate(self.orders[1:], 1):
+                positive = box.narrow(axis, order, order + 1)
+                negative = box.narrow(axis, 0, order + 1).flip(axis)
+                box = (positive + negative) / 2
+            yield box
 
 
 def exponentials(box: Tensor) -> Tensor:
-    """Coefficients (2 K_1 + 1, .., k) of exponentials of those (K_1 + 1, .., k) of products of cosines."""
-    for axis in range(box.ndim - 1):
+    """Coefficients (K_1 + 1, 2 K_2 + 1, .., k) of exponentials, of products of cosines (K_1 + 1, .., k).
+
+    Real parts of exponentials of both signs are alike: along the first axis those of one sign are enough.
+    """
+    for axis in range(1, box.ndim - 1):
         half = box.narrow(axis, 1, box.shape[axis] - 1) / 2
         box = torch.cat([half.flip(axis), box.narrow(axis, 0, 1), half], axis)
     return box
@@ -187,6 +237,7 @@ def _grams(moments: Tensor, indices: Tensor, check: Callable[[], None], mirrored
     They are 2^(d - 1) times as large as theirs. Where they are not `mirrored` they end at the diagonal.
     """
     if indices.shape[1] == 1:
+        check()
         return _line_grams(moments, indices[:, 0])
     others, place = torch.unique(indices[:, 1:], dim=0, return_inverse=True)
     inner = _grams(moments.flatten(0, 1), others, check, mirrored=True)

@@ -99,9 +99,8 @@ class PreparedExpansion(Expansion):
 
     @cached_property
     def _waves(self) -> Tensor:
-        """Coefficients of exponentials, of which the first axis begins at zero: none are before."""
-        modes = torch.complex(*self._halves).conj()
-        return torch.cat([torch.zeros_like(modes[1:]), modes])
+        """Coefficients of exponentials, of which the first axis begins at zero."""
+        return torch.complex(*self._halves).conj().resolve_conj()
 
 
 def _cosines_of_row(cosines: Tensor, count: int) -> np.ndarray | None:

@@ -48,7 +48,7 @@ class DenseRows:
     def __init__(self, samples: Samples, chosen: IndexSet) -> None:
         self.table = chosen.features(samples.t) * samples.root_weight
 
-    def gram(self, check: Callable[[], None] = lambda: None) -> Tensor:
+    def gram(self) -> Tensor:
         """Inner products of the functions (q, q), at least those on the diagonal and above it."""
         return self.table.T @ self.table
 
@@ -62,20 +62,22 @@ class DenseRows:
 
 
 class SummedRows:
-    """Sums over rows, by transforms: no table of functions."""
+    """Sums over rows, by transforms and no table of functions; `check`, called between them, may raise."""
 
-    def __init__(self, samples: Samples, chosen: IndexSet) -> None:
-        self.theta, self.root = angles(samples.t, chosen.bends), samples.root_weight
-        self.sums, self.chosen = CosineSums(self.theta, chosen.orders), chosen
+    def __init__(
+        self, samples: Samples, chosen: IndexSet, check: Callable[[], None] = lambda: None
+    ) -> None:
+        self.theta, self.root, self.check = angles(samples.t, chosen.bends), samples.root_weight, check
+        self.sums, self.chosen = CosineSums(self.theta, chosen.orders, check), chosen
         self.place = tuple(chosen.indices.T)
 
-    def gram(self, check: Callable[[], None] = lambda: None) -> Tensor:
+    def gram(self) -> Tensor:
         """Inner products of the functions (q, q), at least those on the diagonal and above it."""
-        return gram_matrix(self.moments(), self.chosen.indices, check)
+        return gram_matrix(self.moments(), self.chosen.indices, self.check)
 
     def moments(self) -> Tensor:
         """Sums over rows of functions of up to twice the orders, shape (2 K_1 + 1, ..)."""
-        twice = CosineSums(self.theta, [2 * order for order in self.chosen.orders])
+        twice = CosineSums(self.theta, [2 * order for order in self.chosen.orders], self.check)
         return twice.moments(self.root.square())[..., 0]
 
     def forward(self, coefficients: Tensor) -> Tensor:
@@ -89,14 +91,16 @@ class SummedRows:
         return self.sums.moments(self.root * values)[self.place]
 
 
-def rows_of(samples: Samples, chosen: IndexSet) -> DenseRows | SummedRows:
-    """By what is done in less time.
+def rows_of(
+    samples: Samples, chosen: IndexSet, check: Callable[[], None] = lambda: None
+) -> DenseRows | SummedRows:
+    """By what is done in less time; `check` may raise.
 
     An entry of the Gram matrix is gathered from moments in the time of 1,600 operations (15 ns); a fit asks
     for some 20 sums over rows of all functions of the box.
     """
     dense, summed = _sum_flops(samples, chosen)
-    return DenseRows(samples, chosen) if dense < summed else SummedRows(samples, chosen)
+    return DenseRows(samples, chosen) if dense < summed else SummedRows(samples, chosen, check)
 
 
 def _sum_flops(samples: Samples, chosen: IndexSet) -> tuple[float, float]:
@@ -153,9 +157,9 @@ class MappedFit:
     ) -> None:
         self.samples, self.chosen, self.penalty = samples, chosen, penalty
         self.rows, self.places, self.n = rows, places, samples.n
-        sums, root = rows_of(samples, chosen), samples.root_weight
         check = (clock or Clock()).check
-        gram = sums.gram(check)
+        sums, root = rows_of(samples, chosen, check), samples.root_weight
+        gram = sums.gram()
         gram.diagonal().add_(penalty)
         check()
         self.factor = cholesky(gram, check)

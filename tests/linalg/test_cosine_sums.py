@@ -45,6 +45,32 @@ def test_sums_are_those_of_the_table(rows, monkeypatch, d, transformed):
     torch.testing.assert_close(found, expected, rtol=0, atol=atol * float(coefficients.norm()))
 
 
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_large_transforms_go_in_parts_that_look_at_the_clock(rows, monkeypatch, d):
+    pytest.importorskip("finufft", reason="the transforms are those of finufft")
+    monkeypatch.setattr(cosine_sums, "transform_pays", lambda *_: True)
+    monkeypatch.setattr(cosine_sums, "_transform_times", lambda *_: (1.0, 3.0))
+    monkeypatch.setattr(cosine_sums, "STEP_FLOPS", 1.0)
+    (theta, values), looks = rows(d), []
+    table, _ = features(theta, ORDERS[d])
+    sums = CosineSums(theta, ORDERS[d], lambda: looks.append(1))
+    coefficients = torch.ones(*sums.shape, 2, dtype=torch.float64).cumsum(0)
+    atol = 100 * 1e-14 * float(table.norm())
+    moments = sums.moments(values).reshape(-1, 2)
+    torch.testing.assert_close(moments, table.T @ values, rtol=0, atol=atol)
+    found, expected = sums.values(coefficients), table @ coefficients.reshape(-1, 2)
+    torch.testing.assert_close(found, expected, rtol=0, atol=atol * float(coefficients.norm()))
+    assert len(looks) == 6  # three parts each
+
+
+def test_parts_do_not_spread_many_rows_again_and_again():
+    """A large grid for few rows goes in parts; where rows take longer than the grid there is one."""
+    shape = (100, 100, 100)
+    few, many = (cosine_sums._parts(n, shape) for n in (5_000, 10_000_000))
+    assert len(few) > 1 and len(many) == 1
+    assert [order for part in few for order in part] == list(range(100))
+
+
 @pytest.mark.parametrize("orders", [*ORDERS.values(), (0, 0, 7), (3, 0, 2), (0, 4, 0, 3)])
 def test_moments_hold_the_gram_matrix(rows, orders):
     """Axes along which nothing varies are included."""
