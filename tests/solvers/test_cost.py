@@ -17,6 +17,7 @@ CHEAPEST = {
     "few parameters": (6000, 1, "one layer", "primal"),
     "few rows": (3000, 1, "tones", "dual"),
     "few rows, several outputs": (500, 4, "tones", "dual"),
+    "hundreds of products cost less": (10_000, 1, "image", "matrix-free"),
     "many of both": (50_000, 1, "tones", "matrix-free"),
     "no matrix fits": (40_000, 1, "tones", "matrix-free"),
 }

@@ -61,6 +61,17 @@ def test_start_has_the_readout_of_a_small_ridge(any_stage):
     torch.testing.assert_close(gradient, ridge * readout, rtol=1e-6, atol=1e-9 * float(gradient.norm()))
 
 
+def test_start_keeps_what_rows_show_and_has_no_large_weights(any_stage):
+    """Directions of a tenth of the largest singular value keep nine tenths; none is blown up 20 times."""
+    problem, design = FullProblem(any_stage.data), any_stage.design()
+    _, readout = problem.split(problem.start(any_stage.theta))
+    gradient = design.T @ (any_stage.data.targets - design @ readout)
+    square = torch.linalg.matrix_norm(design, 2) ** 2 * readout.square().sum()
+    ridge = float((gradient * readout).sum() / square)
+    assert 0.1**2 / (0.1**2 + ridge) > 0.9
+    assert 1 / (2 * ridge**0.5) < 20  # the most of r / (r^2 + ridge) over all ratios r
+
+
 def test_start_is_found_on_as_many_rows_as_are_affordable(any_stage, monkeypatch):
     data, n_columns = any_stage.data, any_stage.design().shape[1]
     monkeypatch.setattr(full_module, "STEP_FLOPS", 0.0)
