@@ -27,7 +27,7 @@ def transform_pays(n: int, shape: Sequence[int]) -> bool:
     """Whether a transform takes less time than tables, for n rows and a box of functions.
 
     In units of a product of tables, 0.1 ns on one core, an entry of a table takes 40. Of many rows it pays
-    from 500 functions of two inputs on, and from 20,000 of three, as long as the grid fits into a gigabyte.
+    from 500 functions of two inputs on, and from 30,000 of three, as long as the grid fits into a gigabyte.
     """
     if len(shape) > 3 or 16 * _nodes(shape) > 2**30:
         return False

@@ -14,7 +14,6 @@ WITHOUT_DECISIONS = {"selection/thresholds", "solvers/problem", "solvers/status"
 WITHOUT_TEST = {
     "selection/whole",
     "series/grid_fit",
-    "series/grid_smooth",
     "series/linear",
     "series/lines",
     "series/mapped_judge",
