@@ -227,7 +227,7 @@ def _transform_flops(reach: int, d: int) -> float:
 
     It is bound by memory: one operation takes the time of ten of a matrix product.
     """
-    nodes = (4.0 * reach) ** d / 2
+    nodes = (4.0 * reach) ** d
     return 10 * 5 * nodes * math.log2(nodes)
 
 

@@ -221,5 +221,5 @@ def test_correlations_are_looked_at_as_far_as_a_step_goes(n, d, finufft, monkeyp
     monkeypatch.setattr("skspectral.linalg.cosine_sums._has_finufft", lambda: finufft)
     reach = mapped_search.correlation_reach(n, d)
     assert 4 <= reach <= 4 * n ** (1 / d)
-    assert n * reach**d <= STEP_FLOPS or (finufft and 8 * (4 * (reach + 1)) ** d <= 2**30)
+    assert n * reach**d <= STEP_FLOPS or (finufft and 16 * (4 * reach) ** d < 2**30)
     assert n > 400 or reach == 80
