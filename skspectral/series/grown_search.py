@@ -194,12 +194,15 @@ class GrownSearch:
 
     def _with(self, fit: GrownFit, fresh: np.ndarray) -> GrownFit:
         """More columns, beside those whose inner products are known."""
+        check = self.options.clock.check
         columns = self.values.features(fresh) * self.samples.root_weight
+        check()
         across = fit.table.T @ columns
+        check()
         gram = torch.cat([torch.cat([fit.gram, across], 1), torch.cat([across.T, columns.T @ columns], 1)])
         degrees = np.concatenate([fit.degrees, fresh])
         table = torch.cat([fit.table, columns], 1)
-        return GrownFit(self.samples, degrees, table, gram, self.options.clock.check)
+        return GrownFit(self.samples, degrees, table, gram, check)
 
     def _from(self, prior: CoefficientPrior, samples: Samples) -> WienerFit:
         """The products of largest prior variance, fitted to all rows, or to some.
