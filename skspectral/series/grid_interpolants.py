@@ -30,6 +30,11 @@ def may_interpolate(samples: Samples, grid: Grid, options: LinearOptions) -> boo
     return affordable(sum(map(_flops, rung, grid.axes)), 6)  # a second for each fall
 
 
+def interpolation_flops(grid: Grid) -> float:
+    """Operations of the interpolant under one fall."""
+    return sum(map(_flops, _harmonics(grid), grid.axes))
+
+
 def _flops(series: AxisSeries, t: Tensor) -> float:
     """Of the factorization of the functions of an axis at its nodes, with column pivoting."""
     return 200.0 * len(t) ** 2 * series.n_functions

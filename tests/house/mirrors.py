@@ -20,7 +20,6 @@ WITHOUT_TEST = {
     "series/mapped_maps",
     "series/mapped_series",
     "series/mapped_trial",
-    "series/on_grid",
     "series/periodic",
     "series/scattered",
     "series/whole_fit",

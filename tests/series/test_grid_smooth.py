@@ -37,7 +37,7 @@ def test_a_field_in_noise_is_filtered_as_by_who_knows_its_spectrum(exponent, lev
     samples, units, grid = rows_of([torch.linspace(-1, 1, n).double() for n in shape], y)
     plane = GridPlane.fit(samples, [0])
     fit = fit_smooth(plane.rest(samples), grid, plane, Clock())
-    values = fit.candidate().expansion(samples.t) * units.unit + units.offset
+    values = (fit.candidate().expansion(samples.t) + units.offset) * units.unit
     error = float((values.reshape(shape) - truth).norm())
     assert error < 1.1 * float((filtered(y, power / (power + level)) - truth).norm())
 
