@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from typing import Any, Self
 from weakref import WeakKeyDictionary
 
@@ -165,7 +165,8 @@ class ResidualStageRegressor(
         count = max(0, self.n_stages - progress.index)
 
         def report(progress: Progress) -> None:
-            made = partial(published, self, progress, Status.MAX_STAGES, units, flat, recorder)
+            # Made for those who look at it, and once.
+            made = cache(partial(published, self, progress, Status.MAX_STAGES, units, flat, recorder))
             tasks.end_stage(made)
             if self.verbose:
                 say(stage_line(progress.index, last_record(made())))

@@ -16,7 +16,7 @@ from ..linalg.axis_table import AxisTable
 from ..linalg.tensor_interpolation import interpolate_tensor
 from ..linalg.tensor_least_squares import TensorFit
 from ..selection import TRUST, WORTH_TWICE, LinearOptions, every_second, max_noise, search_ladder
-from ..spectrum import EXTENSION, FALLS, N_PROBES, STEEP_EXPONENT, AxisSeries, Grid, linear_series
+from ..spectrum import EXTENSION, FALLS, N_PROBES, STEEP_EXPONENT, AxisSeries, Grid, Rung, linear_series
 from .grid_fit import GridFit, GridPlane, axis_tables, grid_values
 
 
@@ -27,17 +27,17 @@ def may_interpolate(samples: Samples, grid: Grid, options: LinearOptions) -> boo
     rung = _harmonics(grid)
     if any(series.n_functions < len(t) for series, t in zip(rung, grid.axes)):
         return False  # they would not meet all nodes
-    return affordable(sum(map(_flops, rung, grid.axes)), 6)  # a second for each fall
+    return affordable(_flops(rung, grid), 6)  # a second for each fall
 
 
 def interpolation_flops(grid: Grid) -> float:
     """Operations of the interpolant under one fall."""
-    return sum(map(_flops, _harmonics(grid), grid.axes))
+    return _flops(_harmonics(grid), grid)
 
 
-def _flops(series: AxisSeries, t: Tensor) -> float:
-    """Of the factorization of the functions of an axis at its nodes, with column pivoting."""
-    return 200.0 * len(t) ** 2 * series.n_functions
+def _flops(rung: Rung, grid: Grid) -> float:
+    """Of the factorizations of the functions of each axis at its nodes, with column pivoting."""
+    return sum(200.0 * len(t) ** 2 * series.n_functions for series, t in zip(rung, grid.axes))
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _interpolants(
     def solved(place: int) -> _Interpolant:
         def on(rest: Samples, grid: Grid, tables: Sequence[AxisTable]) -> TensorFit:
             sizes = [_sizes(series, falls[place], t) for series, t in zip(rung, grid.axes)]
-            with clock.step("interpolant", sum(map(_flops, rung, grid.axes))):
+            with clock.step("interpolant", _flops(rung, grid)):
                 return interpolate_tensor(grid_values(rest, grid), tables, sizes)
 
         def again(rest: Samples, grid: Grid) -> TensorFit:

@@ -165,6 +165,7 @@ class MappedFit:
         self.factor = cholesky(gram, check)
         check()
         targets = samples.y * root
+        # Where rows are not met, half of the digits of what is left say as much about the set as all.
         self.coefficients = least_squares(
             sums.forward, sums.adjoint, targets, self.factor, penalty, tolerance=EPS**0.5
         )

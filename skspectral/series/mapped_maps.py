@@ -24,7 +24,7 @@ def with_best_map(judge: Judge, best: Trial, before: Trial) -> Trial:
     """
     if not follows_slope(judge, best):
         return remapped(judge, best, before, MAP_STEP)
-    if judge.enough(best):
+    if judge.enough(best):  # its slope would take as many sums over the rows as another fit
         return best
     step, sign = -math.log(MAP_STEP), math.copysign(1.0, best.slope)
     while not judge.enough(best) and sign * best.slope > 0:

@@ -46,7 +46,7 @@ def test_between_the_nodes(function, error):
     ids=["settled, quick", "settled, slow", "open"],
 )
 def test_what_takes_long_is_not_tried_where_ten_digits_are_met(function, flops, tried, monkeypatch):
-    """A flow on 256 x 256 nodes, met to 1e-14, took 80 seconds, nearly all for what gained nothing."""
+    """On 256 x 256 nodes of a flow, met to 1e-14, most of 2 to 3 seconds went into what gained nothing."""
     calls = []
 
     def noted(rest, grid, plane, best, clock):
