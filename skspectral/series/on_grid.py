@@ -42,7 +42,7 @@ def fit_on_grid(samples: Samples, grid: Grid, options: LinearOptions) -> LinearF
     if best is None:
         return None
     # Where errors are settled, nothing that takes longer than a step is tried. On 256 x 256 nodes of a flow
-    # that a series meets to 1e-14, interpolants and processes took most of 2 to 3 seconds, and gained nothing.
+    # that a series meets to 1e-14, interpolants and processes took most of 2 to 3 seconds for nothing.
     enough = ROUNDING if affordable(interpolation_flops(grid)) else SETTLED
     if best.score > enough and may_interpolate(samples, grid, options):
         best = or_interpolant(rest, grid, plane, best, options.clock)
