@@ -17,7 +17,8 @@ from torch import Tensor
 
 from benchmarks.common.results import Outcome
 from benchmarks.solvers.problems import Case
-from skspectral._backend.device import EPS, memory_of, threads_for
+from skspectral._backend.device import EPS, memory_of
+from skspectral._backend.threads import threads_for
 from skspectral.solvers import (
     LBFGS,
     Adam,

@@ -1,14 +1,10 @@
-"""Where the arithmetic runs, and with how many threads."""
+"""Where the arithmetic runs."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import torch
-
-from .budget import affordable
 
 DTYPE = torch.float64
 # Distance from one to the next larger number.
@@ -46,23 +42,3 @@ def memory_of(device: torch.device) -> float:
     if {"SC_PAGE_SIZE", "SC_PHYS_PAGES"} <= set(getattr(os, "sysconf_names", {})):
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return float("inf")
-
-
-@contextmanager
-def threads_for(flops: float, repeats: int = 40) -> Iterator[None]:
-    """One thread while the steps inside are small; the number of before is restored.
-
-    Steps are small where the `repeats` of them that a short training takes are affordable together: a
-    second thread saves a quarter of a second at most. Handing work over costs more than that where other
-    processes hold the cores: 140x measured for a tiny net on two busy cores, 10x for steps of 2e8
-    operations.
-    """
-    before = torch.get_num_threads()
-    small = affordable(repeats * flops) and before > 1
-    if small:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        if small:
-            torch.set_num_threads(before)

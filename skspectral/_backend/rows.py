@@ -17,7 +17,8 @@ import torch
 from torch import Tensor
 
 from .blocks import row_blocks
-from .device import DTYPE, threads_for
+from .device import DTYPE
+from .threads import threads_for
 
 
 class Addable(Protocol):

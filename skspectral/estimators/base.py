@@ -26,6 +26,7 @@ from .._backend.large_inputs import AllRows, drawn_part
 from .._backend.logs import Lines, say
 from .._backend.random import own_generator
 from .._backend.samples import Samples, Units, canonical_samples
+from .._backend.threads import one_thread
 from ..networks import FittedFunction, PreparedFunction, StageWeights
 from ..selection import Design, LinearOptions, Progress, StageFit, doubts, look_at
 from ..series import fit_series
@@ -113,7 +114,7 @@ class ResidualStageRegressor(
         self._check_parameters()
         if self.max_time is not None:
             clock = Clock(clock.now() + self.max_time)
-        with kept_on_failure(self), torch.no_grad(), ctrl_c_noted(clock):
+        with kept_on_failure(self), torch.no_grad(), one_thread(), ctrl_c_noted(clock):
             X, y, sample_weight, every = drawn_part(X, y, sample_weight)
             if every is not None and self.loss != "squared":
                 raise ValueError(

@@ -22,8 +22,9 @@ from torch import Tensor
 
 from .._backend.budget import affordable
 from .._backend.clock import Clock
-from .._backend.device import EPS, threads_for
+from .._backend.device import EPS
 from .._backend.samples import Samples
+from .._backend.threads import threads_for
 from ..networks import Expansion, affine_features, bell_features, power_roots
 from ..selection import IMPROVEMENT
 from .process_likelihood import Covariance

@@ -18,8 +18,9 @@ from torch import Tensor
 
 from .._backend.budget import affordable
 from .._backend.clock import Clock, OutOfTime
-from .._backend.device import EPS, threads_for
+from .._backend.device import EPS
 from .._backend.samples import Samples
+from .._backend.threads import threads_for
 from ..networks import Expansion
 from ..selection import TRUST, WORTHWHILE, Design, LinearFit, LinearOptions, missed_aside, widening
 from ..spectrum import SPARE

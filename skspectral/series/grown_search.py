@@ -27,9 +27,10 @@ from torch import Tensor
 from .._backend.blocks import cached_blocks
 from .._backend.budget import SEARCH_STEPS, STEP_FLOPS, affordable
 from .._backend.clock import Clock, OutOfTime
-from .._backend.device import EPS, threads_for
+from .._backend.device import EPS
 from .._backend.parts import spread_rows
 from .._backend.samples import MAX_SPATIAL_INPUTS, Samples
+from .._backend.threads import threads_for
 from ..selection import (
     ROWS_PER_PARAMETER,
     SETTLED,

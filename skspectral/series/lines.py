@@ -15,8 +15,8 @@ from torch import Tensor
 from .._backend.blocks import BLOCK_BYTES
 from .._backend.budget import affordable
 from .._backend.clock import Clock
-from .._backend.device import threads_for
 from .._backend.samples import Samples
+from .._backend.threads import threads_for
 from ..networks import DenseNetwork, StageFunction, affine_features
 from ..selection import (
     ROUNDING,

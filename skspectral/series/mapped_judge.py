@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 
 from .._backend.budget import affordable, cheap_rows
-from .._backend.device import EPS, memory_of, threads_for
+from .._backend.device import EPS, memory_of
 from .._backend.parts import even_rows
 from .._backend.samples import Samples
+from .._backend.threads import threads_for
 from ..selection import (
     ROUNDING,
     ROWS_PER_PARAMETER,

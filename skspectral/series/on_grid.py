@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from .._backend.budget import affordable
 from .._backend.clock import OutOfTime
-from .._backend.device import threads_for
 from .._backend.samples import Samples
+from .._backend.threads import threads_for
 from ..linalg.tensor_least_squares import TensorFit, fit_tensor
 from ..selection import (
     GOOD_ENOUGH,

@@ -17,8 +17,8 @@ from torch import Tensor
 
 from .._backend.budget import affordable
 from .._backend.clock import Clock, OutOfTime
-from .._backend.device import threads_for
 from .._backend.samples import MAX_SPATIAL_INPUTS, Samples
+from .._backend.threads import threads_for
 from ..linalg.least_squares import RIDGES
 from ..networks import Expansion, affine_features, fourier_features, polynomial_features
 from ..selection import (

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from .._backend.clock import Clock
-from .._backend.device import EPS, threads_for
+from .._backend.device import EPS
 from .._backend.samples import Samples
+from .._backend.threads import threads_for
 from ..linalg.cosine_sums import gram_matrix
 from ..linalg.normal_equations import cholesky, corrected
 from ..networks import affine_features

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from .._backend.clock import Clock, OutOfTime
-from .._backend.device import threads_for
 from .._backend.samples import Samples
+from .._backend.threads import threads_for
 from ..linalg.cosine_transform import cosine_norms, cosine_transform, inverse_cosine_transform
 from ..linalg.gap_filling import fill_gaps
 from ..networks import Expansion

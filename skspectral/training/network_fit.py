@@ -13,8 +13,8 @@ from torch import Tensor
 
 from .._backend.budget import affordable
 from .._backend.clock import Clock, OutOfTime
-from .._backend.device import threads_for
 from .._backend.samples import Samples
+from .._backend.threads import threads_for
 from ..linalg.least_squares import MIN_FREEDOM, RIDGES, Factorization
 from ..networks import Expansion, StageFunction
 from ..selection import (

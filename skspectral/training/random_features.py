@@ -19,8 +19,8 @@ from torch import Tensor
 
 from .._backend.budget import SEARCH_STEPS, STEP_FLOPS, affordable, svd_columns
 from .._backend.clock import Clock, OutOfTime
-from .._backend.device import threads_for
 from .._backend.samples import MAX_SPATIAL_INPUTS, Samples
+from .._backend.threads import threads_for
 from ..linalg.least_squares import RIDGES
 from ..networks import DenseNetwork, StageFunction, first_layer, gradient_stretch
 from ..selection import (

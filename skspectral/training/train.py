@@ -12,7 +12,7 @@ from torch import Tensor
 
 from .._backend.budget import affordable
 from .._backend.clock import Clock
-from .._backend.device import threads_for
+from .._backend.threads import threads_for
 from ..solvers import (
     LBFGS,
     Adam,

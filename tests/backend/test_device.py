@@ -7,7 +7,8 @@ import torch
 
 from skspectral._backend import device
 from skspectral._backend.budget import STEP_FLOPS
-from skspectral._backend.device import EPS, ROUNDING, resolve_device, threads_for
+from skspectral._backend.device import EPS, ROUNDING, resolve_device
+from skspectral._backend.threads import threads_for
 
 
 @pytest.mark.parametrize("present", [True, False])

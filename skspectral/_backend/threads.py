@@ -1,0 +1,75 @@
+"""How many threads the arithmetic of a fit takes: one, but for steps that are large.
+
+Handing small steps over to a second thread gains nothing, and where other processes hold the cores it
+costs a wait for each. On two cores, fits of 53 targets took 185 seconds with two threads and 193 with one
+when nothing else ran; beside two busy processes a fit of 2,000 rows took 48 and 8 (`benchmarks/threads`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Lock
+
+import torch
+from threadpoolctl import threadpool_limits
+
+from .budget import affordable
+
+# Threads that the fit may take where its steps are large; None outside of fits.
+_OFFERED: ContextVar[int | None] = ContextVar("threads that the fit may take", default=None)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """A fit on one thread, but for what is large (`threads_for`); all is as before afterwards."""
+    token = _OFFERED.set(_OFFERED.get() or torch.get_num_threads())
+    try:
+        with _BLAS, threads_for(0.0):
+            yield
+    finally:
+        _OFFERED.reset(token)
+
+
+@contextmanager
+def threads_for(flops: float) -> Iterator[None]:
+    """All threads while the steps inside, of so many operations each, are large, and one otherwise.
+
+    A step is small where 40 of them, which a short training takes, are affordable together: a second
+    thread saves a quarter of a second at most. Handing work over costs more than that where other
+    processes hold the cores: 140x measured for a tiny net on two busy cores, 10x for steps of 2e8
+    operations.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if affordable(40 * flops) else _OFFERED.get() or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+class _OneBlasThread:
+    """One thread for the linear algebra of NumPy and SciPy while any fit runs.
+
+    Its number of threads belongs to the whole process, so that of fits that run side by side the first one
+    sets it and the last one restores it.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._fits = Lock(), 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._fits:
+                self._limits = threadpool_limits(limits=1, user_api="blas")
+            self._fits += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._fits -= 1
+            if not self._fits:
+                self._limits.restore_original_limits()
+
+
+_BLAS = _OneBlasThread()
