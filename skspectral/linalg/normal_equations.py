@@ -10,6 +10,7 @@ from torch import Tensor
 
 from .._backend.budget import STEP_FLOPS, affordable
 from .._backend.device import EPS
+from .._backend.threads import threads_for
 from .errors import LinAlgError
 
 # Well-conditioned sets take 3 iterations. Where digits have not come back by now, functions are dependent
@@ -28,10 +29,21 @@ def cholesky(gram: Tensor, check: Callable[[], None] = lambda: None) -> Tensor:
     while shift < 1 and bool(torch.isfinite(diagonal).all()):
         factor = gram.mT.clone()
         factor.diagonal().add_(shift * diagonal)
-        if _is_factored(factor, check):
-            return factor
+        with threads_for(len(gram) ** 3 / 3):
+            if _is_factored(factor, check):
+                return factor
         shift = 10 * shift
     raise LinAlgError("the normal equations hold numbers that are not finite")
+
+
+def inverse_of(factor: Tensor) -> Tensor:
+    """The inverse of a symmetric matrix (q, q) from its lower Cholesky factor, on one thread.
+
+    A second thread gains nothing (MKL 2024.2: 4.7 and 5.5 ms at q = 500, 203 and 194 ms at 2,000), and it
+    waits for the other one where other processes hold the cores: 0.9 and 25 seconds.
+    """
+    with threads_for(0.0):
+        return torch.cholesky_inverse(factor)
 
 
 def _is_factored(matrix: Tensor, check: Callable[[], None]) -> bool:
@@ -68,19 +80,31 @@ def products_above(rows: Tensor) -> Tensor:
     products = rows.new_empty(len(rows), len(rows))
     step = max(1, -(-len(rows) // 8))
     for start in range(0, len(rows), step):
-        products[start : start + step, start:] = rows[start : start + step] @ rows[start:].T
+        products[start : start + step, start:] = inner_products(
+            rows[start : start + step].T, rows[start:].T
+        )
     return products
+
+
+def inner_products(left: Tensor, right: Tensor) -> Tensor:
+    """Those of columns (n, p) with columns (n, q), shape (p, q)."""
+    with threads_for(2.0 * left.numel() * right.shape[1]):
+        return left.T @ right
 
 
 def half_solved(factor: Tensor, right: Tensor) -> Tensor:
     """L^-1 right."""
-    solved: Tensor = torch.linalg.solve_triangular(factor, right, upper=False)
-    return solved
+    return _solved(factor, right, upper=False)
 
 
 def other_half_solved(factor: Tensor, right: Tensor) -> Tensor:
     """L^-T right."""
-    solved: Tensor = torch.linalg.solve_triangular(factor.T, right, upper=True)
+    return _solved(factor.T, right, upper=True)
+
+
+def _solved(triangle: Tensor, right: Tensor, upper: bool) -> Tensor:
+    with threads_for(float(len(triangle)) * right.numel()):
+        solved: Tensor = torch.linalg.solve_triangular(triangle, right, upper=upper)
     return solved
 
 

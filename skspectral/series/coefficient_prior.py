@@ -27,6 +27,7 @@ from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS
 from .._backend.parts import even_rows
 from .._backend.samples import Samples
+from ..linalg.normal_equations import inverse_of
 from .polynomial_sets import LegendreProducts
 
 # Rows that a prior is learned from, at most: 600 instead lower errors of five fits of 600 and 1,000 rows by
@@ -127,7 +128,7 @@ class _Likelihood:
         kernel = factors.prod(0) * self.root * self.root.T
         mean = kernel.diagonal().mean()
         lower = torch.linalg.cholesky(kernel + torch.diag((noise * mean).expand(n)))
-        inverse = torch.cholesky_inverse(lower)
+        inverse = inverse_of(lower)
         solved = inverse @ self.targets
         square = (self.targets * solved).sum()
         value = n * k / 2 * (square / (n * k)).log() + k * lower.diagonal().log().sum()

@@ -20,7 +20,6 @@ from .._backend.budget import affordable
 from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS
 from .._backend.samples import Samples
-from .._backend.threads import threads_for
 from ..networks import Expansion
 from ..selection import TRUST, WORTHWHILE, Design, LinearFit, LinearOptions, missed_aside, widening
 from ..spectrum import SPARE
@@ -174,11 +173,7 @@ def fit_process(
         return None
     some = samples.take(rows_to_learn_from(samples))
     recorder = options.clock.recorder
-    with (
-        threads_for(float(samples.n) ** 3),
-        suppress(OutOfTime),
-        recorder.candidate("Gaussian process"),
-    ):
+    with suppress(OutOfTime), recorder.candidate("Gaussian process"):
         guess = FirstGuess.of(some, options.clock)
         if not _promises(guess, some, samples.n, rival, options.clock):
             return None

@@ -15,7 +15,7 @@ from torch import Tensor
 from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
 from ..linalg.least_squares import press
-from ..linalg.normal_equations import cholesky, least_squares, leverages
+from ..linalg.normal_equations import cholesky, inner_products, least_squares, leverages
 from ..networks import Expansion
 from ..selection import ROUNDING, Design, LinearFit, missed_aside
 from .polynomial_sets import LegendreProducts
@@ -95,4 +95,4 @@ def product_flops(n: int, size: int) -> float:
 def first_fit(samples: Samples, degrees: np.ndarray, clock: Clock) -> GrownFit:
     """Products (q, d) on rows, as a set to begin with."""
     table = LegendreProducts(samples.t).features(degrees) * samples.root_weight
-    return GrownFit(samples, degrees, table, table.T @ table, clock.check)
+    return GrownFit(samples, degrees, table, inner_products(table, table), clock.check)

@@ -30,7 +30,7 @@ from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS
 from .._backend.parts import spread_rows
 from .._backend.samples import MAX_SPATIAL_INPUTS, Samples
-from .._backend.threads import threads_for
+from ..linalg.normal_equations import inner_products
 from ..selection import (
     ROWS_PER_PARAMETER,
     SETTLED,
@@ -76,12 +76,11 @@ class GrownSearch:
     def best(self, goal: float = math.inf, start: GrownFit | None = None) -> GrownFit | WienerFit | None:
         """The best fit found, from nothing or from a set on, as far as sets promise to come near a goal."""
         self.goal, self.start, self.paused = goal, start, False
-        with threads_for(2.0 * self.samples.n * self.max_functions**2):
-            best: GrownFit | WienerFit | None = None
-            with suppress(OutOfTime):
-                for fit in self._fits():
-                    best = fit
-            return best
+        best: GrownFit | WienerFit | None = None
+        with suppress(OutOfTime):
+            for fit in self._fits():
+                best = fit
+        return best
 
     def _fits(self) -> Iterator[GrownFit | WienerFit]:
         """Ever better fits.
@@ -198,9 +197,10 @@ class GrownSearch:
         check = self.options.clock.check
         columns = self.values.features(fresh) * self.samples.root_weight
         check()
-        across = fit.table.T @ columns
+        across = inner_products(fit.table, columns)
         check()
-        gram = torch.cat([torch.cat([fit.gram, across], 1), torch.cat([across.T, columns.T @ columns], 1)])
+        below = torch.cat([across.T, inner_products(columns, columns)], 1)
+        gram = torch.cat([torch.cat([fit.gram, across], 1), below])
         degrees = np.concatenate([fit.degrees, fresh])
         table = torch.cat([fit.table, columns], 1)
         return GrownFit(self.samples, degrees, table, gram, check)

@@ -30,7 +30,7 @@ from .._backend.device import EPS
 from .._backend.parts import even_rows
 from .._backend.samples import Samples
 from ..linalg.errors import LinAlgError
-from ..linalg.normal_equations import cholesky
+from ..linalg.normal_equations import cholesky, inverse_of
 from ..networks import affine_features, gaussian_features
 from ..spectrum import MIN_ROWS_TO_JUDGE
 
@@ -190,7 +190,7 @@ class Likelihood:
             factor = cholesky(matrix)
         except LinAlgError:
             return math.inf, np.zeros_like(logarithms)
-        inverse = torch.cholesky_inverse(factor)
+        inverse = inverse_of(factor)
         solved = inverse @ self.targets
         size = (self.targets * solved).sum() / (n * k)
         value = n * k * size.log() / 2 + k * factor.diagonal().log().sum()

@@ -23,7 +23,7 @@ from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS
 from .._backend.samples import Samples
 from ..linalg.least_squares import MIN_FREEDOM, chosen_by
-from ..linalg.normal_equations import cholesky
+from ..linalg.normal_equations import cholesky, half_solved, inverse_of
 from ..networks import Expansion, affine_features
 from ..selection import WORTHWHILE, affine_part
 from .bells import BellMean, bell_mean
@@ -50,7 +50,7 @@ class FunctionSpace:
     @cached_property
     def precision(self) -> Tensor:
         """Inverse of the variances of rows given all others, noise included, shape (n,)."""
-        diagonal: Tensor = torch.cholesky_inverse(self.factor).diagonal()
+        diagonal: Tensor = inverse_of(self.factor).diagonal()
         return diagonal
 
     @cached_property
@@ -71,7 +71,7 @@ class FunctionSpace:
         samples = self.samples
         near = self.covariance.between(samples.t, t) * samples.root_weight
         own = 1 + self.covariance.tilt * affine_features(t).square().sum(1)
-        known = torch.linalg.solve_triangular(self.factor, near, upper=False).square().sum(0)
+        known = half_solved(self.factor, near).square().sum(0)
         spread: Tensor = 1 + (own - known).clamp_min(0) / self.covariance.noise
         return spread
 
