@@ -1,8 +1,9 @@
 """How many threads the arithmetic of a fit takes: one, but for steps that are large.
 
 Handing small steps over to a second thread gains nothing, and where other processes hold the cores it
-costs a wait for each. On two cores, fits of 53 targets took 185 seconds with two threads and 193 with one
-when nothing else ran; beside two busy processes a fit of 2,000 rows took 48 and 8 (`benchmarks/threads`).
+costs a wait for each. On two cores, fits of 53 targets took 185 seconds with two threads in all steps, 193
+with one, and 155 in this way; beside two busy processes one of 2,000 rows took 48, 6 and 9 seconds
+(`python -m benchmarks.busy`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Devices by name, and the number of threads, which is restored after use."""
+"""Devices by name, and the memory of the machine."""
 
 import math
 
@@ -6,9 +6,7 @@ import pytest
 import torch
 
 from skspectral._backend import device
-from skspectral._backend.budget import STEP_FLOPS
 from skspectral._backend.device import EPS, ROUNDING, resolve_device
-from skspectral._backend.threads import threads_for
 
 
 @pytest.mark.parametrize("present", [True, False])
@@ -38,33 +36,6 @@ def test_present_cuda_devices_are_taken(spec, monkeypatch):
 def test_what_has_no_float64_is_refused(spec):
     with pytest.raises(ValueError, match=f"device={spec!r}"):
         resolve_device(spec)
-
-
-@pytest.fixture
-def threads():
-    """Three threads are used, whatever the machine has, and the earlier number is restored."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(3)
-    yield 3
-    torch.set_num_threads(before)
-
-
-def test_small_steps_run_on_one_thread(threads):
-    with threads_for(STEP_FLOPS / 100):
-        assert torch.get_num_threads() == 1
-    assert torch.get_num_threads() == threads
-
-
-def test_large_steps_keep_their_threads(threads):
-    with threads_for(STEP_FLOPS / 10):
-        assert torch.get_num_threads() == threads
-    assert torch.get_num_threads() == threads
-
-
-def test_threads_come_back_after_an_exception(threads):
-    with pytest.raises(KeyboardInterrupt), threads_for(1.0):
-        raise KeyboardInterrupt
-    assert torch.get_num_threads() == threads
 
 
 def test_machine_has_memory():

@@ -1,0 +1,1 @@
+"""Fits beside other processes."""
