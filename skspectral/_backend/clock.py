@@ -109,9 +109,12 @@ class Clock:
         return left > 0 and pace * operations <= left
 
     @contextmanager
-    def step(self, kind: str, operations: float) -> Iterator[None]:
-        """A step that nothing can interrupt; it is timed, and not begun where it would take too long."""
-        if not self.allows(kind, operations):
+    def step(self, kind: str, operations: float, after: float = 0.0) -> Iterator[None]:
+        """A step that nothing can interrupt; it is timed, and not begun where it would take too long.
+
+        What follows before the fit can end may take operations too, at the same pace.
+        """
+        if not self.allows(kind, operations + after):
             self._refuse()
         before = self.now()
         yield

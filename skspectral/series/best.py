@@ -51,7 +51,7 @@ def fit_series(samples: Samples, options: LinearOptions, limits: Limits, progres
     if linear is None:
         return SolvedStage(None, None, False)
     best = linear_stage(linear, samples.n)
-    if options.clock.over:
+    if options.clock.over or options.clock.refused:  # what is left is for the values of the series
         return SolvedStage(best, linear, True)
     enough = SETTLED if samples.d == 1 else GOOD_ENOUGH
     # A series with nearly as many numbers as rows bear out doubts its rim: lines may need far fewer.

@@ -24,7 +24,7 @@ from ..selection import (
     search_ladder,
 )
 from ..spectrum import Grid, Rung, grid_ladders, polynomial_rungs, scaled_series
-from .grid_fit import GridFit, GridPlane, axis_tables, grid_values
+from .grid_fit import GridFit, GridPlane, axis_tables, evaluation_flops, grid_values
 from .grid_interpolants import interpolation_flops, may_interpolate, or_interpolant
 from .grid_process import may_be_process, process_on_grid
 from .grid_smooth import fit_smooth, may_smooth
@@ -117,11 +117,20 @@ class _Search:
             tables = axis_tables(rung, grid)
             if rest.d == 1:
                 tables = [replace(tables[0], nodes=tables[0].nodes * rest.root_weight)]
-            flops = sum(2.0 * table.nodes.numel() * table.nodes.shape[1] for table in tables)
-            with self.options.clock.step("grid", 11 * flops), threads_for(flops):  # an SVD for each axis
+            of_axes = sum(2.0 * table.nodes.numel() * table.nodes.shape[1] for table in tables)
+            largest = 2.0 * rest.n * rest.k * max(table.nodes.shape[1] for table in tables)
+            # An SVD for each axis; along it values are projected, turned into coefficients, and left out.
+            flops = 11 * of_axes + 5 * rest.d * largest
+            after = self._flops_of_sum(rung) * rest.k
+            with self.options.clock.step("grid", flops, after), threads_for(max(of_axes, largest)):
                 return fit_tensor(grid_values(rest, grid), tables, alpha)
 
         return GridFit(rung, again(self.rest, self.grid), self.plane, again)
+
+    def _flops_of_sum(self, rung: Rung) -> float:
+        """Operations for values of the best series, this one or the one so far."""
+        rungs = [rung] if self.best is None else [rung, self.best.rung]
+        return max(evaluation_flops(series.order for series in one) for one in rungs)
 
     def _stretch_axes(self) -> None:
         """More or fewer harmonics on one axis at a time, while that lowers the error."""

@@ -111,7 +111,7 @@ def _expansion(
     norms = [cosine_norms(n, principal.scale) for n in grid.shape]
     scale = reduce(lambda product, norm: product[..., None] * norm, norms)
     tables = [one.coefficients(by_place) * scale for one in components]
-    if clock.allows("evaluation", evaluation_flops(grid.shape)):
+    if clock.allows("evaluation", evaluation_flops(2 * n for n in grid.shape)):
         tables = [unfolded(table, exponent) for table in tables]
     rung = tuple(mirrored_series(axis, n - 1) for axis, n in zip(grid.axes, tables[0].shape))
     return series_expansion(rung, principal.back(torch.stack(tables, -1)))
