@@ -10,8 +10,8 @@ from house.source import PACKAGE, Source, sources
 ROOMS: dict[str, tuple[str, str]] = {
     "_backend": (
         "",
-        "onnx_files budget blocks parts recorder clock logs interrupts callbacks sklearn_base device rows "
-        "principal random scaling inputs samples large_inputs",
+        "onnx_files budget blocks parts recorder clock logs interrupts callbacks sklearn_base device "
+        "threads rows principal random scaling inputs samples large_inputs",
     ),
     "linalg": (
         "_backend",
