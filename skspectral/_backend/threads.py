@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cached_property
 from threading import Lock
 
 import torch
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from .budget import affordable
 
@@ -60,10 +61,15 @@ class _OneBlasThread:
     def __init__(self) -> None:
         self._lock, self._fits = Lock(), 0
 
+    @cached_property
+    def _libraries(self) -> ThreadpoolController:
+        """Those that are loaded, looked for once: that takes 2 to 20 ms, as many as small fits do."""
+        return ThreadpoolController()
+
     def __enter__(self) -> None:
         with self._lock:
             if not self._fits:
-                self._limits = threadpool_limits(limits=1, user_api="blas")
+                self._limits = self._libraries.limit(limits=1, user_api="blas")
             self._fits += 1
 
     def __exit__(self, *_: object) -> None:
