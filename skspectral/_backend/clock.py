@@ -112,7 +112,7 @@ class Clock:
     def step(self, kind: str, operations: float, after: float = 0.0) -> Iterator[None]:
         """A step that nothing can interrupt; it is timed, and not begun where it would take too long.
 
-        What follows before the fit can end may take operations too, at the same pace.
+        `after` are the operations, at the same pace, of what must follow before the fit can end.
         """
         if not self.allows(kind, operations + after):
             self._refuse()

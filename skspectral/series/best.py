@@ -24,9 +24,9 @@ from ..selection import (
     margin,
 )
 from ..solvers import Limits
-from ..spectrum import MIN_ROWS_TO_JUDGE
+from ..spectrum import MIN_ROWS_TO_JUDGE, N_PROBES
 from .linear import fit_linear
-from .lines import fit_lines, fit_periods
+from .lines import fit_lines, fit_periods, search_flops
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def fit_series(samples: Samples, options: LinearOptions, limits: Limits, progres
     if linear is None:
         return SolvedStage(None, None, False)
     best = linear_stage(linear, samples.n)
-    if options.clock.over or options.clock.refused:  # what is left is for the values of the series
+    if options.clock.over:
         return SolvedStage(best, linear, True)
     enough = SETTLED if samples.d == 1 else GOOD_ENOUGH
     # A series with nearly as many numbers as rows bear out doubts its rim: lines may need far fewer.
@@ -84,6 +84,9 @@ def _or_lines(
 ) -> StageFit:
     """Spectral lines where they do better, or as well with less than half of the numbers."""
     if options.max_modes is not None:
+        return best
+    # Whether or not lines do better, values at the places that a stage is judged by are made afterwards.
+    if not limits.clock.allows("lines", search_flops(samples) + 16.0 * N_PROBES * best.n_numbers):
         return best
     chance = margin(samples.n)
     with limits.clock.recorder.candidate("lines"):

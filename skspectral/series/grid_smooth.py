@@ -38,7 +38,7 @@ def fit_smooth(rest: Samples, grid: Grid, plane: GridPlane, clock: Clock) -> Gri
     Exponent and level by leave-one-out error. From every second pixel both ways china.jpg comes 1.7 dB
     closer, flower.jpg 0.5 dB, than with the cosines of the grid alone. None where there is time for none.
     """
-    if not clock.allows("evaluation", evaluation_flops(grid.shape)):
+    if not clock.allows("evaluation", rest.k * evaluation_flops(grid.shape)):
         return None
     values = grid_values(rest, grid)
     field = CosineFilter(values)
@@ -89,7 +89,8 @@ class _Damped:
 def _damped(field: CosineFilter, damping: Tensor, clock: Clock) -> TensorFit:
     # Three fast transforms of some 30 operations a value; its values are asked for before the fit can end.
     flops = 100.0 * field.values.numel() * damping.ndim
-    with clock.step("smoothed", flops, after=evaluation_flops(damping.shape)):
+    after = field.values.shape[-1] * evaluation_flops(damping.shape)
+    with clock.step("smoothed", flops, after):
         return field.fit(damping)
 
 

@@ -82,13 +82,27 @@ def fit_lines(samples: Samples, progress: Progress, limits: Limits, to_beat: flo
     return _parts(samples, lines, error, n_iter + 5 * FEW_STEPS, limits.clock)
 
 
+def search_flops(samples: Samples) -> float:
+    """Operations until the first lines are found: a nonuniform transform, and steps of training.
+
+    A transform spreads each row over 16 nodes of each axis (Barnett, Magland and af Klinteberg 2019,
+    "A parallel nonuniform fast Fourier transform library").
+    """
+    return 2.0 * samples.n * 16.0**samples.d + _flops(samples, LINES_PER_PASS)
+
+
+def _flops(samples: Samples, count: int) -> float:
+    """Operations of a few steps of so many lines."""
+    return 2.0 * FEW_STEPS * samples.n * _n_numbers(count, samples.d) ** 2
+
+
 def few_lines(samples: Samples, grid: Grid | None, most: int, clock: Clock) -> Tensor | None:
     """Frequencies (m, d) of at most so many lines, refined; None where there are none, or it takes long.
 
     None, too, where lines have come closer than a step of the spectrum. Amplitudes of such lines cancel
     (1e6 on four lines of a growing sine), and no later stage brings back the digits that this loses.
     """
-    if not affordable(2.0 * FEW_STEPS * samples.n * _n_numbers(most, samples.d) ** 2):
+    if not affordable(_flops(samples, most)):
         return None
     limits = Limits(FEW_STEPS, clock)
     lines, _ = _found(samples, _highest(samples, grid), limits, math.inf, most)

@@ -121,14 +121,14 @@ class _Search:
             largest = 2.0 * rest.n * rest.k * max(table.nodes.shape[1] for table in tables)
             # An SVD for each axis; along it values are projected, turned into coefficients, and left out.
             flops = 11 * of_axes + 5 * rest.d * largest
-            after = self._flops_of_sum(rung) * rest.k
+            after = rest.k * self._flops_of_sum(rung)
             with self.options.clock.step("grid", flops, after), threads_for(max(of_axes, largest)):
                 return fit_tensor(grid_values(rest, grid), tables, alpha)
 
         return GridFit(rung, again(self.rest, self.grid), self.plane, again)
 
     def _flops_of_sum(self, rung: Rung) -> float:
-        """Operations for values of the best series, this one or the one so far."""
+        """Operations for one output's values of the best series: this one, or the best one so far."""
         rungs = [rung] if self.best is None else [rung, self.best.rung]
         return max(evaluation_flops(series.order for series in one) for one in rungs)
 

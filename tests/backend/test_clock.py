@@ -49,6 +49,14 @@ def test_a_part_ends_earlier_and_knows_the_same():
     assert clock.interrupted and clock.over and part.over
 
 
+def test_a_step_is_begun_where_there_is_time_for_what_follows_it():
+    clock = Clock(1.0, Hands())
+    with clock.step("one", STEP_FLOPS, after=2 * STEP_FLOPS):
+        pass
+    with pytest.raises(OutOfTime), clock.step("one", STEP_FLOPS, after=1e3 * STEP_FLOPS):
+        raise AssertionError
+
+
 def test_a_step_is_begun_where_its_growth_leaves_time():
     """Ten steps of the budget took a second; a hundred take ten."""
     now = Hands()

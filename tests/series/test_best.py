@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from skspectral._backend.clock import Clock
 from skspectral._backend.samples import canonical_samples
 from skspectral.selection import LinearOptions
 from skspectral.series import best
@@ -36,3 +37,27 @@ def test_a_series_is_not_looked_for_where_another_was_grown_to_its_end(
     monkeypatch.setattr(best, "fit_linear", lambda *_: calls.append(1))
     assert best.fit_series(samples, options, None, progress).parts is None
     assert bool(calls) == again
+
+
+@pytest.mark.parametrize(
+    ("n", "n_numbers", "seconds", "begun"),
+    [(2_000_000, 100, 1.0, False), (2_000_000, 100, 60.0, True), (1000, 100, 1.0, True)],
+)
+def test_lines_are_looked_for_where_there_is_time(n, n_numbers, seconds, begun, monkeypatch):
+    """On 128 x 128 x 128 nodes they took the seven seconds that were kept for the values of a series."""
+    samples = SimpleNamespace(n=n, d=3)
+    limits = SimpleNamespace(clock=Clock(seconds, lambda: 0.0))
+    series, calls = SimpleNamespace(error=1e-3, n_numbers=n_numbers), []
+    monkeypatch.setattr(best, "fit_lines", lambda *_: calls.append(1))
+    monkeypatch.setattr(best, "fit_periods", lambda *_: None)
+    assert best._or_lines(series, samples, FREE, limits, None) is series
+    assert bool(calls) is begun
+
+
+def test_lines_leave_time_for_the_values_of_the_series(monkeypatch):
+    samples, calls = SimpleNamespace(n=1000, d=3), []
+    monkeypatch.setattr(best, "fit_lines", lambda *_: calls.append(1))
+    limits = SimpleNamespace(clock=Clock(1.0, lambda: 0.0))
+    series = SimpleNamespace(error=1e-3, n_numbers=100_000_000)
+    assert best._or_lines(series, samples, FREE, limits, None) is series
+    assert not calls

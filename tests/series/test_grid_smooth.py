@@ -47,3 +47,11 @@ def test_even_grids_of_enough_nodes_are_smoothed(n, power, may):
     axis = torch.linspace(0, 1, n).double() ** power
     samples, _, grid = rows_of([axis, axis], torch.randn(n, n, dtype=torch.float64))
     assert may_smooth(samples, grid, LinearOptions()) is may
+
+
+def test_no_field_is_smoothed_that_there_is_no_time_to_evaluate():
+    axis = torch.linspace(-1, 1, 64).double()
+    samples, _, grid = rows_of([axis, axis], torch.randn(64, 64, dtype=torch.float64))
+    plane = GridPlane.fit(samples, [0])
+    assert fit_smooth(plane.rest(samples), grid, plane, Clock(1e-3, lambda: 0.0)) is None
+    assert fit_smooth(plane.rest(samples), grid, plane, Clock(1.0, lambda: 0.0)) is not None

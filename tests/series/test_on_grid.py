@@ -10,6 +10,7 @@ from skspectral._backend.clock import Clock
 from skspectral._backend.samples import canonical_samples
 from skspectral.selection import LinearOptions
 from skspectral.series import on_grid
+from skspectral.series.grid_fit import GridPlane
 from skspectral.series.on_grid import fit_on_grid
 from skspectral.spectrum import detect_grid
 
@@ -57,3 +58,21 @@ def test_what_takes_long_is_not_tried_where_ten_digits_are_met(function, flops, 
     monkeypatch.setattr(on_grid, "interpolation_flops", lambda grid: flops)
     fitted(function)
     assert bool(calls) is tried
+
+
+def test_series_are_tried_as_far_as_there_is_time_for_their_values(monkeypatch):
+    """On 128 x 128 x 128 nodes a search ended in time, and seven seconds for its values came after it."""
+    X = torch.cartesian_prod(AXIS, AXIS)
+    samples, _ = canonical_samples(X, rough(*X.T)[:, None], torch.ones(len(X)).double())
+    grid = detect_grid(samples.t)
+    plane = GridPlane.fit(samples, [0, 1, 2])
+
+    def largest_order():
+        options = LinearOptions(clock=Clock(60.0, lambda: 0.0))
+        search = on_grid._Search(plane.rest(samples), grid, options, plane)
+        found = search.best_cut((math.inf, math.inf), plane.alone(samples))
+        return max(series.order for series in found.rung)
+
+    assert largest_order() > 8
+    monkeypatch.setattr(on_grid, "evaluation_flops", lambda orders: math.inf if max(orders) > 8 else 0.0)
+    assert 1 < largest_order() <= 8
