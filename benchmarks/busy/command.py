@@ -3,9 +3,9 @@
     python -m benchmarks.busy
     python -m benchmarks.busy --targets ripples --beside 4
 
-A fit that takes its fair share of the cores then is as often as long as there are processes for a core.
-Where threads wait for each other it is many times as long: each step ends with the thread that was put
-aside last. Prints both and their ratio, and writes JSON. The exit status is 1 where a fit failed.
+With a fair share of two cores, a fit of one thread takes 1.5 times as long beside two busy processes. Where
+its threads wait for each other it takes many times as long. Prints both times and their ratio, and writes
+JSON. The exit status is 1 where a fit failed.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Pair:
         return self.alone.failure or self.busy.failure
 
     def line(self) -> str:
-        """Cells of the table."""
+        """A line of the table."""
         alone, busy = self.alone.seconds, self.busy.seconds
         ratio = busy / alone if busy and alone else None
         return FITS.line(

@@ -1,9 +1,10 @@
-"""How many threads the arithmetic of a fit takes: one, but for steps that are large.
+"""How many threads the arithmetic of a fit takes: one, and all that there are while a step is large.
 
-Handing small steps over to a second thread gains nothing, and where other processes hold the cores it
-costs a wait for each. On two cores, fits of 53 targets took 185 seconds with two threads in all steps, 193
-with one, and 155 in this way; beside two busy processes one of 2,000 rows took 48, 6 and 9 seconds
-(`python -m benchmarks.busy`).
+A second thread gains nothing in small steps, and where other processes hold the cores each step waits
+until it gets its turn. On two cores, 53 targets of `python -m benchmarks.accuracy` took 185 seconds with
+two threads in all steps, 193 with one, and 149 in this way. Beside two busy processes, fits of five
+targets took 1.4 to 9.4 times as long as alone with two threads in all steps, and 1.6 to 2.4 times in this
+way (`python -m benchmarks.busy`).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _OFFERED: ContextVar[int | None] = ContextVar("threads that the fit may take", d
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """A fit on one thread, but for what is large (`threads_for`); all is as before afterwards."""
+    """One thread for a fit, except in large steps (`threads_for`); afterwards all is as it was before."""
     token = _OFFERED.set(_OFFERED.get() or torch.get_num_threads())
     try:
         with _BLAS, threads_for(0.0):
@@ -36,7 +37,7 @@ def one_thread() -> Iterator[None]:
 
 @contextmanager
 def threads_for(flops: float) -> Iterator[None]:
-    """All threads while the steps inside, of so many operations each, are large, and one otherwise.
+    """All threads if the steps inside, of `flops` operations each, are large, and one otherwise.
 
     A step is small where 40 of them, which a short training takes, are affordable together: a second
     thread saves a quarter of a second at most. Handing work over costs more than that where other
@@ -63,7 +64,7 @@ class _OneBlasThread:
 
     @cached_property
     def _libraries(self) -> ThreadpoolController:
-        """Those that are loaded, looked for once: that takes 2 to 20 ms, as many as small fits do."""
+        """The loaded libraries. They are looked for once, because that takes several milliseconds."""
         return ThreadpoolController()
 
     def __enter__(self) -> None:

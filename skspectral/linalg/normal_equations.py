@@ -37,10 +37,10 @@ def cholesky(gram: Tensor, check: Callable[[], None] = lambda: None) -> Tensor:
 
 
 def inverse_of(factor: Tensor) -> Tensor:
-    """The inverse of a symmetric matrix (q, q) from its lower Cholesky factor, on one thread.
+    """The inverse (q, q) of a symmetric matrix from its lower Cholesky factor, found on one thread.
 
-    A second thread gains nothing (MKL 2024.2: 4.7 and 5.5 ms at q = 500, 203 and 194 ms at 2,000), and it
-    waits for the other one where other processes hold the cores: 0.9 and 25 seconds.
+    With MKL 2024.2 a second thread gains nothing: 4.7 ms with one and 5.5 ms with two at q = 500, 203 and
+    194 ms at 2,000. Beside two busy processes, two threads take 0.9 and 25 seconds, and one 0.004 and 0.3.
     """
     with threads_for(0.0):
         return torch.cholesky_inverse(factor)
