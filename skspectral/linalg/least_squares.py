@@ -73,7 +73,7 @@ class Factorization:
             return torch.stack([torch.stack(residual, 1), leverage], 2)
 
         row_bytes = 24 * (len(self.right) + len(alphas))
-        table = fold_rows(block, lambda a, b: torch.cat([a, b]), len(self.targets), row_bytes)
+        table = torch.cat([block(rows) for rows in row_blocks(len(self.targets), row_bytes)])
         return table[..., 0], table[..., 1]
 
     def spread(self, features: Tensor, alphas: list[float]) -> Tensor:
@@ -126,7 +126,7 @@ def fit_ridge(matrix: Rows, targets: Tensor, n_columns: int, alpha: float) -> Ri
         square = (targets[rows] - features @ coefficients).square().sum(1)
         return torch.stack([square, basis.square().sum(1)], 1)
 
-    table = fold_rows(left_out, lambda a, b: torch.cat([a, b]), len(targets), 24 * q)
+    table = torch.cat([left_out(rows) for rows in row_blocks(len(targets), 24 * q)])
     square, leverage = table.unbind(1)
     score, error = press(square, leverage)
     return RidgeFit(coefficients, upper, float(score), float(error), float(white_part(square, leverage)))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from scipy.spatial import KDTree
 from torch import Tensor
+
+from .._backend.budget import affordable
 
 # With fewer rows than this neither a spectrum nor a network can be told from chance, nor noise from
 # structure: with 50 the correlation of neighbors is known to 0.14, so that one of 0.5 is not due to chance.
@@ -21,16 +25,28 @@ def probes(n: int) -> slice:
 
 def nearest_pairs(t: Tensor) -> tuple[Tensor, Tensor]:
     """Indices of some of the rows, evenly picked, and of the row nearest to each; two rows at least."""
-    # A tree, or all distances where inputs are many. Its import takes longer than that of this package.
-    from sklearn.neighbors import NearestNeighbors
-
     rows = torch.arange(len(t))[probes(len(t))]
-    points = t.cpu().numpy()
-    search = NearestNeighbors(n_neighbors=2).fit(points)
-    found = torch.from_numpy(search.kneighbors(points[rows.numpy()], return_distance=False))
+    found = torch.from_numpy(_two_nearest(t.cpu().numpy(), rows.numpy()))
     # Of rows at the same place either may come first.
     nearest = torch.where(found[:, 0] == rows, found[:, 1], found[:, 0])
     return rows.to(t.device), nearest.to(t.device)
+
+
+def _two_nearest(points: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Indices (m, 2) of the two points nearest to each of these m rows, which are among them.
+
+    A tree whose boxes are halved is made of 128 x 128 x 128 nodes in 0.4 seconds, one of medians in 3. In
+    many inputs a search by it looks at nearly all points, for 5 ns each per input. There products of
+    matrices take less time: 0.9 s for 100,000 points of 20 inputs, instead of 12.
+    """
+    n, d = points.shape
+    tree = KDTree(points, compact_nodes=False, balanced_tree=False)
+    if tree.leafsize * 2.0**d < n or affordable(300.0 * len(rows) * n * d):
+        return np.asarray(tree.query(points[rows], k=2)[1])
+    from sklearn.neighbors import NearestNeighbors  # whose import takes longer than that of this package
+
+    search = NearestNeighbors(n_neighbors=2, algorithm="brute").fit(points)
+    return np.asarray(search.kneighbors(points[rows], return_distance=False))
 
 
 def bandwidth(

@@ -74,7 +74,8 @@ class GradePlan:
     def _from_spectrum(self, samples: Samples, progress: Progress) -> StageFit | None:
         """The modes that were asked for, or modes or a drawn layer as the held-out error prefers."""
         series = fit_series(samples, self._options(self.n_modes), self.training.limits, progress)
-        if series.enough or self.n_modes is not None:
+        over = series.parts is not None and self.clock.over
+        if series.enough or self.n_modes is not None or over:
             return series.parts
         return self._better_than(series.parts, samples, progress)
 
@@ -85,7 +86,7 @@ class GradePlan:
             best = best or drawn
         elif drawn.error < (1 - margin(samples.n)) * best.error and not progress.contradicts(drawn, best):
             best = best if _fits_chance(drawn, best, samples, progress.hidden) else drawn
-        if best is None or progress.index or samples.n < MIN_ROWS_TO_JUDGE:
+        if best is None or progress.index or samples.n < MIN_ROWS_TO_JUDGE or self.clock.over:
             return best
         noise = leaves_noise(best, samples, progress.hidden, progress)
         if noise or progress.relative(best.error) < GOOD_ENOUGH:

@@ -25,6 +25,15 @@ def test_rows_at_the_same_place_are_not_their_own_neighbors():
     assert bool((rows != nearest).all())
 
 
+@pytest.mark.parametrize(("n", "d"), [(300, 4), (5000, 3), (3000, 25)])
+def test_distances_to_the_nearest_row_are_the_least(n, d):
+    t = torch.from_numpy(np.random.default_rng(0).uniform(-1, 1, (n, d)))
+    rows, nearest = nearest_pairs(t)
+    others = torch.cdist(t[rows], t, compute_mode="donot_use_mm_for_euclid_dist")
+    others[torch.arange(len(rows)), rows] = math.inf
+    torch.testing.assert_close((t[rows] - t[nearest]).norm(dim=1), others.amin(1))
+
+
 def test_many_rows_are_sampled_evenly():
     rows, nearest = nearest_pairs(column(np.linspace(0, 1, 5000)))
     assert 1000 <= len(rows) <= 2000

@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 import torch
 from sklearn.datasets import make_friedman3
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from skspectral import MultiGradeRegressor
 from skspectral._backend.samples import canonical_samples
 from skspectral.selection import LinearFit, constant, linear_stage
+from skspectral.series import fit_series
+from skspectral.stages import multi_grade
 from skspectral.stages.multi_grade import _fits_chance
 
 
@@ -43,3 +46,19 @@ def test_a_series_in_noise_stays_where_few_rows_prefer_a_net():
     y = y + 0.1 * y.std() * np.random.default_rng(1).standard_normal(600)
     X, new, y, y_new = train_test_split(X, y, test_size=0.25, random_state=1)
     assert 1 - MultiGradeRegressor().fit(X, y).score(new, y_new) < 0.035
+
+
+def test_nothing_is_looked_at_once_the_time_is_up(monkeypatch):
+    """After the series: neighbors of millions of rows alone take seconds."""
+
+    def interrupted(samples, options, limits, progress):
+        found = fit_series(samples, options, limits, progress)
+        limits.clock.interrupt()
+        return found
+
+    monkeypatch.setattr(multi_grade, "fit_series", interrupted)
+    monkeypatch.setattr(multi_grade, "nearest_pairs", None)  # would fail if it were called
+    X = np.random.default_rng(0).uniform(-1, 1, (300, 2))
+    with pytest.warns(ConvergenceWarning, match="interrupted"):
+        model = MultiGradeRegressor().fit(X, np.abs(X[:, 0] + X[:, 1] ** 2))
+    assert model.stop_reason_ == "interrupted"

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from skspectral._backend.clock import Clock
 from skspectral._backend.samples import Samples
 from skspectral.selection import look_at
 from skspectral.selection.fits import LinearOptions
@@ -59,3 +60,12 @@ def test_planes_are_left_as_they_are(monkeypatch):
     y = torch.sin(3 * t[:, :1] + t[:, 1:])
     rows = Samples(t, y / y.std(), torch.full((300,), 1 / 300, dtype=torch.float64))
     assert layer(rows).error < 1e-8
+
+
+def test_a_narrow_layer_of_very_many_rows_is_not_begun_without_time():
+    """Rows left out of a million take two seconds, and no operations to speak of."""
+    t = torch.linspace(-1, 1, 1_000_000).double()[:, None]
+    rows = Samples(t, t.sin(), torch.full((len(t),), 1 / len(t)).double())
+    draws = torch.Generator().manual_seed(0)
+    options = LinearOptions(clock=Clock(1.0, lambda: 0.0))
+    assert drawn.fit_random_features(rows, look_at(t[:100], draws), "sin", 1.0, options, draws) is None
