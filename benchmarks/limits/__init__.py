@@ -1,0 +1,1 @@
+"""Whether `max_time` and Ctrl-C end large fits in time."""

@@ -1,0 +1,7 @@
+"""`python -m benchmarks.limits`."""
+
+import sys
+
+from benchmarks.limits.command import main
+
+sys.exit(main())
