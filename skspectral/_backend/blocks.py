@@ -54,7 +54,15 @@ def fold_rows(
 ) -> Result:
     """`function` of every block, combined by an associative `combine`.
 
-    Every pass over rows goes through here, so that a solver need not change where blocks sit on other
+    Sums and factors of all rows go through here, so that a solver need not change where blocks sit on other
     devices.
     """
     return reduce(combine, (function(rows) for rows in row_blocks(n_rows, row_bytes, min_rows)))
+
+
+def joined_blocks(function: Callable[[slice], Tensor], n_rows: int, row_bytes: int) -> Tensor:
+    """Values (n, ..) that `function` gives for every block.
+
+    They are joined once: joining each block to those before took half of the time for two million rows.
+    """
+    return torch.cat([function(rows) for rows in row_blocks(n_rows, row_bytes)])

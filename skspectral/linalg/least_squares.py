@@ -17,7 +17,7 @@ import scipy.linalg
 import torch
 from torch import Tensor
 
-from .._backend.blocks import fold_rows, row_blocks
+from .._backend.blocks import fold_rows, joined_blocks
 from .._backend.device import EPS, ROUNDING
 from .errors import LinAlgError
 
@@ -46,8 +46,11 @@ class Factorization:
 
     def residual(self, coefficients: Tensor) -> Tensor:
         """b - A c, shape (n, k)."""
-        blocks = row_blocks(len(self.targets), 8 * len(self.right))
-        return torch.cat([self.targets[rows] - self.matrix(rows) @ coefficients for rows in blocks])
+
+        def block(rows: slice) -> Tensor:
+            return self.targets[rows] - self.matrix(rows) @ coefficients
+
+        return joined_blocks(block, len(self.targets), 8 * len(self.right))
 
     def leave_one_out(self, alphas: list[float]) -> tuple[Tensor, Tensor, Tensor]:
         """Mean squares of the residuals that rows have when left out, per alpha: see `press`, `white_part`.
@@ -72,8 +75,7 @@ class Factorization:
             ]
             return torch.stack([torch.stack(residual, 1), leverage], 2)
 
-        row_bytes = 24 * (len(self.right) + len(alphas))
-        table = torch.cat([block(rows) for rows in row_blocks(len(self.targets), row_bytes)])
+        table = joined_blocks(block, len(self.targets), 24 * (len(self.right) + len(alphas)))
         return table[..., 0], table[..., 1]
 
     def spread(self, features: Tensor, alphas: list[float]) -> Tensor:
@@ -126,8 +128,7 @@ def fit_ridge(matrix: Rows, targets: Tensor, n_columns: int, alpha: float) -> Ri
         square = (targets[rows] - features @ coefficients).square().sum(1)
         return torch.stack([square, basis.square().sum(1)], 1)
 
-    table = torch.cat([left_out(rows) for rows in row_blocks(len(targets), 24 * q)])
-    square, leverage = table.unbind(1)
+    square, leverage = joined_blocks(left_out, len(targets), 24 * q).unbind(1)
     score, error = press(square, leverage)
     return RidgeFit(coefficients, upper, float(score), float(error), float(white_part(square, leverage)))
 

@@ -213,10 +213,11 @@ def _readout_flops(n: int, width: int) -> float:
 
 
 def _time_of_readout(n: int, width: int) -> float:
-    """Operations that take as long as a readout, most of whose time goes to memory where layers are narrow.
+    """Operations of the budget that take as long as a readout does, by a fit to measured seconds.
 
-    A unit's value in a row, with its rotations, takes as long as 6,000 of them, a row left out as 5,000 for
-    each ridge: on a core, 2 microseconds a row in all for a layer of 4 units, and 9 for one of 64.
+    Where layers are narrow most of the time goes to moving rows through memory: in each row, a unit takes
+    as long as 6,000 operations, and the row left out as 5,000 for each ridge. On one core that is 2
+    microseconds a row for 4 units, and 9 for 64.
     """
     ridges = len(RIDGES) if width <= svd_columns() else 2
     return _readout_flops(n, width) + n * (6e3 * width + 5e3 * ridges)

@@ -43,6 +43,14 @@ def test_values_of_blocks_are_joined_in_order(n_rows):
     assert torch.equal(found, 3 * rows)
 
 
+def test_blocks_by_slice_are_joined_in_order(monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 24)
+    rows, seen = torch.arange(14).reshape(7, 2), []
+    found = blocks.joined_blocks(lambda part: seen.append(part) or 3 * rows[part], 7, 8)
+    assert torch.equal(found, 3 * rows)
+    assert seen == [slice(0, 3), slice(3, 6), slice(6, 7)]
+
+
 def test_cached_blocks_are_small(monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 96)
     assert list(blocks.cached_blocks(5, 3)) == [slice(0, 2), slice(2, 4), slice(4, 5)]

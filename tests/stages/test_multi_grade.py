@@ -49,7 +49,7 @@ def test_a_series_in_noise_stays_where_few_rows_prefer_a_net():
 
 
 def test_nothing_is_looked_at_once_the_time_is_up(monkeypatch):
-    """After the series: neighbors of millions of rows alone take seconds."""
+    """Whatever follows the series would take seconds for millions of rows, such as finding neighbors."""
 
     def interrupted(samples, options, limits, progress):
         found = fit_series(samples, options, limits, progress)

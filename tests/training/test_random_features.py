@@ -63,7 +63,7 @@ def test_planes_are_left_as_they_are(monkeypatch):
 
 
 def test_a_narrow_layer_of_very_many_rows_is_not_begun_without_time():
-    """Rows left out of a million take two seconds, and no operations to speak of."""
+    """A readout of four units on a million rows takes two seconds, though it has few operations."""
     t = torch.linspace(-1, 1, 1_000_000).double()[:, None]
     rows = Samples(t, t.sin(), torch.full((len(t),), 1 / len(t)).double())
     draws = torch.Generator().manual_seed(0)
