@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from .._backend.blocks import BLOCK_BYTES
-from .._backend.budget import affordable
+from .._backend.budget import affordable, memory_flops
 from .._backend.clock import Clock
 from .._backend.samples import Samples
 from .._backend.threads import threads_for
@@ -83,13 +83,16 @@ def fit_lines(samples: Samples, progress: Progress, limits: Limits, to_beat: flo
 
 
 def search_flops(samples: Samples) -> float:
-    """Operations until the first lines are found: a nonuniform transform, and steps of training.
+    """Operations until the first lines are judged: a nonuniform transform, a step of training, readouts.
 
     A transform has four nodes of an axis for each frequency up to its reach, and takes 65 ns for a node,
     which is as long as 3,000 operations of the budget take: 50 to 92 ns for 1,000 to 2 million rows of two
-    and three inputs.
+    and three inputs. Of a step and its readouts most of the time goes to memory: 9 seconds for two million
+    rows of three inputs, after 6 of the transform.
     """
-    return 3e3 * (4.0 * _reach(samples)) ** samples.d + _flops(samples, LINES_PER_PASS)
+    transform = 3e3 * (4.0 * _reach(samples)) ** samples.d
+    columns = _n_numbers(LINES_PER_PASS, samples.d)
+    return transform + memory_flops(samples.n, columns) + _flops(samples, LINES_PER_PASS)
 
 
 def _flops(samples: Samples, count: int) -> float:

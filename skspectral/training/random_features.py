@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from .._backend.budget import SEARCH_STEPS, STEP_FLOPS, affordable, svd_columns
+from .._backend.budget import SEARCH_STEPS, STEP_FLOPS, affordable, memory_flops, svd_columns
 from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import MAX_SPATIAL_INPUTS, Samples
 from .._backend.threads import threads_for
@@ -213,14 +213,12 @@ def _readout_flops(n: int, width: int) -> float:
 
 
 def _time_of_readout(n: int, width: int) -> float:
-    """Operations of the budget that take as long as a readout does, by a fit to measured seconds.
+    """Operations of the budget that take as long as a readout does: 2 microseconds a row for 4 units.
 
-    Where layers are narrow most of the time goes to moving rows through memory: in each row, a unit takes
-    as long as 6,000 operations, and the row left out as 5,000 for each ridge. On one core that is 2
-    microseconds a row for 4 units, and 9 for 64.
+    To leave out a row takes as long as 5,000 operations for each ridge.
     """
     ridges = len(RIDGES) if width <= svd_columns() else 2
-    return _readout_flops(n, width) + n * (6e3 * width + 5e3 * ridges)
+    return _readout_flops(n, width) + memory_flops(n, width) + 5e3 * n * ridges
 
 
 def _network(inputs: int, activation: str, width: int) -> DenseNetwork:

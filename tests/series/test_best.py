@@ -43,6 +43,7 @@ def test_a_series_is_not_looked_for_where_another_was_grown_to_its_end(
     ("n", "n_numbers", "seconds", "begun"),
     [
         (2_000_000, 100, 1.0, False),
+        (2_000_000, 100, 12.0, False),  # they were judged after 15
         (2_000_000, 100, 60.0, True),
         (64_000, 100, 1.0, False),  # the transform alone takes two
         (1000, 100, 1.0, True),
