@@ -6,6 +6,7 @@ Photographs differ from place to place: sky, wall, grass. Tiles overlap by half.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import reduce
 
 import numpy as np
@@ -16,14 +17,12 @@ from .._backend.blocks import cached_blocks
 from .._backend.clock import Clock
 from ..linalg.cosine_transform import cosine_transform, inverse_cosine_transform
 from ..linalg.gap_filling import fill_gaps
+from ..selection import WORTHWHILE
 from ..spectrum import completed_power, smoothed_power
 
 # Nodes of a tile, in all: with 16 by 16, pixels of photographs come 0.9 to 2.4 dB closer than with one
 # spectrum for all, with 32 by 32 0.8 to 1.9.
 TILE_NODES = 256
-# The spectrum is measured again on filled gaps; a third time changes held-out pixels by 0.01 dB. Once, it
-# hides noise under many gaps.
-SPECTRUM_ROUNDS = 2
 
 
 def tile_size(d: int) -> int:
@@ -51,16 +50,33 @@ def locally(filled: Tensor, known: Tensor, noise: float, clock: Clock) -> Tensor
     tiles = tiles - mean
     data = torch.where(seen, tiles, 0.0)
     lost = 1 - seen.to(tiles).mean(tuple(range(d)))
-    longest, given = 0.0, clock.left
-    for _ in range(SPECTRUM_ROUNDS):
+    longest = 0.0
+
+    def again(before: Tensor) -> Tensor:
+        nonlocal longest
         clock.check(longest)
-        tiles = fill_gaps(data, seen, _power(tiles, lost, d, clock), clock, d)
-        longest, given = given - clock.left, clock.left
+        given = clock.left
+        fresh = fill_gaps(data, seen, _power(before, lost, d, clock), clock, d)
+        longest = given - clock.left
+        return fresh
+
+    tiles = refilled(again, tiles, clock)
     clock.check()
     if noise > 0:
         kept = (1 - noise / _power(tiles, lost, d, clock)).clamp_min(0)
         tiles = inverse_cosine_transform(kept * cosine_transform(tiles, d), d)
     return _blended((tiles + mean).reshape(places.shape[1], -1).T, places, window, filled)
+
+
+def refilled(fill: Callable[[Tensor], Tensor], field: Tensor, clock: Clock) -> Tensor:
+    """The field, filled again and again, while that changes it by what is worthwhile, and ever less."""
+    last, going_on = math.inf, True
+    while going_on and not clock.over:
+        before, field = field, fill(field)
+        change = float((field - before).norm())
+        going_on = (1 - WORTHWHILE) * float(field.norm()) < change < WORTHWHILE * last
+        last = change
+    return field
 
 
 def _power(tiles: Tensor, lost: Tensor, d: int, clock: Clock) -> Tensor:

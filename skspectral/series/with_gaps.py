@@ -33,7 +33,7 @@ from ..spectrum import (
     squared_wavenumbers,
     unfolded,
 )
-from .by_tile import SPECTRUM_ROUNDS, locally
+from .by_tile import locally, refilled
 from .grid_fit import evaluation_flops, series_expansion
 
 # Exponent of amplitudes before they are measured, and the least of what lies beyond a grid. Slopes of
@@ -159,12 +159,17 @@ def _components(grid: GriddedRows, values: Tensor, options: LinearOptions) -> li
 
 
 def _component(field: Tensor, known: Tensor, options: LinearOptions) -> _Component:
-    power, lost = _power_law(field), 1 - known.to(field).mean()
-    for _ in range(SPECTRUM_ROUNDS + 1):
-        filled = fill_gaps(field, known, power, options.clock)
-        power = completed_power(smoothed_power(cosine_transform(filled, field.ndim)), lost)
-        if options.clock.over:
-            break
+    lost = 1 - known.to(field).mean()
+
+    def measured(filled: Tensor) -> Tensor:
+        return completed_power(smoothed_power(cosine_transform(filled, field.ndim)), lost)
+
+    def again(filled: Tensor) -> Tensor:
+        return fill_gaps(field, known, measured(filled), options.clock)
+
+    first = fill_gaps(field, known, _power_law(field), options.clock)
+    filled = refilled(again, first, options.clock)
+    power = measured(filled)
     tail = spectral_tail(power)
     noise = tail.noise if options.alpha is None else options.alpha * float(power.max())
     return _Component(filled, known, power, tail, noise)

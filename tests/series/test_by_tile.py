@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from skspectral._backend.clock import Clock
-from skspectral.series.by_tile import locally, tile_size
+from skspectral.series.by_tile import locally, refilled, tile_size
 
 SHAPES = [(5,), (300,), (7, 40), (33, 50), (9, 10, 11)]
 SHAPED = pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -64,3 +64,31 @@ def test_noise_is_filtered_in_every_place(stripes):
     found = locally(stripes + noise, torch.ones(64, 64, dtype=torch.bool), 0.09, Clock())
     left = float((found - stripes).square().mean().sqrt())
     assert left < 0.6 * 0.3
+
+
+def test_a_field_is_filled_again_until_that_changes_it_by_little():
+    """Halfway to one each time: the first change below two percent of the field is the last."""
+    steps = []
+
+    def halfway(field):
+        steps.append((1 + field) / 2)
+        return steps[-1]
+
+    field = refilled(halfway, torch.zeros(5, dtype=torch.float64), Clock())
+    assert field is steps[-1] and len(steps) == 6
+
+
+def test_a_field_is_not_filled_again_where_changes_get_no_smaller():
+    steps = []
+
+    def around(field):
+        steps.append(-field)
+        return steps[-1]
+
+    refilled(around, torch.ones(5, dtype=torch.float64), Clock())
+    assert len(steps) == 2
+
+
+def test_a_field_stays_as_it_is_when_time_is_up():
+    field = torch.ones(5)
+    assert refilled(lambda before: before + 1, field, Clock(deadline=-1.0)) is field
