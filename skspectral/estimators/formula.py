@@ -18,7 +18,7 @@ import torch
 from .._backend.device import EPS
 from ..linalg.mapped_cosines import map_constants
 from ..networks import DenseNetwork, Expansion, FunctionUnits, StageWeights
-from ..networks.fitted import MAX_HANDED_MODES
+from ..networks.fitted import MIN_MODES
 
 if TYPE_CHECKING:
     import sympy
@@ -108,7 +108,7 @@ def _terms(stage: StageWeights, axes: _Axes, hidden: list[Any]) -> tuple[list[Te
         parts: dict[str, Any] = {
             name: None if part is None else torch.from_numpy(part) for name, part in stage.series.items()
         }
-        waves = Expansion(**parts).leading_waves(MAX_HANDED_MODES)
+        waves = Expansion(**parts).leading_waves(MIN_MODES)
         phases = [_phase(f, axes, 0.0) for f in waves.numpy()]
         features = [*axes.scaled, *map(sympy.cos, phases), *map(sympy.sin, phases)]
     return terms, features

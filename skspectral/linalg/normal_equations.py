@@ -13,9 +13,9 @@ from .._backend.device import EPS
 from .._backend.threads import threads_for
 from .errors import LinAlgError
 
-# Well-conditioned sets take 3 iterations. Where digits have not come back by now, functions are dependent
-# to rounding, and more iterations fit rounding.
-MAX_REFINEMENTS = 40
+# Well-conditioned sets take 3 iterations. Where they gain less than a bit of a number each, functions are
+# dependent to rounding, and more iterations fit rounding.
+MAX_REFINEMENTS = round(-math.log2(EPS))
 
 
 def cholesky(gram: Tensor, check: Callable[[], None] = lambda: None) -> Tensor:

@@ -6,7 +6,7 @@ from .dense import ACTIVATIONS, DenseNetwork, Trace
 from .derivatives import gradients, hessians
 from .expansion import Expansion
 from .exported import ExportedFunction
-from .fitted import FittedFunction, FunctionUnits, StageFunction, StageWeights
+from .fitted import MIN_MODES, FittedFunction, FunctionUnits, StageFunction, StageWeights
 from .fourier import (
     affine_features,
     bell_features,
@@ -33,6 +33,7 @@ from .variances import VarianceParts, variance_parts
 
 __all__ = [
     "ACTIVATIONS",
+    "MIN_MODES",
     "Beyond",
     "BoundedNetwork",
     "Box",

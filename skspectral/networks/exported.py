@@ -19,7 +19,7 @@ from ..linalg.harmonics import cosine_sum, harmonic_sum
 from ..linalg.mapped_cosines import map_constants, mapped_by, polynomial_tables
 from .alike import Arithmetic, alike_constants
 from .boxes import FunctionBox, product_sum, wave_sum
-from .fitted import MAX_HANDED_MODES, FittedFunction, FittedStage, FunctionUnits, StageWeights
+from .fitted import MIN_MODES, FittedFunction, FittedStage, FunctionUnits, StageWeights
 from .fourier import (
     affine_features,
     bell_features,
@@ -72,7 +72,7 @@ class ExportedStage(FittedStage):
         """Everything that follows from which functions there are, and not from their amplitudes."""
         series = self.function.expansion
         self._keep("turn", torch.full_like(self.scale_factor, 2 * math.pi))
-        self._keep("handed", series.leading_waves(MAX_HANDED_MODES).detach().clone())
+        self._keep("handed", series.leading_waves(MIN_MODES).detach().clone())
         self.highest = NO_BOX if self.degrees is None else tuple(self.degrees.amax(0).tolist())
         if self.powers is not None:
             self.highest_powers = tuple(self.powers.amax(0).tolist())

@@ -21,8 +21,9 @@ from .dense import DenseNetwork
 from .expansion import Expansion
 from .fourier import fourier_features
 
-# Modes of a grade without a network that the next grade takes as inputs, the strongest first.
-MAX_HANDED_MODES = 64
+# The strongest modes before a net, the fewest beside one when the choice is ours, and those of a grade
+# without a network that the next grade takes as inputs.
+MIN_MODES = 12
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class StageFunction:
         return math.sqrt(sum(float(part.square().sum()) for part in parts) / 2)
 
     def _handed_modes(self, t: Tensor) -> Tensor:
-        modes = self.expansion.leading_waves(MAX_HANDED_MODES)
+        modes = self.expansion.leading_waves(MIN_MODES)
         return torch.cat([t, fourier_features(t, modes)], 1)
 
 

@@ -33,10 +33,6 @@ from .polynomial_sets import LegendreProducts
 # Rows that a prior is learned from, at most: 600 instead lower errors of five fits of 600 and 1,000 rows by
 # 0 to 11 % in up to twice the time, 150 raise them by 0 to 12 %, and one with noise three times.
 PRIOR_ROWS = 300
-# Degrees that the kernel has for each input; products that are listed may have any. Of 25 fits in 6 to 10
-# inputs 5 degrees change errors by 0.006 digits on average, and of 18 of them 20 degrees by 0.002; with 42
-# the error of a rough target in three inputs rises from 3.0 to 7.4.
-PRIOR_DEGREE = 10
 
 
 @dataclass(frozen=True)
@@ -87,21 +83,25 @@ def learn_prior(samples: Samples, clock: Clock | None = None) -> CoefficientPrio
 
 def rows_to_learn_from(samples: Samples) -> Tensor:
     """Rows to learn from, spread over their order: fewer where inputs are so many that it takes long."""
-    most = (STEP_FLOPS / (6 * PRIOR_DEGREE * samples.d)) ** 0.5
+    most = (STEP_FLOPS / (6 * samples.d)) ** 0.4  # of as many tables as inputs, their root wide
     return even_rows(samples.n, min(PRIOR_ROWS, int(most) + 1), samples.t.device)
 
 
 class _Likelihood:
-    """Minus the logarithm of the likelihood, scale maximized over, and its gradient."""
+    """Minus the logarithm of the likelihood, scale maximized over, and its gradient.
+
+    The kernel has degrees up to the square root of the number of rows, which determine no others (Cohen,
+    Davenport and Leviatan 2013, Found. Comput. Math. 13); products that are listed may have any.
+    """
 
     def __init__(self, samples: Samples, clock: Clock | None = None) -> None:
         d = samples.d
         self.clock, self.least = clock or Clock(), math.inf
         self.best: np.ndarray | None = None  # parameters of the least value so far
         values = LegendreProducts(samples.t)
-        degrees = np.arange(1, PRIOR_DEGREE + 1)
+        degrees = np.arange(1, math.isqrt(samples.n) + 1)
         tables = [values.features(degrees[:, None] * np.eye(d, dtype=np.int64)[axis]) for axis in range(d)]
-        self.tables = torch.stack(tables)  # shape: (d, n, PRIOR_DEGREE)
+        self.tables = torch.stack(tables)  # shape: (d, n, highest degree)
         self.root, self.degrees = samples.root_weight, torch.from_numpy(degrees).to(samples.t)
         self.targets = samples.y * self.root
 

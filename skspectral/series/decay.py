@@ -9,10 +9,6 @@ import numpy as np
 
 from .._backend.device import EPS
 
-# Shells that lengths are sorted into, of eight functions at least. With as many as there are functions in
-# each, inputs that do not interact, and axes with many more waves than others, are not found out.
-MAX_DECAY_SHELLS = 16
-
 
 @dataclass(frozen=True)
 class Decay:
@@ -24,7 +20,7 @@ class Decay:
     @classmethod
     def of(cls, length: np.ndarray, square: np.ndarray, noise: float) -> Decay:
         """Of functions of lengths (q,) and squared coefficients (q,), in which there is that much noise."""
-        count = max(2, min(MAX_DECAY_SHELLS, len(length) // 8))
+        count = _n_shells(len(length))
         shell = np.minimum((length / max(length.max(), 1e-300) * count).astype(int), count - 1)
         size = np.maximum(np.bincount(shell, minlength=count), 1)
         mean = np.bincount(shell, square, count) / size
@@ -52,3 +48,12 @@ class Decay:
         # Sums of squares hold a range of EPS^-2; twice as much, in logarithms, is beyond all use.
         squares: np.ndarray = np.exp(level.clip(highest + 4 * math.log(EPS), highest))
         return squares
+
+
+def _n_shells(count: int) -> int:
+    """Shells that the lengths of so many functions are sorted into: two to a cube root (Rice's rule).
+
+    With as many as there are functions in each, inputs that do not interact, and axes with many more waves
+    than others, are not found out.
+    """
+    return max(2, min(round(2 * float(np.cbrt(count))), count // 8))

@@ -42,7 +42,7 @@ from ..selection import (
     missed_between,
     search_ladder,
 )
-from ..spectrum import SET_GROWTH
+from ..spectrum import GROWTH
 from .coefficient_prior import CoefficientPrior, learn_prior
 from .grown_fit import GrownFit, first_fit, product_flops
 from .polynomial_sets import LegendreProducts, beyond, pairs, plane, smoothed, without
@@ -132,7 +132,7 @@ class GrownSearch:
             if not affordable(flops, 1 / SEARCH_STEPS) and not self._promises():
                 self.paused = True
                 return
-            count = max(samples.d if size < 4 * samples.d else 1, int((SET_GROWTH - 1) * size))
+            count = max(samples.d if size < 4 * samples.d else 1, int((GROWTH - 1) / 2 * size))
             fresh = self._strongest(fit, min(count, room))
             if not len(fresh):
                 return

@@ -38,7 +38,15 @@ from ..solvers import (
     eliminate_readout,
     minimize,
 )
-from ..spectrum import RESOLUTION, Grid, Periodogram, mean_nyquist, periodogram, strongest_lines
+from ..spectrum import (
+    Grid,
+    Periodogram,
+    frequency_step,
+    mean_nyquist,
+    periodogram,
+    resolution,
+    strongest_lines,
+)
 from .periods import find_periods
 
 # Lines that one pass adds at most, and peaks of which it takes the best period. Where those of two passes
@@ -110,7 +118,7 @@ def few_lines(samples: Samples, grid: Grid | None, most: int, clock: Clock) -> T
         return None
     limits = Limits(FEW_STEPS, clock)
     lines, _ = _found(samples, _highest(samples, grid), limits, math.inf, most)
-    if lines.solution is None or bool((torch.pdist(lines.frequencies) < RESOLUTION / 4).any()):
+    if lines.solution is None or bool((torch.pdist(lines.frequencies) < frequency_step(samples.t)).any()):
         return None
     return lines.frequencies
 
@@ -142,7 +150,7 @@ def _found(
     most = min(most, _most_lines(rows.n, rows.d))
     while len(lines.frequencies) < most and lines.error > ROUNDING and not limits.clock.over:
         count = min(LINES_PER_PASS, math.ceil(most - len(lines.frequencies)))
-        found = strongest_lines(_spectrum(rows, lines), lines.frequencies, RESOLUTION, count)
+        found = strongest_lines(_spectrum(rows, lines), lines.frequencies, resolution(rows.t), count)
         found = found[(found.abs() <= highest).all(1)]
         if not len(found):
             break
@@ -163,21 +171,21 @@ def _highest(samples: Samples, grid: Grid | None) -> Tensor:
     Two lines on either side of the Nyquist frequency, or one upon it, may be as large as they like.
     """
     limits = grid.nyquist() if grid is not None else (math.inf,) * samples.d
-    return samples.t.new_tensor(limits) / (2 * math.pi) - RESOLUTION / 2
+    return samples.t.new_tensor(limits) / (2 * math.pi) - resolution(samples.t) / 2
 
 
 def _spectrum(samples: Samples, lines: _Lines) -> Periodogram:
     """Of what the lines so far leave."""
     root = samples.root_weight
     residual = samples.y if lines.solution is None else lines.solution.point.residual / root
-    return periodogram(samples.t, residual * root.square(), RESOLUTION / 4, _reach(samples))
+    return periodogram(samples.t, residual * root.square(), frequency_step(samples.t), _reach(samples))
 
 
 def _reach(samples: Samples) -> int:
     """Steps of the spectrum along an axis, up to what the rows resolve on average."""
     nyquist = mean_nyquist(samples.n ** (1 / samples.d)) / (2 * math.pi)
     most = BLOCK_BYTES / 16  # complex sums
-    return max(4, min(int(nyquist / (RESOLUTION / 4)), int(most ** (1 / samples.d) / 2)))
+    return max(4, min(int(nyquist / frequency_step(samples.t)), int(most ** (1 / samples.d) / 2)))
 
 
 def _network(samples: Samples, count: int) -> DenseNetwork:

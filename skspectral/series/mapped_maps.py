@@ -10,8 +10,9 @@ import math
 from dataclasses import replace
 
 from ..selection import WORTH_TWICE, WORTHWHILE
+from ..spectrum import GROWTH
 from .mapped_judge import Judge
-from .mapped_trial import GROWTH, MAP_STEP, Trial, is_cheap, is_small
+from .mapped_trial import MAP_STEP, Trial, is_cheap, is_small
 
 
 def with_best_map(judge: Judge, best: Trial, before: Trial) -> Trial:

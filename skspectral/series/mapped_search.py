@@ -24,10 +24,11 @@ from .._backend.samples import Samples
 from ..linalg.cosine_sums import CosineSums, transform_pays
 from ..linalg.mapped_cosines import angles, bend
 from ..selection import SETTLED, UNKNOWN, WORTHWHILE, LinearOptions, nested_margin
+from ..spectrum import GROWTH
 from .index_sets import all_terms, measured_widths
 from .mapped_judge import Judge
 from .mapped_maps import coarser, damped, finer, follows_slope, with_best_map
-from .mapped_trial import GROWTH, MAP_STEP, PLATEAU_FITS, Shape, Trial, is_cheap, is_small
+from .mapped_trial import MAP_STEP, PLATEAU_FITS, Shape, Trial, is_cheap, is_small
 
 
 class MappedSearch:

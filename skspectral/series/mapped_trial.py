@@ -17,8 +17,6 @@ from .decay import Decay
 from .index_sets import Terms, even_axes, even_terms
 from .mapped_fit import IndexSet, MappedFit
 
-# A set grows by this factor. Over 21 fits in two and three inputs 1.3 and 1.7 lose 0.1 digits.
-GROWTH = 1.5
 # Where so many fits cost no more than one step of the budget, larger sets are tried until one does better.
 # On a line one is enough: there are few sizes to try, and a chirp shows nothing before its last wave is in.
 PLATEAU_FITS = 1e3

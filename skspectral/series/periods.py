@@ -99,7 +99,7 @@ def find_periods(samples: Samples, most: int, n_peaks: int) -> Periods | None:
     There the rows show a line as they show any other function. Regular gaps give every line aliases nearly
     as high, and harmonics move these up and down: `n_peaks` are tried.
     """
-    count = LinePeriodogram.affordable(samples.n)
+    count = LinePeriodogram.affordable(samples.t[:, 0])
     highest = window_repeats(samples.t[:, 0], samples.weight, count) / 2
     found = Periods(samples.t.new_zeros(0), (), ())
     while True:

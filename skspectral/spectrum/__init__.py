@@ -6,7 +6,7 @@ from .gaps import GriddedRows, detect_gaps, detect_lattice
 from .grid import SEAM_ORDER, Grid, detect_grid, mean_nyquist, rounding_of
 from .input_modes import PowerLaw, count_input_modes, input_modes, random_modes
 from .lattice import count_modes, lattice
-from .line_periodogram import RESOLUTION, LinePeriodogram, strongest_peaks, window_repeats
+from .line_periodogram import LinePeriodogram, frequency_step, resolution, strongest_peaks, window_repeats
 from .neighbors import (
     MIN_ROWS_TO_JUDGE,
     N_PROBES,
@@ -19,8 +19,8 @@ from .power import FALLS, Tail, completed_power, smoothed_power, spectral_tail, 
 from .roughness import amplitude_exponent
 from .rungs import (
     EXTENSION,
+    GROWTH,
     MAX_FILL,
-    SET_GROWTH,
     SPARE,
     LatticeRung,
     Rung,
@@ -34,12 +34,11 @@ from .rungs import (
 __all__ = [
     "EXTENSION",
     "FALLS",
+    "GROWTH",
     "MAX_FILL",
     "MIN_ROWS_TO_JUDGE",
     "N_PROBES",
-    "RESOLUTION",
     "SEAM_ORDER",
-    "SET_GROWTH",
     "SPARE",
     "STEEP_EXPONENT",
     "AxisPolynomials",
@@ -61,6 +60,7 @@ __all__ = [
     "detect_grid",
     "detect_lattice",
     "folded_power",
+    "frequency_step",
     "grid_ladders",
     "input_modes",
     "is_period",
@@ -74,6 +74,7 @@ __all__ = [
     "polynomial_rungs",
     "probes",
     "random_modes",
+    "resolution",
     "rounding_of",
     "scaled_series",
     "scattered_ladders",

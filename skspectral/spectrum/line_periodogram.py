@@ -7,48 +7,58 @@ wave has sixteen nodes, and a line loses 1.3 % of its power.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from .._backend.budget import STEP_FLOPS
+from .._backend.device import EPS
 
-# Frequencies that rows resolve differ by one cycle over the box, which is two units wide (Rayleigh's
-# criterion). Spectra are looked at four times finer, well inside the basin of a refinement.
-RESOLUTION = 1 / 2
+
+def resolution(t: Tensor) -> float:
+    """Frequencies that rows resolve differ by one cycle over what they span (Rayleigh's criterion)."""
+    return 1 / float((t.amax(0) - t.amin(0)).max().clamp_min(EPS))
+
+
+def frequency_step(t: Tensor) -> float:
+    """Spectra are looked at four times finer than that, well inside the basin of a refinement."""
+    return resolution(t) / 4
 
 
 @dataclass(frozen=True)
 class LinePeriodogram:
-    """Squared sums over rows at the frequencies 1, 2, .. times RESOLUTION / 4, shape (m,)."""
+    """Squared sums over rows at the frequencies 1, 2, .. times a step, shape (m,)."""
 
     power: Tensor
+    step: float
 
     @staticmethod
-    def affordable(n: int) -> int:
+    def affordable(t: Tensor) -> int:
         """Number of frequencies up to what the closest two of n random rows resolve, n times mean Nyquist.
 
         That is (n / 4) n cycles per unit; at most as many as one transform takes a tenth of a second for.
         """
-        return min(int(n * n / RESOLUTION), int(STEP_FLOPS / 8e4))
+        return min(int(len(t) ** 2 / (4 * frequency_step(t))), int(STEP_FLOPS / 8e4))
 
     @classmethod
     def of(cls, t: Tensor, values: Tensor, count: int) -> LinePeriodogram:
         """Of values (n, k) at coordinates (n,), summed over outputs, at so many frequencies."""
         size = 16 * count  # of the module's docstring
-        node = torch.remainder(torch.round(t * (RESOLUTION / 4 * size)).to(torch.int64), size)
+        step = frequency_step(t)
+        node = torch.remainder(torch.round(t * (step * size)).to(torch.int64), size)
         field = values.new_zeros(size, values.shape[1]).index_add_(0, node, values)
-        return cls(torch.fft.rfft(field, dim=0)[1 : count + 1].abs().square().sum(1))
+        return cls(torch.fft.rfft(field, dim=0)[1 : count + 1].abs().square().sum(1), step)
 
     @property
     def frequencies(self) -> Tensor:
         """In cycles per unit of t."""
-        return RESOLUTION / 4 * torch.arange(1, len(self.power) + 1).to(self.power)
+        return self.step * torch.arange(1, len(self.power) + 1).to(self.power)
 
     def below(self, highest: float) -> LinePeriodogram:
         """Its part up to a frequency."""
-        return LinePeriodogram(self.power[: max(1, int(min(highest / (RESOLUTION / 4), len(self.power))))])
+        kept = max(1, int(min(highest / self.step, len(self.power))))
+        return replace(self, power=self.power[:kept])
 
     def stands_out(self, values: Tensor, chance: float) -> bool:
         """Whether white noise would show a peak as high as the highest with less than this probability.

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from .._backend.samples import Samples
 from ..networks import (
+    MIN_MODES,
     BoundedNetwork,
     DenseNetwork,
     Expansion,
@@ -32,8 +33,6 @@ from ..spectrum import count_modes, lattice
 SHAPES = [(2,), (8,), (40,), (8, 8), (8, 8, 8, 8)]
 # How often each start is drawn: the best of three is rarely a bad one.
 DRAWS_PER_START = 3
-# Modes before a net, and fewest beside one, when the choice is ours.
-MIN_MODES = 12
 # Least steepness of a first layer that is tried, in rises across the box.
 MIN_GAIN = 3.0
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from skspectral.networks import DenseNetwork, Expansion, FittedFunction, FunctionUnits, StageWeights
-from skspectral.networks.fitted import MAX_HANDED_MODES
+from skspectral.networks.fitted import MIN_MODES
 
 EPS = np.finfo(float).eps
 N, D, K = 8, 2, 2
@@ -196,8 +196,8 @@ def test_a_grade_of_modes_hands_on_the_point_and_its_waves(rng, linear, X):
 
 
 def test_a_grade_of_many_modes_hands_on_the_strongest(rng, X):
-    """Some of 200 waves are handed on, and all of 20."""
-    for count, handed in ((20, 20), (200, MAX_HANDED_MODES)):
+    """Some of 200 waves are handed on, and all of ten."""
+    for count, handed in ((10, 10), (200, MIN_MODES)):
         frequencies, cosine, sine = (rng.standard_normal((count, columns)) for columns in (D, K, K))
         stage = StageWeights(1.0, series(np.zeros((1 + D, K)), frequencies, cosine, sine), grade=1)
         second = composed(rng, 2, D + 2 * handed)

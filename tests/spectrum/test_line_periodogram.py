@@ -5,7 +5,7 @@ import math
 import numpy as np
 import torch
 
-from skspectral.spectrum import RESOLUTION, LinePeriodogram, strongest_peaks, window_repeats
+from skspectral.spectrum import LinePeriodogram, resolution, strongest_peaks, window_repeats
 
 
 def rows(seed, n=200):
@@ -23,10 +23,15 @@ def test_powers_are_those_of_direct_sums():
     assert float((spectrum.power - direct).norm() / direct.norm()) < 2 * math.pi / 16
 
 
+def test_rows_resolve_a_cycle_over_what_they_span():
+    t = torch.tensor([[-1.0, 0.0], [0.5, 3.0], [1.0, 1.0]])
+    assert (resolution(t), resolution(t[:, 0])) == (1 / 3, 1 / 2)
+
+
 def test_a_line_is_the_highest_peak():
     t, _ = rows(1)
     spectrum = LinePeriodogram.of(t, torch.cos(2 * math.pi * 333.3 * t)[:, None], 20_000)
-    assert abs(float(strongest_peaks(spectrum, 1)[0]) - 333.3) < RESOLUTION / 2
+    assert abs(float(strongest_peaks(spectrum, 1)[0]) - 333.3) < resolution(t) / 2
 
 
 def test_noise_seldom_stands_out():
@@ -39,6 +44,6 @@ def test_noise_seldom_stands_out():
 
 def test_rounded_times_repeat():
     t = torch.from_numpy(np.unique(np.round(np.random.default_rng(0).uniform(-1, 1, 150), 2)))
-    assert abs(window_repeats(t, torch.ones_like(t), 4000) - 100) < RESOLUTION
+    assert abs(window_repeats(t, torch.ones_like(t), 4000) - 100) < resolution(t)
     t, _ = rows(2)
     assert window_repeats(t, torch.ones_like(t), 4000) == math.inf
