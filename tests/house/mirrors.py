@@ -12,22 +12,14 @@ DECIDING = {"spectrum", "solvers", "selection", "series", "training", "stages"}
 WITHOUT_DECISIONS = {"selection/thresholds", "solvers/problem", "solvers/status"}
 # Tested through the fits of other modules alone, so far; the list only gets shorter.
 WITHOUT_TEST = {
-    "selection/whole",
-    "series/grid_fit",
     "series/linear",
     "series/lines",
-    "series/mapped_judge",
-    "series/mapped_maps",
     "series/mapped_series",
-    "series/mapped_trial",
-    "series/periodic",
     "series/scattered",
     "series/whole_fit",
     "series/with_gaps",
-    "stages/per_stage",
     "stages/spectral_multistage",
     "stages/tuner",
-    "stages/whole",
 }
 
 
