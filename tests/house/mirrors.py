@@ -10,20 +10,9 @@ from house.source import PACKAGE, Source, dotted, sources
 DECIDING = {"spectrum", "solvers", "selection", "series", "training", "stages"}
 # Constants, protocols and tables: there is nothing in them that could be called.
 WITHOUT_DECISIONS = {"selection/thresholds", "solvers/problem", "solvers/status"}
-# Tested through the fits of other modules alone, so far; the list only gets shorter.
-WITHOUT_TEST = {
-    "series/linear",
-    "series/lines",
-    "series/mapped_series",
-    "series/scattered",
-    "series/whole_fit",
-    "series/with_gaps",
-    "stages/spectral_multistage",
-    "stages/tuner",
-}
 
 
-def violations(root: Path, without: Set[str] = WITHOUT_TEST | WITHOUT_DECISIONS) -> list[str]:
+def violations(root: Path, without: Set[str] = WITHOUT_DECISIONS) -> list[str]:
     """Modules without a test of their own, and exceptions that are out of date."""
     modules = {"/".join(s.path.with_suffix("").parts[1:]) for s in sources(root, (PACKAGE,))}
     deciding = {

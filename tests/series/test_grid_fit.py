@@ -23,7 +23,7 @@ AXIS = torch.linspace(-1, 1, 6).double()
 def on_grid(y, *axes):
     t = torch.cartesian_prod(*axes).view(-1, len(axes))
     y = y(t) if callable(y) else y
-    return Samples(t, y, torch.full((len(t),), 1 / len(t)).double()), detect_grid(t)
+    return Samples(t, y, torch.full((len(t),), 1 / len(t), dtype=torch.float64)), detect_grid(t)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def line(n, closed=False):
 
 
 def fitted(t, y, period, max_modes=None):
-    samples = Samples(t, y, torch.full((len(t),), 1 / len(t)).double())
+    samples = Samples(t, y, torch.full((len(t),), 1 / len(t), dtype=torch.float64))
     return samples, fit_periodic(samples, detect_grid(t), period, max_modes)
 
 

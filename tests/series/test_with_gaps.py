@@ -2,9 +2,16 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy.interpolate import RBFInterpolator
 
+from clocks import pressed
+from progresses import progress_of
 from skspectral import SpectralMultistageRegressor
+from skspectral._backend.clock import Clock
+from skspectral.selection import LinearOptions
+from skspectral.series.with_gaps import fit_with_gaps
+from skspectral.spectrum import detect_gaps
 
 LINEAR = {"n_stages": 1, "hidden_layer_sizes": ()}
 
@@ -186,3 +193,47 @@ def test_a_penalty_damps(small):
     damped = fit(X, y, alpha=0.1)
     assert rms(damped.predict(X) - y) > 2 * rms(base.predict(X) - y)
     assert np.isfinite(damped.predict(gap)).all()
+
+
+@pytest.fixture(scope="module")
+def three():
+    """Rows in the box and three outputs of different sizes, of which two are much alike."""
+    rng = np.random.default_rng(11)
+    X, base = 2 * nodes(16, 16) - 1, [rough(rng, 16, 1.5) for _ in range(3)]
+    seen, _ = split(rng, X, 0.1)
+    Y = np.stack([base[0], 5 * (base[0] + 0.3 * base[1]), 0.1 * base[2]], 1)
+    start = progress_of(X[seen], Y[seen, 0])
+    return start, start.residual.with_targets(torch.tensor(Y[seen])), detect_gaps(start.residual.t)
+
+
+def cosines(start, samples, gaps, clock=None):
+    return fit_with_gaps(samples, start.design, gaps, LinearOptions(clock=clock or Clock()))
+
+
+def test_outputs_may_come_in_any_order_and_sign(three):
+    """Principal axes are those of all outputs, and lead back to each."""
+    start, samples, gaps = three
+    order, sign = [2, 0, 1], torch.tensor([1.0, -1.0, 1.0]).double()
+    base = cosines(start, samples, gaps)
+    other = cosines(start, samples.with_targets(samples.y[:, order] * sign), gaps)
+    expected = base.expansion(samples.t)[:, order] * sign
+    torch.testing.assert_close(other.expansion(samples.t), expected, rtol=0, atol=1e-8)
+    torch.testing.assert_close(base.expansion(samples.t), samples.y, rtol=0, atol=0.3)
+
+
+def test_a_refit_to_the_same_rows_is_the_same_series(three):
+    start, samples, gaps = three
+    found = cosines(start, samples, gaps)
+    again = found.refit(samples)
+    torch.testing.assert_close(again(samples.t), found.expansion(samples.t), rtol=0, atol=1e-9)
+    part = found.refit(samples.take(torch.arange(samples.n) % 10 > 0))
+    assert samples.rms(part(samples.t) - samples.y) > samples.rms(again(samples.t) - samples.y)
+
+
+def test_one_spectrum_for_all_places_is_enough_when_time_is_up(three):
+    """No place has one of its own, and what was set aside is still missed by what is said."""
+    start, samples, gaps = three
+    brief, found = cosines(start, samples, gaps, pressed()), cosines(start, samples, gaps)
+    assert found.error <= brief.error < samples.rms()
+    assert brief.error == brief.score
+    assert brief.rank <= samples.n
