@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from scipy.special import eval_legendre
 
 from skspectral._backend.budget import affordable
 from skspectral._backend.samples import canonical_samples
@@ -25,6 +26,17 @@ def test_inputs_that_do_not_matter_have_small_gains():
     prior = learn_prior(samples_of(lambda x: np.sin(2 * x[0]) + x[1], 100, 3))
     assert prior.gains[2] < min(prior.gains[:2]) - 2
     assert prior.logs(np.array([[3, 0, 0]])) > prior.logs(np.array([[0, 3, 0]]))
+
+
+def test_a_prior_is_learned_from_degrees_up_to_the_root_of_the_rows():
+    """What is faster is noise to it, which tells no input from another."""
+
+    def apart(degree):
+        prior = learn_prior(samples_of(lambda x: eval_legendre(degree, x[0]), 300, 3))
+        first, second = prior.logs(degree * np.eye(2, 3, dtype=np.int64))
+        return first - second
+
+    assert apart(5) > 20 > apart(24)  # in logarithms, of variances; the root of 300 is 17.3
 
 
 def test_the_gradient_is_that_of_the_likelihood():

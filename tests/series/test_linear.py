@@ -64,8 +64,8 @@ def test_no_modes_are_asked_for_and_none_are_given(no_process):
 def test_rows_of_a_grid_that_count_differently_are_no_grid():
     """A row that counts for nothing is not met."""
     X = nodes(8)
-    y = X @ [3.0, -1.0] + 2
-    y[20] = 100
+    y = np.sin(2 * X[:, 0]) + X[:, 1] ** 2
+    y[20] = 1000
     start, weight = progress_of(X, y), torch.full((64,), 1.0).double()
     weight[20] = 1e-30
     samples = replace(start.residual, weight=weight / weight.sum())
@@ -73,7 +73,7 @@ def test_rows_of_a_grid_that_count_differently_are_no_grid():
     assert start.design.grid is not None
     others = torch.arange(64) != 20
     missed = (found.expansion(samples.t) - samples.y)[others]
-    assert float(missed.abs().max()) < 1e-6
+    assert float(missed.abs().max()) < 0.1
 
 
 def test_a_fit_is_found_when_time_is_up_and_not_cut_again():

@@ -66,6 +66,8 @@ def test_a_plane_in_noise_stays_a_plane(process):
     assert found.rank == pytest.approx(3)
     off = start.residual.rms(found.expansion(start.residual.t) - on_plane(start.residual.t))
     assert off < 3 * np.sqrt(3 / 200)
+    process.append(0.95 * found.score)
+    assert fitted(ROWS, plane_at(ROWS) + noise)[1].rank == pytest.approx(3)  # it is better by chance
 
 
 @pytest.mark.parametrize(("share", "taken"), [(0.5, True), (1.1, True), (2.0, False)])

@@ -10,6 +10,7 @@ from progresses import progress_of
 from skspectral import SpectralMultistageRegressor
 from skspectral._backend.clock import Clock
 from skspectral.selection import LinearOptions
+from skspectral.series import with_gaps
 from skspectral.series.with_gaps import fit_with_gaps
 from skspectral.spectrum import detect_gaps
 
@@ -230,10 +231,15 @@ def test_a_refit_to_the_same_rows_is_the_same_series(three):
     assert samples.rms(part(samples.t) - samples.y) > samples.rms(again(samples.t) - samples.y)
 
 
-def test_one_spectrum_for_all_places_is_enough_when_time_is_up(three):
-    """No place has one of its own, and what was set aside is still missed by what is said."""
+def test_one_spectrum_for_all_places_is_enough_when_time_is_up(three, monkeypatch):
+    """And where one for each place does not do better on rows set aside, it is not used either."""
     start, samples, gaps = three
-    brief, found = cosines(start, samples, gaps, pressed()), cosines(start, samples, gaps)
-    assert found.error <= brief.error < samples.rms()
-    assert brief.error == brief.score
+    found = cosines(start, samples, gaps)
+    monkeypatch.setattr(with_gaps, "locally", None)  # would fail if it were called
+    brief = cosines(start, samples, gaps, pressed())
+    assert found.error <= brief.error == brief.score < samples.rms()
     assert brief.rank <= samples.n
+    monkeypatch.setattr(with_gaps, "locally", lambda filled, *_: torch.zeros_like(filled))
+    worse = cosines(start, samples, gaps)
+    assert worse.error < samples.rms() / 2
+    assert samples.rms(worse.expansion(samples.t) - samples.y) < worse.error

@@ -71,6 +71,16 @@ def test_white_residuals_are_noise(start, rows, rng):
     assert (len(progress.stages), status) == (1, Status.NOISE_FLOOR)
 
 
+@pytest.mark.parametrize(
+    ("noise", "expected"), [(3e-11, Status.ROUNDING_FLOOR), (3e-10, Status.NOISE_FLOOR)]
+)
+def test_what_is_left_ten_digits_below_the_targets_is_rounding(noise, expected, start, rows, rng):
+    y = rows @ [1.0, 2.0]
+    y = y + noise * np.sqrt(np.square(y).mean()) * rng.standard_normal(len(rows))
+    _, status = grown(start(rows, y), Scripted(plane(error=noise)))
+    assert status is expected
+
+
 def smooth(rows):
     return np.sin(3 * rows[:, 0]) * np.cos(2 * rows[:, 1])
 
