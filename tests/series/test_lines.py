@@ -1,6 +1,7 @@
 """Spectral lines: a single one, few lines in noise, and lines that are followed beyond the rows."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import torch
 from clocks import stopped
 from progresses import progress_of
 from skspectral import SpectralMultistageRegressor
+from skspectral._backend.budget import affordable
 from skspectral._backend.clock import Clock
 from skspectral.series.lines import few_lines, fit_lines, fit_periods, search_flops
 from skspectral.solvers import Limits
@@ -128,15 +130,6 @@ def test_no_lines_are_looked_for_when_time_is_up():
     assert lines_of(LINE, tones(LINE), clock=stopped())[1] is None
 
 
-def test_no_line_lies_upon_the_nyquist_frequency_of_even_rows():
-    """It may be as large as it likes, for the rows meet it at its zeros."""
-    alternating = np.cos(np.pi * np.arange(200))
-    _, found = lines_of(LINE, np.sin(2 * np.pi * 7.3 * LINE[:, 0]) + 0.2 * alternating)
-    frequencies = found.function.theta.view(2, -1)[0] / (2 * math.pi)
-    assert float((frequencies.abs() - 7.3).abs().min()) < 0.1
-    assert float(frequencies.abs().max()) < 199 / 4 - 1e-3
-
-
 @pytest.mark.parametrize("most", [1, 2])
 def test_as_many_lines_as_were_asked_for(most):
     start = progress_of(LINE, tones(LINE) - 1 - LINE[:, 0])
@@ -164,7 +157,7 @@ def test_periods_are_for_uneven_rows_of_a_line():
     def fast(x):
         return np.sin(2 * np.pi * 110 * x[:, 0])
 
-    start, even = progress_of(x, unit(fast(x))), progress_of(LINE, fast(LINE))
+    start, even = progress_of(x, unit(fast(x))), progress_of(LINE, np.sin(2 * np.pi * 30 * LINE[:, 0]))
     found = fit_periods(start.residual, start)
     between = torch.linspace(-0.99, 0.99, 500).double()[:, None]
     values = found.function.values(between, between)[:, 0]
@@ -177,8 +170,9 @@ def test_periods_are_for_uneven_rows_of_a_line():
 
 
 def test_a_search_takes_longer_of_more_rows_and_inputs():
-    few, more, wide = (
-        search_flops(progress_of(np.zeros((n, d)), np.zeros(n)).residual)
-        for n, d in ((100, 1), (1000, 1), (1000, 2))
+    """In three inputs it is mostly that of the transform: 64,000 rows take more than a second."""
+    few, more, wide, most = (
+        search_flops(SimpleNamespace(n=n, d=d)) for n, d in ((100, 1), (1000, 1), (1000, 2), (64_000, 3))
     )
     assert few < more / 5 < more < wide
+    assert affordable(wide) and not affordable(most, steps=5)

@@ -243,3 +243,19 @@ def test_one_spectrum_for_all_places_is_enough_when_time_is_up(three, monkeypatc
     worse = cosines(start, samples, gaps)
     assert worse.error < samples.rms() / 2
     assert samples.rms(worse.expansion(samples.t) - samples.y) < worse.error
+
+
+def test_of_one_spectrum_and_one_for_each_place_the_better_is_taken_and_its_error_reported(monkeypatch):
+    """One half of the field has stripes along the first axis, the other half along the second."""
+    rng = np.random.default_rng(12)
+    X = 2 * nodes(48, 48) - 1
+    first, second = np.repeat(rng.standard_normal(48), 48), np.tile(rng.standard_normal(48), 48)
+    y = np.where(X[:, 0] < 0, first, second)
+    seen, gap = split(rng, X, 0.1)
+    start, missing = progress_of(X[seen], y[seen]), torch.tensor(X[gap])
+    samples, gaps = start.residual, detect_gaps(start.residual.t)
+    found = cosines(start, samples, gaps)
+    monkeypatch.setattr(with_gaps, "locally", lambda filled, *_: torch.zeros_like(filled))
+    other = cosines(start, samples, gaps)
+    assert found.error < other.error < samples.rms() / 2
+    assert float((found.expansion(missing) - other.expansion(missing)).abs().max()) > found.error / 10
