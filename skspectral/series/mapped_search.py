@@ -23,7 +23,7 @@ from .._backend.device import EPS
 from .._backend.samples import Samples
 from ..linalg.cosine_sums import CosineSums, transform_pays
 from ..linalg.mapped_cosines import angles, bend
-from ..selection import SETTLED, UNKNOWN, WORTHWHILE, LinearOptions, nested_margin
+from ..selection import MAX_IDLE_TRIALS, SETTLED, UNKNOWN, WORTHWHILE, LinearOptions, nested_margin
 from ..spectrum import GROWTH
 from .index_sets import all_terms, measured_widths
 from .mapped_judge import Judge
@@ -70,13 +70,18 @@ class MappedSearch:
         if start is not None and self.judge.at_rounding(first):
             return first
         best = self._grown(first)
-        while self._goes_on(best):
+        least, idle = _errors(best), 0
+        while self._goes_on(best) and idle < MAX_IDLE_TRIALS:
             for found in self._moves(best):
                 if found is not best:
                     break
             else:
                 break
             best = self._grown(found)
+            # One error may fall where the other rises, and the next move may lead back.
+            errors = _errors(best)
+            idle = 0 if any(now < before for now, before in zip(errors, least)) else idle + 1
+            least = tuple(map(min, errors, least))
         return self._pruned(best)
 
     def _goes_on(self, best: Trial) -> bool:
@@ -209,6 +214,11 @@ class MappedSearch:
         fall = max(MAP_STEP**2, math.exp(self.pace * math.log(GROWTH)))
         pays = best.slope * math.log(MAP_STEP) < math.log(WORTHWHILE)
         return min(1.0, fall) if pays else 1.0
+
+
+def _errors(trial: Trial) -> tuple[float, ...]:
+    """Those that trials are compared by: on rows left out, and of all rows."""
+    return trial.score, trial.fit.cross_validated
 
 
 def correlation_reach(n: int, d: int) -> int:

@@ -223,3 +223,19 @@ def test_correlations_are_looked_at_as_far_as_a_step_goes(n, d, finufft, monkeyp
     assert 4 <= reach <= 4 * n ** (1 / d)
     assert n * reach**d <= STEP_FLOPS or (finufft and 16 * (4 * reach) ** d < 2**30)
     assert n > 400 or reach == 80
+
+
+def test_a_search_whose_moves_lead_in_a_circle_ends(monkeypatch):
+    """Rows left out prefer one trial, all rows the other: a search on 282 rows along tracks never ended."""
+    rounds = []
+
+    def one_and_the_other(search, best):
+        rounds.append(best)
+        assert len(rounds) < 50
+        trials = [search.judge.fit(Shape(all_terms(np.full(2, 3.0), 2), size, 1e-2)) for size in (9, 12)]
+        yield trials[len(rounds) % 2]
+
+    monkeypatch.setattr(mapped_search.MappedSearch, "_moves", one_and_the_other)
+    monkeypatch.setattr(mapped_search.MappedSearch, "_grown", lambda search, best: best)
+    error, *_ = fitted(lambda x: np.tanh(9 * x[0] + x[1]), 200, [-1] * 2, [1] * 2)
+    assert rounds and error < 1
