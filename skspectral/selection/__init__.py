@@ -6,6 +6,7 @@ from .design import Design, look_at
 from .doubts import doubts
 from .error_bars import ErrorBars, error_bars
 from .fits import (
+    LeftOut,
     LinearFit,
     LinearOptions,
     StageFit,
@@ -64,6 +65,7 @@ __all__ = [
     "Design",
     "ErrorBars",
     "Features",
+    "LeftOut",
     "LinearFit",
     "LinearOptions",
     "OutlierTest",

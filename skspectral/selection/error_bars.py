@@ -4,10 +4,11 @@ Notation
 --------
 The variance at t is level^2 (h(t) / mean h + r(t)^2 / mean r^2) / 2. h is the leverage that a place has in
 a polynomial on the rows, which is large at the rim; r is the distance to the nearest rows, which is large
-in holes. The means are over the places that the rows cover: there the level is the root mean square. It is
-nowhere less than the square of what the rows are missed by. Where that is noise its level is known at the
-rows, and the mean of h is over these: places between clusters have a hundred times the leverage, and bars
-within were a tenth of the errors.
+in holes. Without noise this is multiplied by how large errors of rows left out are near t, where these are
+known (`local_errors`). The means are over the places that the rows cover: there the level is the root mean
+square. It is nowhere less than the square of what the rows are missed by. Where that is noise its level is
+known at the rows, and the mean of h is over these: places between clusters have a hundred times the
+leverage, and bars within were a tenth of the errors.
 
 Farther from the rows than all of these, digits are lost evenly: none is left half the width of the box on.
 
@@ -37,6 +38,7 @@ from ..linalg.polynomials import between, grown
 from ..networks import polynomial_features
 from ..spectrum import Grid, probes
 from .followed import growth_allowed
+from .local_errors import LocalErrors
 from .places import bend
 from .progress import Progress
 
@@ -57,10 +59,11 @@ class ErrorBars:
     grouped: bool  # scattered rows along tracks or planes
     degree: int
     factor: np.ndarray  # of the Gram matrix of the polynomials, shape: (q, q)
-    means: np.ndarray  # of the leverage and of the squared distance, at places that the rows cover
+    means: np.ndarray  # of the leverage, the squared distance, and all of it, at places that the rows cover
     reach: float  # the largest distance of these
     bend: np.ndarray  # along axes of two nodes, 0 along others, shape: (d, k)
     rank: float
+    local: LocalErrors | None = None
 
     def __call__(self, t: Tensor) -> Tensor:
         """Standard deviations (n, k) at scaled coordinates (n, d), in units of the samples.
@@ -75,9 +78,7 @@ class ErrorBars:
         growth = growth_allowed(float((level / most.clamp_min(EPS)).max()))
         followed = between(t, grown(growth, t.new_full(t.shape[1:], self.degree)))
         leverage = _leverage(followed, self.degree, _like(self.factor, t))
-        shape = leverage / self.means[0]
-        if self.means[1] > 0:
-            shape = (shape + distance.square() / self.means[1]) / 2
+        shape = _shape(t, leverage, distance, self.means, self.local) / self.means[2]
         lost = torch.where(level > 0, most / level, 1.0) ** (distance - self.reach).clamp(0, 1)[:, None]
         spread = torch.maximum(_like(self.left, t), level * shape.sqrt()[:, None])
         known = torch.minimum(lost * spread, most * (1 + distance[:, None]))
@@ -95,7 +96,8 @@ class ErrorBars:
     @property
     def row_bytes(self) -> int:
         """Memory that one row needs on its way through."""
-        return 16 * (sum(map(np.size, self.nodes)) + len(self.factor))
+        local = 0 if self.local is None else self.local.rows.size
+        return 16 * (sum(map(np.size, self.nodes)) + len(self.factor) + local)
 
 
 def error_bars(progress: Progress, noise: bool, rank_before: float) -> ErrorBars:
@@ -116,6 +118,10 @@ def error_bars(progress: Progress, noise: bool, rank_before: float) -> ErrorBars
     places = progress.design.places
     distance = _distance(places, nodes, grid is not None)
     leverage = _leverage(some.t if noise else places, degree, factor)
+    local = None if noise else _local(progress)
+    means = np.array([float(leverage.mean()), float(distance.square().mean()), 1.0])
+    if local is not None:
+        means[2] = float(_shape(places, leverage, distance, means, local).mean())
     square = _noise_free(progress, rank) if noise else _unexplained(progress)
     level = _few_tell(progress.design.n_groups) * square.sqrt()
     left = _mean_squares(samples.weight, 0 * samples.y if noise else samples.y).sqrt()
@@ -128,11 +134,30 @@ def error_bars(progress: Progress, noise: bool, rank_before: float) -> ErrorBars
         grid is None and progress.design.grouped,
         degree,
         factor.cpu().numpy().copy(),
-        np.array([float(leverage.mean()), float(distance.square().mean())]),
+        means,
         float(distance.max()),
         bend(grid, progress.fitted).cpu().numpy().copy(),
         rank,
+        local,
     )
+
+
+def _local(progress: Progress) -> LocalErrors | None:
+    """Where the last stage shows it: rows of tracks that are left out say nothing of what is between."""
+    if not progress.stages or progress.design.grouped:
+        return None
+    left_out = progress.stages[-1].parts.left_out
+    return None if left_out is None else LocalErrors.of(left_out)
+
+
+def _shape(
+    t: Tensor, leverage: Tensor, distance: Tensor, means: np.ndarray, local: LocalErrors | None
+) -> Tensor:
+    """Variances at places (n, d) of such leverages and distances, up to a factor, shape (n,)."""
+    shape = leverage / float(means[0])
+    if means[1] > 0:
+        shape = (shape + distance.square() / float(means[1])) / 2
+    return shape if local is None else shape * local(t)
 
 
 def _noise_free(progress: Progress, rank: float) -> Tensor:

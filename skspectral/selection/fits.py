@@ -34,6 +34,14 @@ class LinearOptions:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """What some rows are missed by, squared and summed over outputs, when each is left out of the fit."""
+
+    t: Tensor  # shape: (m, d)
+    square: Tensor  # shape: (m,)
+
+
+@dataclass(frozen=True)
 class LinearFit:
     """A fitted linear stage.
 
@@ -43,6 +51,7 @@ class LinearFit:
     `whole` on all rows that the samples are a part of, and gives the error on these too. `noise` is the
     root mean square of white noise, in the same units, that was found and is left. `goes_on` says of each
     axis whether the series goes on beyond the rows as it is: with a period of the data, or as lines.
+    `left_out` is for error bars, where it costs nothing.
     """
 
     expansion: Expansion
@@ -53,6 +62,7 @@ class LinearFit:
     whole: Callable[[WholeResidual], tuple[LinearFit, float]] | None = None
     noise: float = 0.0
     goes_on: tuple[bool, ...] = ()
+    left_out: LeftOut | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,7 @@ class StageFit:
     `refit` solves for its numbers on other rows, given what the network sees there: so the rows set aside
     judge linear stages too. Without it, `leverage` is the mean share of itself that a row finds in the fit:
     0 for networks, which never see the rows set aside. `whole` solves for its numbers on all rows, and
-    gives the error on these too. `goes_on` is that of `LinearFit`.
+    gives the error on these too. `goes_on` and `left_out` are those of `LinearFit`.
     """
 
     function: StageFunction
@@ -76,6 +86,7 @@ class StageFit:
     whole: Callable[[WholeResidual], tuple[StageFit, float]] | None = None
     noise: float = 0.0  # root mean square of white noise that was found and is left
     goes_on: tuple[bool, ...] = ()
+    left_out: LeftOut | None = None
 
 
 def constant(values: Tensor, d: int) -> Expansion:
@@ -117,6 +128,7 @@ def linear_stage(fit: LinearFit, n: int) -> StageFit:
         None if on_all is None else whole,
         fit.noise,
         fit.goes_on,
+        fit.left_out,
     )
 
 

@@ -21,7 +21,7 @@ from .._backend.clock import Clock, OutOfTime
 from .._backend.device import EPS
 from .._backend.samples import Samples
 from ..networks import Expansion
-from ..selection import TRUST, WORTHWHILE, Design, LinearFit, LinearOptions, missed_aside, widening
+from ..selection import TRUST, WORTHWHILE, Design, LeftOut, LinearFit, LinearOptions, missed_aside, widening
 from ..spectrum import SPARE
 from .coefficient_prior import rows_to_learn_from
 from .process_likelihood import FirstGuess, likely_covariances
@@ -69,7 +69,8 @@ class ProcessSeries:
         else:
             # Lengths have seen rows that are left out one by one; fewer rows do with less than all.
             error = math.sqrt(max(fit.left_out, self._missed(self.design.aside, fit.shares)) * fit.left_out)
-        return LinearFit(fit.expansion(), self.score, error, fit.rank, self._refit)
+        left_out = LeftOut(fit.samples.t, fit.squares_left_out)
+        return LinearFit(fit.expansion(), self.score, error, fit.rank, self._refit, left_out=left_out)
 
     @cached_property
     def _between_groups(self) -> float:

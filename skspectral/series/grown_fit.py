@@ -14,10 +14,10 @@ from torch import Tensor
 
 from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
-from ..linalg.least_squares import press
+from ..linalg.least_squares import press, squares_left_out
 from ..linalg.normal_equations import cholesky, inner_products, least_squares, leverages
 from ..networks import Expansion
-from ..selection import ROUNDING, Design, LinearFit, missed_aside
+from ..selection import ROUNDING, Design, LeftOut, LinearFit, missed_aside
 from .polynomial_sets import LegendreProducts
 from .wiener import as_expansion
 
@@ -84,7 +84,9 @@ class GrownFit:
         with suppress(OutOfTime):
             error = max(error, missed_aside(self.samples, design.aside, refit))
         expansion = as_expansion(self.degrees, self.coefficients)
-        return LinearFit(expansion, self.score, error, float(self._leverage.sum()), refit)
+        left_out = LeftOut(self.samples.t, squares_left_out(self.left.square().sum(1), self._leverage))
+        rank = float(self._leverage.sum())
+        return LinearFit(expansion, self.score, error, rank, refit, left_out=left_out)
 
 
 def product_flops(n: int, size: int) -> float:

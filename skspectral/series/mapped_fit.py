@@ -16,10 +16,10 @@ from .._backend.device import EPS
 from .._backend.parts import even_rows
 from .._backend.samples import Samples
 from ..linalg.cosine_sums import CosineSums, gram_matrix
-from ..linalg.least_squares import MIN_FREEDOM, press, white_part
+from ..linalg.least_squares import MIN_FREEDOM, press, squares_left_out, white_part
 from ..linalg.mapped_cosines import angles, center_frequencies, product_features
 from ..linalg.normal_equations import cholesky, half_solved, least_squares, leverages
-from ..selection import inner_places
+from ..selection import LeftOut, inner_places
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,6 +225,11 @@ class MappedFit:
 
     def _spread_at(self, places: Tensor) -> Tensor:
         return 1 + leverages(self.factor, self.chosen.features(places))
+
+    @property
+    def left_out(self) -> LeftOut:
+        """What the rows that are looked at are missed by when each is left out."""
+        return LeftOut(self.samples.t[self.rows], squares_left_out(self._square, self._leverage))
 
     @property
     def _white(self) -> Tensor:

@@ -68,7 +68,7 @@ class MappedSeries:
             return self._with(solved), left
 
         expansion = _expansion(self.affine, fit)
-        return LinearFit(expansion, fit.score, error, fit.rank, refit, whole=whole)
+        return LinearFit(expansion, fit.score, error, fit.rank, refit, whole=whole, left_out=fit.left_out)
 
 
 def fit_mapped(samples: Samples, design: Design, options: LinearOptions) -> MappedSeries | None:

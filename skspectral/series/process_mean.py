@@ -175,7 +175,7 @@ class ProcessMean:
         return [(share, fit.weights.covariance) for share, fit in self.fits]
 
     @cached_property
-    def _left_out(self) -> Tensor:
+    def squares_left_out(self) -> Tensor:
         """Squares of what rows are missed by when they are left out, shape (n,)."""
         parts = [share * fit.left_out for share, fit in self.fits]
         return torch.stack(parts).sum(0).square().sum(1)
@@ -192,13 +192,13 @@ class ProcessMean:
     @property
     def score(self) -> float:
         """What fits are chosen by."""
-        chosen = math.sqrt(float(chosen_by(self._left_out, self._freedom)))
+        chosen = math.sqrt(float(chosen_by(self.squares_left_out, self._freedom)))
         return max(chosen, self._missed)
 
     @property
     def left_out(self) -> float:
         """Root mean square of what rows are missed by when they are left out."""
-        return max(math.sqrt(float(self._left_out.mean())), self._missed)
+        return max(math.sqrt(float(self.squares_left_out.mean())), self._missed)
 
     @property
     def rank(self) -> float:

@@ -36,8 +36,14 @@ def _widened(fit: LinearFit, varies: Tensor) -> LinearFit:
         solved, left = on_all(residual.of_inputs(varies))
         return _widened(solved, varies), left
 
+    left_out = fit.left_out
+    if left_out is not None:
+        t = left_out.t.new_zeros(len(left_out.t), len(varies))
+        t[:, varies] = left_out.t
+        left_out = replace(left_out, t=t)
     return replace(
         fit,
+        left_out=left_out,
         expansion=_with_all(fit.expansion, varies),
         refit=None if again is None else refit,
         whole=None if on_all is None else whole,

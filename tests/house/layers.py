@@ -37,7 +37,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     "selection": (
         "_backend linalg spectrum networks solvers",
         "thresholds whiteness noise_bound undersampling places outliers holes design compare whole "
-        "readout fits levels followed progress doubts error_bars coverage",
+        "readout fits levels followed progress doubts local_errors error_bars coverage",
     ),
     "series": (
         "_backend linalg spectrum networks solvers selection",
