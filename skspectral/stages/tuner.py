@@ -72,7 +72,7 @@ class TunerPlan:
         series = self._series(samples, progress)
         if not series.asks_for_more(samples, progress):
             return series.parts
-        shallow = [(shape[0], shape) for shape in SHAPES if len(shape) == 1]
+        shallow = [shape for shape in SHAPES if len(shape) == 1]
         starts = self._starts(samples, shallow, progress)
         training = self.training.at(progress.index)
         network = None
@@ -98,8 +98,7 @@ class TunerPlan:
         settled = series is not None and progress.relative(series.error) < SETTLED
         if not self.shape or settled or (series is not None and self.clock.over):
             return series
-        wanted = n_modes or self.shape[0]
-        starts = list(self._starts(samples, [(wanted, self.shape)], progress))
+        starts = list(self._starts(samples, [self.shape], progress))
         training = self._training(samples, starts[0], progress)
         network = fit_network(samples, progress, starts, training)
         if series is None or network is None:
@@ -132,18 +131,18 @@ class TunerPlan:
     def _starts(
         self,
         samples: Samples,
-        shapes: Sequence[tuple[int, tuple[int, ...]]],
+        shapes: Sequence[tuple[int, ...]],
         progress: Progress,
     ) -> Iterator[Start]:
         generator = self.training.at(progress.index).generator
         chosen = self._n_modes(progress)
         reach = self._reach(samples, chosen or 1)
-        for wanted, hidden in shapes:
+        for hidden in shapes:
             law = None
             if chosen == 0:
                 modes = random_modes(hidden[0], reach, generator)
             else:
-                count = chosen or min(wanted, count_input_modes(reach))
+                count = chosen or min(hidden[0], count_input_modes(reach))
                 by_gradient = not progress.index and self._in_batches(samples, (count, *hidden))
                 law = _law(samples) if by_gradient else None
                 modes = input_modes(count, reach, self.low_fraction, generator, law)
