@@ -144,7 +144,7 @@ def error_bars(progress: Progress, noise: bool, rank_before: float) -> ErrorBars
 
 def _local(progress: Progress) -> LocalErrors | None:
     """Where the last stage shows it: rows of tracks that are left out say nothing of what is between."""
-    if not progress.stages or progress.design.grouped:
+    if not progress.stages or progress.design.grouped or progress.heldout_error <= progress.floor:
         return None
     left_out = progress.stages[-1].parts.left_out
     return None if left_out is None else LocalErrors.of(left_out)

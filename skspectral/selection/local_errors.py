@@ -7,6 +7,7 @@ than most places are. So errors vary by half as many digits as those of the near
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import torch
@@ -38,4 +39,6 @@ class LocalErrors:
         rows, square = torch.from_numpy(self.rows).to(t), torch.from_numpy(self.square).to(t)
         apart = torch.cdist(t, rows, compute_mode="donot_use_mm_for_euclid_dist")
         nearest = apart.topk(min(1 + t.shape[1], len(rows)), largest=False).indices
-        return square[nearest].mean(1).clamp_min(EPS).sqrt()
+        # One after another: sums of rows would round by the place of a row in its block.
+        total: Tensor = reduce(torch.add, square[nearest].unbind(1))
+        return (total / nearest.shape[1]).clamp_min(EPS).sqrt()

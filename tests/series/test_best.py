@@ -11,6 +11,7 @@ from skspectral.selection import LinearOptions
 from skspectral.series import best
 
 FREE, FEW = LinearOptions(), LinearOptions(5)
+BOX = torch.tensor([[-1.0] * 3, [1.0] * 3])
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_a_series_is_not_looked_for_where_another_was_grown_to_its_end(
 )
 def test_lines_are_looked_for_where_there_is_time(n, n_numbers, seconds, begun, monkeypatch):
     """On 128 x 128 x 128 nodes they took the seven seconds that were kept for the values of a series."""
-    samples = SimpleNamespace(n=n, d=3)
+    samples = SimpleNamespace(n=n, d=3, t=BOX)
     limits = SimpleNamespace(clock=Clock(seconds, lambda: 0.0))
     series, calls = SimpleNamespace(error=1e-3, n_numbers=n_numbers), []
     monkeypatch.setattr(best, "fit_lines", lambda *_: calls.append(1))
@@ -61,7 +62,7 @@ def test_lines_are_looked_for_where_there_is_time(n, n_numbers, seconds, begun, 
 
 
 def test_lines_leave_time_for_the_values_of_the_series(monkeypatch):
-    samples, calls = SimpleNamespace(n=1000, d=3), []
+    samples, calls = SimpleNamespace(n=1000, d=3, t=BOX), []
     monkeypatch.setattr(best, "fit_lines", lambda *_: calls.append(1))
     limits = SimpleNamespace(clock=Clock(1.0, lambda: 0.0))
     series = SimpleNamespace(error=1e-3, n_numbers=100_000_000)
