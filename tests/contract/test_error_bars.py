@@ -104,6 +104,7 @@ EVERY = dict.fromkeys((name for name in DESIGNS if name != "clusters"), False)
 ON_LINES_AND_GRIDS = dict.fromkeys(["line", "grid", "uneven grid"], False)
 
 
+@pytest.mark.slow
 @on_series(
     SpectralMultistageRegressor={**EVERY, "random": True, "grid": True},
     MultiGradeRegressor={**EVERY, "line": True},

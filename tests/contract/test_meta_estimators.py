@@ -56,6 +56,7 @@ def test_pipeline_of_frames(estimator):
     assert np.isfinite(model.predict(frame)).all()
 
 
+@pytest.mark.slow
 @on_linear_ones
 def test_grid_search_picks_what_is_best_held_out(estimator):
     search = GridSearchCV(estimator, {"n_modes": [1, 12], "n_stages": [1, 2]}, cv=2)
@@ -89,6 +90,7 @@ def test_the_name_of_a_solver_is_the_solver(estimator):
     np.testing.assert_array_equal(named, given)
 
 
+@pytest.mark.slow
 @on_linear_ones
 def test_halving_search(estimator):
     search = HalvingGridSearchCV(estimator, {"n_modes": [1, 2, 12]}, cv=3, random_state=0)
@@ -97,6 +99,7 @@ def test_halving_search(estimator):
     assert np.isfinite(search.predict(LINE)).all()
 
 
+@pytest.mark.slow
 @on_quick_ones
 def test_cross_validation(estimator):
     predicted = cross_val_predict(estimator, X, Y, cv=4)
@@ -130,6 +133,7 @@ def test_transformed_target(estimator):
     )
 
 
+@pytest.mark.slow
 @on_quick_ones
 def test_one_model_per_output(estimator):
     several = np.column_stack([Y, Y**2])
@@ -182,6 +186,7 @@ def test_routed_weights_reach_fits_and_scores_of_a_search(estimator):
     np.testing.assert_array_equal(search.predict(X), best.fit(X, Y, WEIGHT).predict(X))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("estimator", DEFAULTS)
 def test_defaults_in_a_pipeline_with_many_columns(estimator):
     model = make_pipeline(PolynomialFeatures(2, include_bias=False), clone(estimator))

@@ -52,6 +52,7 @@ def test_history_ends_at_the_snapshot(small):
     np.testing.assert_allclose(small.history.palinstrophy[-1], palinstrophy, rtol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("quantity", "rate"), [("energy", "enstrophy"), ("enstrophy", "palinstrophy")])
 def test_viscous_decay_law(default, quantity, rate):
     """d energy/dt = -2 nu enstrophy and d enstrophy/dt = -2 nu palinstrophy, all the way.

@@ -121,6 +121,7 @@ def assert_as_predicted(found, model, rows, factor=1.0):
     np.testing.assert_allclose(found / unit, expected / unit, rtol=0, atol=bound)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", some(["waves of a grid", "grades", "polynomials and a logarithmic axis"]))
 def test_an_exported_program_predicts_any_number_of_rows(case):
     model = fitted_once(*case)
@@ -197,6 +198,7 @@ def on_onnx_runtime(model, path, rows):
     return [session.run(["y"], {"X": part})[0] for part in (rows, rows[:1])]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", some(["sines within bounds"]))
 def test_onnx_runtime_predicts(case, tmp_path, capfd, recwarn):
     model, rows = fitted_once(*case), points(case[1])
@@ -216,6 +218,7 @@ def test_onnx_runtime_has_thirteen_digits_of_a_smooth_function(d, tmp_path):
     np.testing.assert_allclose(found, model.predict(points(X)), rtol=0, atol=1e-13)
 
 
+@pytest.mark.slow
 def test_onnx_runtime_has_thirteen_digits_of_a_front_on_a_grid(tmp_path):
     """Waves of a longer box, 1e4 times as large as their sum, left nine."""
     X = np.stack(np.meshgrid(*[np.linspace(-1, 1, 60)] * 2, indexing="ij"), -1).reshape(-1, 2)

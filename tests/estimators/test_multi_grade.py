@@ -19,6 +19,7 @@ def composition():
     return model.fit(x, y), x, y
 
 
+@pytest.mark.slow
 def test_each_grade_lowers_the_error(composition):
     model, x, y = composition
     assert model.n_stages_ == 2

@@ -41,6 +41,7 @@ def test_the_squared_loss_names_the_other_where_errors_are_gross():
         TunerRegressor(loss="huber").fit(X, with_gross_errors(wave, 2))
 
 
+@pytest.mark.slow
 def test_noisy_values_of_a_line_cost_a_factor_of_three():
     def f(X):
         return np.exp(X[:, 0]) * np.sin(9 * X[:, 0])

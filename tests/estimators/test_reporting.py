@@ -22,6 +22,7 @@ def scattered(n):
     return x, np.tanh(4 * (x[:, 0] + 0.3 * x[:, 1]))
 
 
+@pytest.mark.slow
 @ON_DEFAULTS
 def test_history_is_a_table_of_what_was_tried(estimator):
     table = pd.DataFrame(clone(estimator).fit(*scattered(200)).history_)

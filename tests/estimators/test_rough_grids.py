@@ -35,6 +35,7 @@ def series():
     return SpectralMultistageRegressor(n_stages=1, hidden_layer_sizes=())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exponent", [1.6, 2.0, 2.5])
 def test_between_the_nodes_it_is_closer_than_linear_and_cubic_interpolation(rng, exponent):
     field = rough(rng, 81, exponent)
@@ -57,6 +58,7 @@ def test_noise_is_filtered(rng):
     assert error(model.predict(X), clean) < 0.6 * error(noisy, clean)
 
 
+@pytest.mark.slow
 def test_noise_is_filtered_on_long_grids(rng):
     """Axes may have any length: 1,200 nodes were once too many, and the error 0.076 instead of 0.031."""
     shape = (1200, 16)

@@ -80,12 +80,14 @@ def error(model, function, X, rng):
     return np.linalg.norm(model.fit(X, function(*X.T)).predict(X_test) - y_test) / np.linalg.norm(y_test)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_series_between_few_nodes(case, rng):
     function, d, n, bound = CASES[case]
     assert error(TunerRegressor(hidden_layer_sizes=()), function, grid(d, n), rng) < bound
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", FACTORIAL)
 def test_between_few_levels(case, rng):
     function, d, n, bound = FACTORIAL[case]
@@ -102,6 +104,7 @@ def test_noise_between_few_levels_is_not_met(rng):
     assert np.std(model.predict(X) - clean) < 0.8 * 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @pytest.mark.parametrize("case", ["runge 30", "wave 16", "peaks 30"])
 def test_defaults_between_few_nodes(estimator, case, rng):
@@ -115,6 +118,7 @@ def test_a_net_is_tried_beside_a_good_interpolant(rng):
     assert error(model, lambda x: np.tanh(30 * x - 3) + x, grid(1, 200), rng) < 1e-13
 
 
+@pytest.mark.slow
 def test_held_out_error_is_not_far_below_the_truth(rng):
     for function, d, n, _ in CASES.values():
         model = TunerRegressor(hidden_layer_sizes=())
@@ -151,6 +155,7 @@ def test_lines_stay_below_the_nyquist_frequency(function, n, rng):
     assert np.abs(found).max() < 2 * np.abs(y).max()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_levels", [3, 4])
 @pytest.mark.parametrize("d", [4, 5])
 def test_factorial_designs_with_runs_that_failed(d, n_levels, rng):

@@ -99,6 +99,7 @@ def judged(estimator, X, f, noise=0.0):
     return max(error, rounding), max(model.heldout_error_, rounding), np.std(y)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("problem", SMOOTH, ids=lambda problem: problem.__name__)
 def test_series_report_their_true_error(problem):
     X, f, bound = problem()
@@ -117,6 +118,7 @@ def test_defaults_are_no_worse_and_report_it(problem, estimator):
     assert error / 10 < reported < 100 * error
 
 
+@pytest.mark.slow
 def test_a_net_that_few_lines_speak_for_does_not_displace_a_series():
     """Without one line of seven the series is much worse and a net is not; with all seven it is better."""
     X = mesh(np.linspace(0, 1, 100), np.linspace(0, 1, 7))

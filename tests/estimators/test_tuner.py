@@ -269,6 +269,7 @@ def missed(pixels, **wish):
     return relative(model.predict(X_test) - y.mean(), y_test - y.mean()), model.heldout_error_
 
 
+@pytest.mark.slow
 def test_pixels_met_anywhere_in_their_cells_are_learned_by_heart_less(dear, monkeypatch, some_pixels):
     wish = {"n_modes": 60, "hidden_layer_sizes": (60, 60), "max_iter": 200}  # more numbers than rows
     met, _ = missed(some_pixels, **wish)

@@ -90,6 +90,7 @@ def test_without_matplotlib_a_line_says_so(monkeypatch, tmp_path, capsys, flow, 
     assert "no stages.png: StagesDisplay needs matplotlib" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_pictures_are_saved(monkeypatch, tmp_path, flow):
     monkeypatch.setattr(quickstart, "turbulence", lambda: flow)
     monkeypatch.setattr(quickstart, "fit", lambda _, **parameters: first_modes(flow))

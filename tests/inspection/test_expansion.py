@@ -23,6 +23,7 @@ def problem(rng, m, d):
     return (frequencies, WEIGHTS[:m]), arguments, rng.uniform(-1, 1, (30, d))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("d", [1, 2, 3])
 @pytest.mark.parametrize("m", [1, 2, 3, 4, 5])
 def test_expansion_is_the_neuron(m, d, rng):

@@ -31,6 +31,7 @@ def close(found, expected):
     np.testing.assert_allclose(found[inner] / A, expected[inner] / A, atol=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "steps",
     [

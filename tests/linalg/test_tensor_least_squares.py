@@ -143,6 +143,7 @@ def test_symmetric_lines_are_left_out_with_their_mirror_images(n, rng):
     assert fit.left_out == pytest.approx(max(single, np.square(missed).sum() / n), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_score_is_the_error_to_be_expected_between_nodes(rng):
     """White noise on a line: the mean over many draws of score and of squared errors, by length."""
     nodes, between, steps = rng.standard_normal((12, 7)), rng.standard_normal((11, 7)), 1 + rng.random(11)

@@ -74,6 +74,7 @@ def in_clusters(rng, n):
     return rng.choice([-0.8, 0.1, 0.7], n)[:, None] + 0.04 * rng.standard_normal((n, 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [0.0, 0.02])
 @pytest.mark.parametrize("seed", range(3))
 def test_within_clusters_bars_are_of_the_size_of_errors(noise, seed):

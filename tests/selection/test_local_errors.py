@@ -34,6 +34,7 @@ def test_nothing_is_known_where_rows_show_no_errors(square):
     assert LocalErrors.of(line(square)) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("d", "steepness"), [(2, 80.0), (3, 20.0)])
 def test_bars_are_wide_at_a_narrow_hill_and_narrow_elsewhere(d, steepness, rng):
     """Errors fall by two digits away from it, bars by half as many or so; they were alike everywhere."""

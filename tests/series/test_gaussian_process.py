@@ -127,6 +127,7 @@ def test_lengths_across_planes_are_those_that_lead_to_planes_left_out(seed):
     assert missed / 3 < model.heldout_error_ < 30 * missed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_few_noisy_rows_of_a_plane_leave_a_plane(seed):
     """The error is that of least squares: rows left out one by one preferred a bend, 1.5 to 3 times off."""

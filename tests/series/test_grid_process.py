@@ -67,6 +67,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("levels", "bound"), [(3, 1e-2), (4, 1e-3), (5, 1e-7), (6, 1e-10)])
 def test_what_is_even_is_found_from_few_levels(levels, bound, rng):
     """Each level left out is the mirror image of another one. Errors were once 0.05 and 4e-3."""
@@ -74,6 +75,7 @@ def test_what_is_even_is_found_from_few_levels(levels, bound, rng):
     assert errors(bowl, axes, rng)[0] < bound
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("name", CASES)
 def test_few_levels_are_enough_for_what_is_smooth(name, seed):

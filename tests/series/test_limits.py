@@ -86,6 +86,7 @@ def test_a_series_is_found_soon_after_the_deadline(name, seconds):
         assert seconds < 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["scattered 2", "scattered 3", "scattered 6", "grid", "line"])
 def test_more_time_never_gives_a_worse_series(name):
     """By true errors at fresh points: the score of a set that has just grown is a little too good."""

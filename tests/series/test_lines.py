@@ -37,6 +37,7 @@ def test_one_mode_is_the_best_refined_line(even, cycles):
     assert relative(model, np.linspace(0.01, 0.99, 500), function) < 0.06
 
 
+@pytest.mark.slow
 def test_tones_are_told_from_noise():
     r = np.random.default_rng(1)
     x = np.sort(r.uniform(0, 1, 400))

@@ -68,6 +68,7 @@ def test_an_axis_may_have_many_more_waves_than_the_other():
     assert found.expansion.orders[:, 0].max() > 3 * found.expansion.orders[:, 1].max()
 
 
+@pytest.mark.slow
 def test_a_set_grows_along_one_axis_where_its_rim_misleads():
     """Amplitudes at the rim of 191 functions ask for the wrong axis in this draw."""
     error, _, _ = fitted(
@@ -121,6 +122,7 @@ def test_a_fit_to_many_digits_goes_on_beyond_the_rows():
     assert bool(torch.isfinite(far).all())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "function, d",
     [

@@ -29,6 +29,7 @@ def fitted(function, X, inset=0.01):
     return np.linalg.norm(model.predict(inside[:, None]) - truth) / np.linalg.norm(truth), model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_chirp_on_random_rows(seed):
     """With seed 1 errors do not fall before the shortest wave is in the set."""
@@ -53,6 +54,7 @@ def test_a_chirp_on_even_rows():
     assert fitted(chirp, np.linspace(0, 5.3, 2000))[0] < 1e-9
 
 
+@pytest.mark.slow
 def test_too_few_rows_for_a_chirp_are_admitted():
     """With one and a half rows a wave at the end no fit is reported as good."""
     error, model = fitted(chirp, np.random.default_rng(0).uniform(0, 5.3, 500), inset=0.0)

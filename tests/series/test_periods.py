@@ -25,6 +25,7 @@ def nights(seed, n=160):
     return np.arange(n) + np.random.default_rng(seed).uniform(-0.17, 0.17, n)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("amplitudes", [(0.28, 0.15, 0.06), (0.04, 0.3, 0.04, 0.1)])
 def test_a_star_with_harmonics(seed, amplitudes):
@@ -46,6 +47,7 @@ def test_a_star_with_harmonics(seed, amplitudes):
     assert np.std(model.predict(between[:, None]) - function(between)) < 0.5 * 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cycles", [0.8, 1.5, 4.0])
 def test_two_lines_at_random_times(cycles):
     """As many cycles as rows, and more: without noise to rounding."""

@@ -29,6 +29,7 @@ def with_constants(X):
     return np.column_stack([np.ones(len(X)), X, np.full(len(X), -3.0)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", LINEAR, ids=lambda model: type(model).__name__)
 @pytest.mark.parametrize("d", [2, 4])
 def test_constant_inputs_change_nothing(rng, model, d):

@@ -124,6 +124,7 @@ def test_noise_is_filtered_out(noise):
     assert rms(fit(X[seen], y[seen]).predict(X) - clean) < 0.75 * noise
 
 
+@pytest.mark.slow
 def test_noise_is_seen_under_many_gaps():
     """What fills a gap has no noise: taken for data it would hide the floor that noise leaves."""
     rng = np.random.default_rng(6)

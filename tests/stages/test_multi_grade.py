@@ -40,6 +40,7 @@ def test_more_numbers_have_to_leave_less(value, more, fewer, chance):
     assert found is chance
 
 
+@pytest.mark.slow
 def test_a_series_in_noise_stays_where_few_rows_prefer_a_net():
     """Left out 0.024 of the variance, of which 0.01 is noise; the net that 45 rows preferred left 0.045."""
     X, y = make_friedman3(600, random_state=0)

@@ -84,6 +84,7 @@ def off(model, X, y, fresh, truth):
     return np.std(model.fit(X, y).predict(fresh) - truth) / np.std(truth)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_a_front_with_noise_is_met_by_few_units(seed):
     """The residual of the series is white, but its 60 coefficients let through their share of the noise."""

@@ -120,6 +120,7 @@ def test_kinks_and_fronts_are_found(activation, target):
     assert (bias / weight + 0.3).abs().min() < 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setting", [1, 2, 4])
 def test_twenty_tones_are_found_by_a_narrow_grade(setting):
     tones = make_tones(setting, n_samples=2000)

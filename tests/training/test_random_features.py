@@ -31,6 +31,7 @@ def held_out(parts, rows):
     return float((found - rows.y).square().mean().sqrt())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", ["sin", "tanh"])
 def test_directions_gain_orders_of_magnitude(monkeypatch, activation):
     """Eight inputs, three combinations that matter; 0.5 with features that look everywhere."""

@@ -65,6 +65,7 @@ def test_what_a_unit_is_worth_is_what_is_lost_without_it(problem, trained):
     np.testing.assert_allclose(_losses_without(problem, trained.point), expected, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_draws_find_the_waves_that_were_missed(problem, start, trained):
     draws = torch.Generator().manual_seed(1)
     found = relocate_units(problem, start, trained, LevenbergMarquardt(), draws, limits())

@@ -34,6 +34,7 @@ def test_no_net_is_tried_for_one_row_that_stands_out() -> None:
     assert list(starts(rows.with_targets(spike), None, FREE)) == []
 
 
+@pytest.mark.slow
 def test_rings_are_met_on_few_rows() -> None:
     """Four rows for each parameter leave no deep net for 350 rows: the error is 0.03 then."""
     X = np.random.default_rng(7).uniform(-1, 1, (2500, 2))

@@ -13,6 +13,7 @@ def quick(monkeypatch):
     monkeypatch.setattr(command, "TIMED", {1: 1, 40: 1})
 
 
+@pytest.mark.slow
 def test_steps_agree_where_libraries_do_not(quick):
     one = command.compare(2, (24,), "tanh", 2)
     assert one.readouts > 100
@@ -20,6 +21,7 @@ def test_steps_agree_where_libraries_do_not(quick):
     assert len(one.times_as_long) == 2
 
 
+@pytest.mark.slow
 def test_the_command_prints_what_it_writes(quick, tmp_path, capsys):
     assert command.main(["--count", "1", "--out", str(tmp_path / "found.json")]) == 0
     (one,) = json.loads((tmp_path / "found.json").read_text())["results"]

@@ -65,6 +65,7 @@ def rows(X):
     return set(map(tuple, X.tolist()))
 
 
+@pytest.mark.slow
 def test_shapes_and_values(loaded):
     target, (X_train, y_train, X_test, y_test) = loaded
     assert X_train.shape == (len(y_train), target.dimension)
@@ -75,6 +76,7 @@ def test_shapes_and_values(loaded):
     assert all(part.dtype == np.float64 for part in (X_train, y_train, X_test, y_test))
 
 
+@pytest.mark.slow
 def test_held_out_points_are_inside_the_box_and_new(loaded):
     _, (X_train, _, X_test, _) = loaded
     assert (X_test >= X_train.min(axis=0)).all()

@@ -33,6 +33,7 @@ def test_each_criterion_can_fail(plane):
     assert not any(figure <= bound for figure, bound in command.criteria([worse]).values())
 
 
+@pytest.mark.slow
 def test_the_command_writes_what_it_prints(tmp_path, capsys):
     command.main(["--size", "32", "--sigmas", "25", "--out", str(tmp_path / "noise.json")])
     printed, data = capsys.readouterr().out, json.loads((tmp_path / "noise.json").read_text())

@@ -15,6 +15,7 @@ def plane():
     return next(one for one in drawn if one.noise == 0 and one.n > one.d + 2)
 
 
+@pytest.mark.slow
 def test_a_plane_is_met_to_rounding_by_ours(plane):
     assert plane.ours < 1e-12 < plane.process < 1 and plane.simple < 1e-3
     assert plane.to_simple <= 1

@@ -38,6 +38,7 @@ def test_each_bound_can_fail(change):
     assert not command.holds({case: GOOD}, {0: 1.2})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("inputs", TARGETS)
 def test_rows_in_memory_are_fitted_and_judged_where_there_are_none(inputs):
     for name in TARGETS[inputs]:
