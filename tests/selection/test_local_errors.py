@@ -52,6 +52,11 @@ def test_bars_are_wide_at_a_narrow_hill_and_narrow_elsewhere(d, steepness, rng):
     assert errors[0] > 2 * errors[1]
 
 
+def test_rounding_says_nothing_about_places(rng):
+    X = rng.uniform(-1, 1, (200, 2))
+    assert SpectralMultistageRegressor().fit(X, np.exp(X[:, 0]))._bars.local is None
+
+
 def test_noise_is_alike_everywhere(rng):
     X = rng.uniform(-1, 1, (300, 2))
     y = np.sin(3 * X[:, 0]) + 0.1 * rng.standard_normal(300)
