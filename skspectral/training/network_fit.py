@@ -15,7 +15,7 @@ from .._backend.budget import affordable
 from .._backend.clock import Clock, OutOfTime
 from .._backend.samples import Samples
 from .._backend.threads import threads_for
-from ..linalg.least_squares import MIN_FREEDOM, RIDGES, Factorization
+from ..linalg.least_squares import MIN_FREEDOM
 from ..networks import Expansion, StageFunction
 from ..selection import (
     ROWS_PER_PARAMETER,
@@ -23,6 +23,7 @@ from ..selection import (
     Features,
     Progress,
     StageFit,
+    inner_places,
     margin,
     solve_rows,
 )
@@ -36,9 +37,11 @@ from ..solvers import (
     eliminate_readout,
     minimize,
 )
+from .contenders import Contender, contenders_of
 from .more_rows import train_on_some_rows
+from .opinions import Opinion, best_ridge
 from .relocation import relocate_units
-from .screening import Contender, Screening, contenders_of, n_trainings
+from .screening import Screening, n_trainings
 from .starts import Start
 from .train import Training, error_of, solver_for, train
 
@@ -71,12 +74,13 @@ def fit_network(
     contenders = contenders_of(rows, candidates, training)
     with training.limits.clock.recorder.candidate("networks", n_trainings(contenders)):
         every = replace(samples, t=progress.hidden)
-        fit = _best_of(contenders, rows, held_out, training, to_beat, every)
+        fit, hidden = _best_of(contenders, rows, held_out, training, to_beat, every, progress)
     if fit is None or not fit.error < to_beat:
         return None
+    wider = 1.0 if rival is None else _widening(rival, missed)
+    fit = replace(fit, error=math.hypot(fit.error * wider, hidden))
     if rival is None:
         return fit
-    fit = replace(fit, error=fit.error * _widening(rival, missed))
     # A series suffers more than a net does where the few lines or planes set aside are missing.
     return None if fit.error > rival.error or progress.contradicts(fit, rival) else fit
 
@@ -96,12 +100,13 @@ def fit_fewer(
     missed = progress.missed_aside(rival)
     to_beat = (1 + margin(held_out.n)) * missed
     with training.limits.clock.recorder.candidate("few units"):
-        fit = _best_of(contenders_of(rows, few, training), rows, held_out, training, to_beat, samples)
+        contenders = contenders_of(rows, few, training)
+        fit, hidden = _best_of(contenders, rows, held_out, training, to_beat, samples, progress)
     if fit is None or not fit.error < to_beat or progress.contradicts(fit, rival):
         return None
     if not cross_validated(fit, samples, samples.t) < cross_validated(rival, samples, samples.t):
         return None
-    return replace(fit, error=fit.error * _widening(rival, missed))
+    return replace(fit, error=math.hypot(fit.error * _widening(rival, missed), hidden))
 
 
 def cross_validated(fit: StageFit, samples: Samples, hidden: Tensor) -> float:
@@ -136,26 +141,47 @@ def _best_of(
     training: Training,
     to_beat: float,
     every: Samples,
-) -> StageFit | None:
-    """The one that screening finds, trained if that pays; None where none is likely to get that low."""
-    last = training.last_share if held_out is not None else 0.0
-    screening, limits = Screening(rows, held_out, training), _before_last(training.limits, last)
+    progress: Progress,
+) -> tuple[StageFit | None, float]:
+    """The one that screening finds, trained if that pays, and an error that rows set aside do not show.
+
+    None where none is likely to get that low.
+    """
+    inner = inner_places(progress.design.places)
+    places, there = progress.design.places[inner], progress.hidden_there[inner]
+    screening = Screening(rows, held_out, training, there)
     best = screening.winner(contenders, to_beat)
     if best is None:
-        return None
+        return None, 0.0
+    fit = _trained(best, screening, rows, held_out, training, every)
+    opinion = Opinion(fit.function.values(places, there), fit.error)
+    return fit, screening.hidden(best.key, opinion)
+
+
+def _trained(
+    best: Contender,
+    screening: Screening,
+    rows: Samples,
+    held_out: Samples | None,
+    training: Training,
+    every: Samples,
+) -> StageFit:
+    """The stage of the winner."""
+    last = training.last_share if held_out is not None else 0.0
+    limits = _before_last(training.limits, last)
     start, theta, n_iter, clock = best.start, best.theta, screening.n_iter, training.limits.clock
     data = StageData(rows, held_out, start.network, start.beside, cell=training.cell)
     status = screening.status or (Status.of_clock(limits.clock) if limits.clock.over else None)
     if status is None and not screening.pays:
         status = Status.CONVERGED
 
-    def trained(data: StageData, theta: Tensor, limits: Limits, may_leave: bool = False) -> Solution[Any]:
+    def train_on(data: StageData, theta: Tensor, limits: Limits, may_leave: bool = False) -> Solution[Any]:
         solution = train(data, theta, training, limits, may_leave)
         return _relocate(data, start, solution, training, limits)
 
     with limits.clock.recorder.candidate(start.name):
         if status is None and _is_short(data, training, limits):
-            rounds = train_on_some_rows(trained, data, theta, limits, training.generator)
+            rounds = train_on_some_rows(train_on, data, theta, limits, training.generator)
             theta, n_iter = rounds.theta, n_iter + rounds.n_iter
             status = None if rounds.in_time else Status.MAX_TIME
         if status is not None and held_out is not None:  # the parameters are taken as they are
@@ -163,7 +189,7 @@ def _best_of(
         if status is not None:
             limits = replace(limits, max_iter=0)
         try:
-            solution = trained(data, theta, limits, held_out is not None)
+            solution = train_on(data, theta, limits, held_out is not None)
         except OutOfTime:
             as_drawn = _Trained(theta, math.nan, 0, Status.of_clock(clock), [])
             return _finish(start, as_drawn, data, n_iter, clock)[0]
@@ -234,10 +260,7 @@ def _finish(
     """
     samples, held_out = data.samples, data.validation
     theta = trained.theta
-
-    def features(t: Tensor) -> Tensor:
-        return torch.cat([start.beside(t), start.network.features(theta, t)], 1)
-
+    features = start.features_of(theta)
     n_columns = features(samples.t[:1]).shape[1]
     error, given = trained.error, trained.readout
     some = samples.draw(2 * ROWS_PER_PARAMETER * n_columns, torch.Generator().manual_seed(0))
@@ -245,7 +268,7 @@ def _finish(
     if in_time or given is None or not len(given):
         solved = solve_rows(features, samples if in_time else some)
         if held_out is not None:
-            alpha, error = _best_ridge(solved, held_out, features(held_out.t))
+            alpha, error = best_ridge(solved, held_out, features(held_out.t))
         given = solved.solve(alpha)
     expansion, readout = _split_readout(start, given.view(n_columns, samples.k), samples)
     function = StageFunction(expansion, *start.network.dense(theta), readout)
@@ -262,13 +285,6 @@ def _in_time(features: Features, samples: Samples, some: Samples, clock: Clock) 
     before = clock.now()
     solve_rows(features, some)
     return (clock.now() - before) * samples.n / some.n <= clock.left
-
-
-def _best_ridge(solved: Factorization, held_out: Samples, features: Tensor) -> tuple[float, float]:
-    """The ridge of least held-out error, and that: many layers of many units depend on each other."""
-    errors = [held_out.rms(held_out.y - features @ solved.solve(alpha)) for alpha in RIDGES]
-    best = min(range(len(errors)), key=errors.__getitem__)
-    return RIDGES[best], errors[best]
 
 
 def _split_readout(start: Start, coefficients: Tensor, samples: Samples) -> tuple[Expansion, Tensor]:

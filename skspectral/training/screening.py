@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import torch
 from torch import Tensor
 
 from .._backend.budget import affordable
@@ -14,57 +12,10 @@ from .._backend.samples import Samples
 from ..selection import SETTLED, TRUST, UNKNOWN, WORTH_TWICE
 from ..solvers import FEW_STEPS, StageData, Status, lm_step_flops, orthonormal_basis
 from ..spectrum import N_PROBES
-from .matching_pursuit import choose_first_layer
-from .starts import FixedFeatures, Start
+from .contenders import Contender, first_draws, further_draws
+from .opinions import Opinion, Opinions, hidden_error
+from .starts import DRAWS_PER_START, FixedFeatures, Start
 from .train import Training, error_of, train
-
-
-@dataclass(frozen=True)
-class Contender:
-    """A start with the parameters that training has reached, and their error."""
-
-    start: Start
-    theta: Tensor
-    error: float = math.inf
-    repeat: bool = False  # whether its start was drawn before
-
-
-def contenders_of(samples: Samples, candidates: Iterable[Start], training: Training) -> list[Contender]:
-    """Every start, drawn as often as it asks for."""
-    rows = samples.draw(N_PROBES, training.generator)
-    centers: dict[FixedFeatures, Tensor] = {}
-    contenders: list[Contender] = []
-    for start in candidates:
-        if contenders and training.limits.clock.over:
-            break
-        if start.is_chosen and not training.limits.clock.over:
-            theta = choose_first_layer(start, rows, training.generator)
-            contenders.append(Contender(start, theta))
-            continue
-        if start.beside not in centers:
-            centers[start.beside] = _centers(start.beside, rows, training.generator)
-        for draw in range(start.seeds):
-            theta = start.draw(centers[start.beside], training.generator)
-            contenders.append(Contender(start, theta, repeat=draw > 0))
-    return contenders
-
-
-def _centers(beside: FixedFeatures, rows: Samples, generator: torch.Generator) -> Tensor:
-    """Rows drawn where the features beside the net leave most."""
-    basis, _ = orthonormal_basis(rows, beside)
-    targets = rows.y * rows.root_weight
-    power = (targets - basis @ (basis.T @ targets)).square().sum(1)
-    # A little is added everywhere, so that all rows are equally likely where nothing is left.
-    number = torch.finfo(power.dtype)
-    power = power + number.eps * power.mean() + number.tiny
-    # On the CPU: the same rows on every device.
-    chosen = torch.multinomial(power.cpu(), rows.n, replacement=True, generator=generator)
-    return rows.t[chosen.to(rows.t.device)]
-
-
-def first_draws(contenders: list[Contender]) -> list[Contender]:
-    """One of each start."""
-    return [contender for contender in contenders if not contender.repeat]
 
 
 def n_trainings(contenders: list[Contender]) -> int:
@@ -85,14 +36,20 @@ class Screening:
 
     Each round has twice the steps of the one before on twice the rows, so all rounds cost the same. One
     draw of each start is screened first, and all draws only if the best one wins a digit, or if they cost
-    next to nothing: kinks, which no net meets, take a quarter of the time.
+    next to nothing: kinks, which no net meets, take a quarter of the time. Where other draws contradict the
+    best one, what is between the rows is not known, and no steps make it so.
     """
 
-    def __init__(self, samples: Samples, held_out: Samples | None, training: Training) -> None:
+    def __init__(
+        self, samples: Samples, held_out: Samples | None, training: Training, places: Tensor
+    ) -> None:
         self.samples, self.held_out, self.training = samples, held_out, training
+        self.opinions = Opinions(samples, held_out, places)
         self.n_iter = 0
         self.status: Status | None = None  # why screening was cut short
         self.pays = True  # whether more steps and more draws are worth their time
+        self._seen: dict[tuple[Start, int], Contender] = {}  # where each contender has got to
+        self._hidden = 0.0  # while the best ones are contradicted
 
     def winner(self, contenders: list[Contender], to_beat: float) -> Contender | None:
         """The one that goes on, or None where none is likely to end below `to_beat`."""
@@ -100,17 +57,41 @@ class Screening:
             return contenders[0] if contenders else None
         first = first_draws(contenders)
         best = self._best(first, to_beat)
-        if len(first) == len(contenders) or best is None or self._is_over(best):
+        if best is None or len(first) == len(contenders) or self._is_over(best):
+            return best
+        if best.error >= SETTLED and self._is_contradicted(best):
             return best
         self.pays = best.error < to_beat / TRUST or affordable(self._flops(contenders))
-        return (self._best([best, *contenders], to_beat) if self.pays else None) or best
+        best = (self._best([best, *further_draws(contenders)], to_beat) if self.pays else None) or best
+        self._is_contradicted(best)
+        return best
+
+    def hidden(self, key: tuple[Start, int], own: Opinion) -> float:
+        """The error of a contender, by what it has become, that rows set aside do not show."""
+        if self.held_out is None or self.training.limits.clock.over:
+            return 0.0
+        others = [other for name, other in self._seen.items() if name != key]
+        some = sorted(others, key=_error)[:DRAWS_PER_START]
+        found = hidden_error(own, [self.opinions.of(other.start, other.theta) for other in some])
+        # Of many nets for a jump some have it at the same place; it is where it is all the same.
+        self._hidden = max(self._hidden, found) if found > own.error else 0.0
+        return max(self._hidden, found)
+
+    def _is_contradicted(self, best: Contender) -> bool:
+        """Whether other draws say that rows set aside do not show its error; then no more steps pay."""
+        if self.held_out is None:
+            return False
+        own = self.opinions.of(best.start, best.theta)
+        contradicted = self.hidden(best.key, own) > own.error
+        self.pays = self.pays and not contradicted
+        return contradicted
 
     def _best(self, contenders: list[Contender], to_beat: float) -> Contender | None:
         steps, max_rows, before = FEW_STEPS, N_PROBES, math.inf
         while True:
             rows = self.samples.draw(max_rows, self.training.generator)
             keep = -(-len(contenders) // 4)
-            contenders = sorted(self._judge(contenders, rows, steps), key=lambda c: c.error)[:keep]
+            contenders = sorted(self._judge(contenders, rows, steps), key=_error)[:keep]
             best = contenders[0]
             # Nets that end far below a linear stage (fronts, rings) are near it after the first steps, and
             # come closer with each round. Where most is unexplained (noisy tables) they have no such
@@ -128,7 +109,9 @@ class Screening:
         return FEW_STEPS * sum(lm_step_flops(n, k, each.start.network.shapes) for each in contenders)
 
     def _is_over(self, best: Contender) -> bool:
-        return best.error < SETTLED or self.status is not None
+        """Whether nobody has to be looked at any more."""
+        settled = best.error < SETTLED and not self._is_contradicted(best)
+        return settled or self.status is not None
 
     def _judge(self, contenders: list[Contender], rows: Samples, steps: int) -> list[Contender]:
         limits = self.training.limits
@@ -145,9 +128,15 @@ class Screening:
                 solution = train(data, contender.theta, self.training, limits)
             self.n_iter += solution.n_iter
             theta = solution.point.theta
-            judged.append(Contender(start, theta, error_of(solution)))
+            judged.append(replace(contender, theta=theta, error=error_of(solution)))
+            self._seen[contender.key] = judged[-1]
             if solution.status.ends_the_fit:
                 self.status = solution.status
-            if judged[-1].error < SETTLED or self.status is not None:
+            enough = self.held_out is None or len(judged) > DRAWS_PER_START
+            if self.status is not None or (enough and self._is_over(min(judged, key=_error))):
                 break
         return judged
+
+
+def _error(contender: Contender) -> float:
+    return contender.error

@@ -24,7 +24,7 @@ from ..networks import (
     scale_factor_start,
     xavier_start,
 )
-from ..selection import ROWS_PER_PARAMETER
+from ..selection import ROWS_PER_PARAMETER, Features
 from ..spectrum import count_modes, lattice
 
 # Narrow and deep wins under second-order training: on a steep ring four layers of 8 reach 7e-6 where
@@ -86,6 +86,14 @@ class Start:
     def name(self) -> str:
         """What a recorder knows it as: the units of its layers."""
         return f"net {'-'.join(str(units) for _, units in self.network.shapes)}"
+
+    def features_of(self, theta: Tensor) -> Features:
+        """All features of the readout, of a net of these parameters."""
+
+        def features(t: Tensor) -> Tensor:
+            return torch.cat([self.beside(t), self.network.features(theta, t)], 1)
+
+        return features
 
     @property
     def is_chosen(self) -> bool:

@@ -49,7 +49,8 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "training": (
         "_backend linalg spectrum networks solvers selection",
-        "train starts matching_pursuit relocation screening more_rows network_fit random_features",
+        "train starts matching_pursuit relocation contenders opinions screening more_rows network_fit "
+        "random_features",
     ),
     "stages": (
         "_backend linalg spectrum networks solvers selection series training",
