@@ -68,8 +68,3 @@ def _centers(beside: FixedFeatures, rows: Samples, generator: torch.Generator) -
 def first_draws(contenders: list[Contender]) -> list[Contender]:
     """One of each start."""
     return [contender for contender in contenders if not contender.draw]
-
-
-def further_draws(contenders: list[Contender]) -> list[Contender]:
-    """All but the first ones."""
-    return [contender for contender in contenders if contender.draw]

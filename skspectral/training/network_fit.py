@@ -66,10 +66,13 @@ def fit_network(
     if rival is not None:
         training.limits.clock.check()
     rows, held_out = progress.split(replace(samples, t=progress.hidden))
-    to_beat = missed = math.inf if rival is None else progress.missed_aside(rival)
-    if held_out is not None:
-        to_beat *= 1 - margin(held_out.n)
-    if rival is not None:  # a net of our choice has no more numbers than rows
+    missed = math.inf if rival is None else progress.missed_aside(rival)
+    wider = 1.0 if rival is None else _widening(rival, missed)
+    to_beat = missed if held_out is None else missed * (1 - margin(held_out.n))
+    if rival is not None:
+        # A series suffers more than a net does where the few lines or planes set aside are missing.
+        to_beat = min(to_beat, rival.error / wider)
+        # A net of our choice has no more numbers than rows.
         candidates = (start for start in candidates if start.n_numbers <= rows.n)
     contenders = contenders_of(rows, candidates, training)
     with training.limits.clock.recorder.candidate("networks", n_trainings(contenders)):
@@ -77,11 +80,9 @@ def fit_network(
         fit, hidden = _best_of(contenders, rows, held_out, training, to_beat, every, progress)
     if fit is None or not fit.error < to_beat:
         return None
-    wider = 1.0 if rival is None else _widening(rival, missed)
     fit = replace(fit, error=math.hypot(fit.error * wider, hidden))
     if rival is None:
         return fit
-    # A series suffers more than a net does where the few lines or planes set aside are missing.
     return None if fit.error > rival.error or progress.contradicts(fit, rival) else fit
 
 

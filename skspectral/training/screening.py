@@ -12,7 +12,7 @@ from .._backend.samples import Samples
 from ..selection import SETTLED, TRUST, UNKNOWN, WORTH_TWICE
 from ..solvers import FEW_STEPS, StageData, Status, lm_step_flops, orthonormal_basis
 from ..spectrum import N_PROBES
-from .contenders import Contender, first_draws, further_draws
+from .contenders import Contender, first_draws
 from .opinions import Opinion, Opinions, hidden_error
 from .starts import DRAWS_PER_START, FixedFeatures, Start
 from .train import Training, error_of, train
@@ -36,8 +36,9 @@ class Screening:
 
     Each round has twice the steps of the one before on twice the rows, so all rounds cost the same. One
     draw of each start is screened first, and all draws only if the best one wins a digit, or if they cost
-    next to nothing: kinks, which no net meets, take a quarter of the time. Where other draws contradict the
-    best one, what is between the rows is not known, and no steps make it so.
+    next to nothing: kinks, which no net meets, take a quarter of the time. A last one that is still above the
+    error to beat goes on alone, as long as each round halves its error. Where other draws contradict the best
+    one, what is between the rows is not known, and no steps make it so.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class Screening:
         if best.error >= SETTLED and self._is_contradicted(best):
             return best
         self.pays = best.error < to_beat / TRUST or affordable(self._flops(contenders))
-        best = (self._best([best, *further_draws(contenders)], to_beat) if self.pays else None) or best
+        best = (self._best([best, *contenders], to_beat) if self.pays else None) or best
         self._is_contradicted(best)
         return best
 
@@ -99,7 +100,7 @@ class Screening:
             near = max(to_beat, min(TRUST * to_beat, WORTH_TWICE * before, UNKNOWN))
             if not best.error < near:
                 return None
-            if keep == 1 or self._is_over(best):
+            if (keep == 1 and best.error < to_beat) or self._is_over(best):
                 return best
             steps, max_rows, before = 2 * steps, 2 * max_rows, best.error
 

@@ -7,7 +7,7 @@ from skspectral._backend.clock import Clock
 from skspectral._backend.samples import Samples
 from skspectral.networks import DenseNetwork, data_drawn_start
 from skspectral.solvers import Limits
-from skspectral.training.contenders import contenders_of, first_draws, further_draws
+from skspectral.training.contenders import contenders_of, first_draws
 from skspectral.training.starts import FixedFeatures, Start
 from skspectral.training.train import Training
 
@@ -41,9 +41,8 @@ def test_draws_are_the_same_in_every_run(seeds):
     assert not torch.equal(first[0], first[1])
 
 
-def test_first_draws_and_further_ones_are_all_of_them():
+def test_first_draws_are_one_of_each_start():
     contenders = contenders_of(rows_of(100, 0), [start(3.0, seeds=3), start(9.0, seeds=2)], training())
     assert [each.draw for each in contenders] == [0, 1, 2, 0, 1]
     assert first_draws(contenders) == [contenders[0], contenders[3]]
-    assert further_draws(contenders) == [contenders[1], contenders[2], contenders[4]]
     assert len({each.key for each in contenders}) == 5
