@@ -148,14 +148,13 @@ def _best_of(
 
     None where none is likely to get that low.
     """
-    inner = inner_places(progress.design.places)
-    places, there = progress.design.places[inner], progress.hidden_there[inner]
+    there = progress.hidden_there[inner_places(progress.design.places)]
     screening = Screening(rows, held_out, training, there)
     best = screening.winner(contenders, to_beat)
     if best is None:
         return None, 0.0
     fit = _trained(best, screening, rows, held_out, training, every)
-    opinion = Opinion(fit.function.values(places, there), fit.error)
+    opinion = Opinion(fit.function.values(there, there), fit.error)
     return fit, screening.hidden(best.key, opinion)
 
 

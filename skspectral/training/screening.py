@@ -36,8 +36,8 @@ class Screening:
 
     Each round has twice the steps of the one before on twice the rows, so all rounds cost the same. One
     draw of each start is screened first, and all draws only if the best one wins a digit, or if they cost
-    next to nothing: kinks, which no net meets, take a quarter of the time. A last one that is still above the
-    error to beat goes on alone, as long as each round halves its error. Where other draws contradict the best
+    next to nothing: kinks, which no net meets, take a quarter of the time. A last one that is still above
+    the error to beat goes on alone while each round halves its error. Where other draws contradict the best
     one, what is between the rows is not known, and no steps make it so.
     """
 
