@@ -70,15 +70,15 @@ def fit_network(
     wider = 1.0 if rival is None else _widening(rival, missed)
     to_beat = missed if held_out is None else missed * (1 - margin(held_out.n))
     if rival is not None:
-        # A series suffers more than a net does where the few lines or planes set aside are missing.
-        to_beat = min(to_beat, rival.error / wider)
         # A net of our choice has no more numbers than rows.
         candidates = (start for start in candidates if start.n_numbers <= rows.n)
     contenders = contenders_of(rows, candidates, training)
     with training.limits.clock.recorder.candidate("networks", n_trainings(contenders)):
         every = replace(samples, t=progress.hidden)
-        fit, hidden = _best_of(contenders, rows, held_out, training, to_beat, every, progress)
-    if fit is None or not fit.error < to_beat:
+        # A series suffers more than a net does where the few lines or planes set aside are missing.
+        bound = math.inf if rival is None else rival.error / wider
+        fit, hidden = _best_of(contenders, rows, held_out, training, (to_beat, bound), every, progress)
+    if fit is None or not fit.error < min(to_beat, bound):
         return None
     fit = replace(fit, error=math.hypot(fit.error * wider, hidden))
     if rival is None:
@@ -102,7 +102,8 @@ def fit_fewer(
     to_beat = (1 + margin(held_out.n)) * missed
     with training.limits.clock.recorder.candidate("few units"):
         contenders = contenders_of(rows, few, training)
-        fit, hidden = _best_of(contenders, rows, held_out, training, to_beat, samples, progress)
+        bounds = (to_beat, math.inf)
+        fit, hidden = _best_of(contenders, rows, held_out, training, bounds, samples, progress)
     if fit is None or not fit.error < to_beat or progress.contradicts(fit, rival):
         return None
     if not cross_validated(fit, samples, samples.t) < cross_validated(rival, samples, samples.t):
@@ -140,17 +141,17 @@ def _best_of(
     rows: Samples,
     held_out: Samples | None,
     training: Training,
-    to_beat: float,
+    bounds: tuple[float, float],
     every: Samples,
     progress: Progress,
 ) -> tuple[StageFit | None, float]:
     """The one that screening finds, trained if that pays, and an error that rows set aside do not show.
 
-    None where none is likely to get that low.
+    None where none is likely to get below the bounds, which are those of `Screening.winner`.
     """
     there = progress.hidden_there[inner_places(progress.design.places)]
     screening = Screening(rows, held_out, training, there)
-    best = screening.winner(contenders, to_beat)
+    best = screening.winner(contenders, *bounds)
     if best is None:
         return None, 0.0
     fit = _trained(best, screening, rows, held_out, training, every)

@@ -36,8 +36,8 @@ class Screening:
 
     Each round has twice the steps of the one before on twice the rows, so all rounds cost the same. One
     draw of each start is screened first, and all draws only if the best one wins a digit, or if they cost
-    next to nothing: kinks, which no net meets, take a quarter of the time. A last one that is still above
-    the error to beat goes on alone while each round halves its error. Where other draws contradict the best
+    next to nothing: kinks, which no net meets, take a quarter of the time. The last one goes on
+    alone, while that halves its error, until it is below the bound. Where other draws contradict the best
     one, what is between the rows is not known, and no steps make it so.
     """
 
@@ -52,19 +52,40 @@ class Screening:
         self._seen: dict[tuple[Start, int], Contender] = {}  # where each contender has got to
         self._hidden = 0.0  # while the best ones are contradicted
 
-    def winner(self, contenders: list[Contender], to_beat: float) -> Contender | None:
-        """The one that goes on, or None where none is likely to end below `to_beat`."""
+    def winner(
+        self, contenders: list[Contender], to_beat: float, bound: float = math.inf
+    ) -> Contender | None:
+        """The one that goes on, or None where none is likely to end below `to_beat` and below `bound`.
+
+        They are compared by the first, which has lost the same rows as they have. In the end a net has to
+        be below the other one as well.
+        """
         if len(contenders) < 2:
             return contenders[0] if contenders else None
+        best = self._of_draws(contenders, to_beat)
+        return best if best is None or not self.pays else self._alone(best, min(to_beat, bound))
+
+    def _of_draws(self, contenders: list[Contender], to_beat: float) -> Contender | None:
         first = first_draws(contenders)
         best = self._best(first, to_beat)
         if best is None or len(first) == len(contenders) or self._is_over(best):
             return best
-        if best.error >= SETTLED and self._is_contradicted(best):
-            return best
-        self.pays = best.error < to_beat / TRUST or affordable(self._flops(contenders))
-        best = (self._best([best, *contenders], to_beat) if self.pays else None) or best
-        self._is_contradicted(best)
+        known = best.error < SETTLED or not self._is_contradicted(best)
+        self.pays = known and (best.error < to_beat / TRUST or affordable(self._flops(contenders)))
+        if self.pays:
+            best = self._best([best, *contenders], to_beat) or best
+            self.pays = not self._is_contradicted(best)
+        return best
+
+    def _alone(self, best: Contender, bound: float) -> Contender | None:
+        """After more rounds for it alone, while each halves its error and that is above the bound."""
+        steps, max_rows = 2 * FEW_STEPS, 2 * N_PROBES
+        while not (best.error < bound or self._is_over(best)):
+            before, rows = best.error, self.samples.draw(max_rows, self.training.generator)
+            best = self._judge([best], rows, steps)[0]
+            if not best.error < max(bound, WORTH_TWICE * before):
+                return None
+            steps, max_rows = 2 * steps, 2 * max_rows
         return best
 
     def hidden(self, key: tuple[Start, int], own: Opinion) -> float:
@@ -83,9 +104,7 @@ class Screening:
         if self.held_out is None:
             return False
         own = self.opinions.of(best.start, best.theta)
-        contradicted = self.hidden(best.key, own) > own.error
-        self.pays = self.pays and not contradicted
-        return contradicted
+        return self.hidden(best.key, own) > own.error
 
     def _best(self, contenders: list[Contender], to_beat: float) -> Contender | None:
         steps, max_rows, before = FEW_STEPS, N_PROBES, math.inf
@@ -100,7 +119,7 @@ class Screening:
             near = max(to_beat, min(TRUST * to_beat, WORTH_TWICE * before, UNKNOWN))
             if not best.error < near:
                 return None
-            if (keep == 1 and best.error < to_beat) or self._is_over(best):
+            if keep == 1 or self._is_over(best):
                 return best
             steps, max_rows, before = 2 * steps, 2 * max_rows, best.error
 

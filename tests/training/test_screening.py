@@ -91,16 +91,17 @@ def test_further_draws_are_screened_where_the_first_ones_win_a_digit_or_cost_lit
     assert cheap or few.n_iter <= all_draws.n_iter / 2
 
 
-def test_a_last_one_above_the_error_to_beat_goes_on_while_each_round_halves_its_error():
+def test_the_last_one_goes_on_to_the_bound_while_each_round_halves_its_error():
     """Units for a kink gain little by twice the steps, units for a front at most much."""
     held_out, starts = rows_of(80, 1), [start(1.0, width=2, seeds=2)]
     front, kink = rows_of(400, 0), rows_of(400, 0).with_targets(rows_of(400, 0).t.abs())
     ends = []
     for rows, aside in ((front, held_out), (kink, held_out.with_targets(held_out.t.abs()))):
         first = Screening(rows, aside, training(), PLACES)
-        drawn = first.winner(contenders_of(rows, starts, training())[:1] * 2, float("inf"))
+        drawn = first.winner(contenders_of(rows, starts, training()), float("inf"))
         screening = Screening(rows, aside, training(), PLACES)
-        winner = screening.winner(contenders_of(rows, starts, training()), drawn.error / 5)
+        contenders = contenders_of(rows, starts, training())
+        winner = screening.winner(contenders, float("inf"), drawn.error / 20)
         ends.append((winner, screening.n_iter))
     (of_front, _), (of_kink, steps) = ends
     assert of_front is not None
