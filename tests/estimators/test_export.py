@@ -209,6 +209,7 @@ def test_onnx_runtime_predicts(case, tmp_path, capfd, recwarn):
     assert not list(recwarn)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("d", [1, pytest.param(2), pytest.param(3, marks=pytest.mark.slow)])
 def test_onnx_runtime_has_thirteen_digits_of_a_smooth_function(d, tmp_path):
     """Weights of Gaussians at the rows left six of two inputs."""

@@ -3,6 +3,8 @@
 import json
 import multiprocessing
 
+import pytest
+
 from benchmarks.busy import command
 
 
@@ -14,6 +16,7 @@ def test_the_command_prints_what_it_writes(tmp_path, capsys):
     assert f"{pair['busy']['seconds']:.2f}" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_fits_that_fail_are_named(tmp_path, capsys):
     out = tmp_path / "found.json"
     given = ["--targets", "otl_circuit", "--beside", "1", "--time-limit", "0.01", "--out", str(out)]
