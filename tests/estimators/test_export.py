@@ -265,10 +265,7 @@ def cancelling(shapes, inputs=2, width=20):
 
 @pytest.mark.parametrize(
     "shapes",
-    [
-        pytest.param(shapes, id=name, marks=() if name == "sines in two layers" else pytest.mark.slow)
-        for name, shapes in CANCELLING.items()
-    ],
+    [pytest.param(shapes, id=name, marks=pytest.mark.slow) for name, shapes in CANCELLING.items()],
 )
 def test_networks_that_cancel_predict_alike_everywhere(shapes):
     """Nearly all rows agree to the last bit; by the libraries' own functions most would differ."""

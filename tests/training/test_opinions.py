@@ -88,7 +88,9 @@ def test_errors_in_gaps_between_rows_are_reported(name, seed):
     assert missed < 20 * model.heldout_error_
 
 
-@pytest.mark.parametrize("steepness", [30, 60, 100])
+@pytest.mark.parametrize(
+    "steepness", [pytest.param(30, marks=pytest.mark.slow), pytest.param(60, marks=pytest.mark.slow), 100]
+)
 def test_fronts_that_rows_resolve_are_not_doubted(steepness):
     rng = np.random.default_rng(steepness)
     X, fresh = rng.uniform(-1, 1, (250, 1)), rng.uniform(-0.95, 0.95, (4000, 1))
