@@ -75,7 +75,8 @@ def fit_network(
     contenders = contenders_of(rows, candidates, training)
     with training.limits.clock.recorder.candidate("networks", n_trainings(contenders)):
         every = replace(samples, t=progress.hidden)
-        # A series suffers more than a net does where the few lines or planes set aside are missing.
+        # Without the few lines or planes set aside a series is worse by more than a net is: the net has to
+        # be below the error of the whole series, too.
         bound = math.inf if rival is None else rival.error / wider
         fit, hidden = _best_of(contenders, rows, held_out, training, (to_beat, bound), every, progress)
     if fit is None or not fit.error < min(to_beat, bound):
@@ -145,21 +146,21 @@ def _best_of(
     every: Samples,
     progress: Progress,
 ) -> tuple[StageFit | None, float]:
-    """The one that screening finds, trained if that pays, and an error that rows set aside do not show.
+    """The stage that screening finds, and the error of it that rows set aside do not show.
 
-    None where none is likely to get below the bounds, which are those of `Screening.winner`.
+    None where none is likely to get below the bounds: `to_beat` and `bound` of `Screening.winner`.
     """
     there = progress.hidden_there[inner_places(progress.design.places)]
     screening = Screening(rows, held_out, training, there)
     best = screening.winner(contenders, *bounds)
     if best is None:
         return None, 0.0
-    fit = _trained(best, screening, rows, held_out, training, every)
+    fit = _stage_of(best, screening, rows, held_out, training, every)
     opinion = Opinion(fit.function.values(there, there), fit.error)
     return fit, screening.hidden(best.key, opinion)
 
 
-def _trained(
+def _stage_of(
     best: Contender,
     screening: Screening,
     rows: Samples,
@@ -167,7 +168,7 @@ def _trained(
     training: Training,
     every: Samples,
 ) -> StageFit:
-    """The stage of the winner."""
+    """The stage that the winner makes, trained on if that pays."""
     last = training.last_share if held_out is not None else 0.0
     limits = _before_last(training.limits, last)
     start, theta, n_iter, clock = best.start, best.theta, screening.n_iter, training.limits.clock

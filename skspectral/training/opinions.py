@@ -1,8 +1,9 @@
-"""What other draws make of the same rows: where nets differ by more than rows set aside show of them.
+"""How nets of other draws find errors that rows set aside do not show.
 
 A net may bend in a gap between rows, and none of the few rows set aside may lie there. Nets of other draws
-bend elsewhere: on 500 rows of a kink those that miss the rows set aside by 2e-7 are 1e-4 apart, and as far
-from the kink. Along a front that rows resolve, nets are as far apart as they miss the rows set aside.
+bend at other places of the gap: on 500 rows of a kink, nets that miss the rows set aside by 2e-7 differ by
+1e-4 between the rows, and are as far from the kink. On a front that the rows resolve, nets differ by about
+as much as they miss the rows set aside.
 """
 
 from __future__ import annotations
@@ -36,10 +37,10 @@ class Opinion:
 def hidden_error(one: Opinion, others: Sequence[Opinion]) -> float:
     """The error of a net that rows set aside do not show: 0 unless one of the others contradicts it.
 
-    Errors of nets that were drawn apart are independent: that of the one is no larger than its least
-    distance from any other. Another that is much farther away than that is wrong itself; one that is not
-    contradicts if it is farther away than both errors are from chance. Then distances are sqrt(2) times the
-    error.
+    Errors of nets of different draws are taken to be independent. So the error of `one` is at most its
+    least distance from any other, and a net that is much farther away than that is wrong itself. Any other
+    net contradicts `one` if their distance is larger, by more than chance, than the errors of both on the
+    rows set aside. Distances are then sqrt(2) times the error.
     """
     if not others:
         return 0.0

@@ -36,9 +36,9 @@ class Screening:
 
     Each round has twice the steps of the one before on twice the rows, so all rounds cost the same. One
     draw of each start is screened first, and all draws only if the best one wins a digit, or if they cost
-    next to nothing: kinks, which no net meets, take a quarter of the time. The last one goes on
-    alone, while that halves its error, until it is below the bound. Where other draws contradict the best
-    one, what is between the rows is not known, and no steps make it so.
+    next to nothing: kinks, which no net meets, take a quarter of the time. The best one then goes on alone
+    until its error is below the bound, as long as each round halves it. Where other draws contradict it,
+    the rows do not determine the function between them, and more steps cannot help.
     """
 
     def __init__(
@@ -50,15 +50,15 @@ class Screening:
         self.status: Status | None = None  # why screening was cut short
         self.pays = True  # whether more steps and more draws are worth their time
         self._seen: dict[tuple[Start, int], Contender] = {}  # where each contender has got to
-        self._hidden = 0.0  # while the best ones are contradicted
+        self._hidden = 0.0  # largest hidden error of winners, while these are contradicted
 
     def winner(
         self, contenders: list[Contender], to_beat: float, bound: float = math.inf
     ) -> Contender | None:
         """The one that goes on, or None where none is likely to end below `to_beat` and below `bound`.
 
-        They are compared by the first, which has lost the same rows as they have. In the end a net has to
-        be below the other one as well.
+        `to_beat` is the error of a rival that was fitted without the rows set aside, as the contenders are,
+        and all of them are compared with it. Below `bound` the best one has to come as well.
         """
         if len(contenders) < 2:
             return contenders[0] if contenders else None
@@ -78,7 +78,7 @@ class Screening:
         return best
 
     def _alone(self, best: Contender, bound: float) -> Contender | None:
-        """After more rounds for it alone, while each halves its error and that is above the bound."""
+        """It, trained until it is below the bound; None where a round does not halve its error."""
         steps, max_rows = 2 * FEW_STEPS, 2 * N_PROBES
         while not (best.error < bound or self._is_over(best)):
             before, rows = best.error, self.samples.draw(max_rows, self.training.generator)
@@ -89,22 +89,28 @@ class Screening:
         return best
 
     def hidden(self, key: tuple[Start, int], own: Opinion) -> float:
-        """The error of a contender, by what it has become, that rows set aside do not show."""
-        if self.held_out is None or self.training.limits.clock.over:
+        """The error that rows set aside do not show, of the opinion that a contender has now."""
+        if self._cannot_compare:
             return 0.0
         others = [other for name, other in self._seen.items() if name != key]
         some = sorted(others, key=_error)[:DRAWS_PER_START]
         found = hidden_error(own, [self.opinions.of(other.start, other.theta) for other in some])
-        # Of many nets for a jump some have it at the same place; it is where it is all the same.
+        # Of many nets for a jump some have it at nearly the same place, which need not be the true one:
+        # while winners are contradicted, the largest distance so far counts.
         self._hidden = max(self._hidden, found) if found > own.error else 0.0
         return max(self._hidden, found)
 
     def _is_contradicted(self, best: Contender) -> bool:
         """Whether other draws say that rows set aside do not show its error; then no more steps pay."""
-        if self.held_out is None:
+        if self._cannot_compare:
             return False
         own = self.opinions.of(best.start, best.theta)
         return self.hidden(best.key, own) > own.error
+
+    @property
+    def _cannot_compare(self) -> bool:
+        """Whether there are no rows to judge by, or no time."""
+        return self.held_out is None or self.training.limits.clock.over
 
     def _best(self, contenders: list[Contender], to_beat: float) -> Contender | None:
         steps, max_rows, before = FEW_STEPS, N_PROBES, math.inf
@@ -129,7 +135,7 @@ class Screening:
         return FEW_STEPS * sum(lm_step_flops(n, k, each.start.network.shapes) for each in contenders)
 
     def _is_over(self, best: Contender) -> bool:
-        """Whether nobody has to be looked at any more."""
+        """Whether no other contender has to be trained."""
         settled = best.error < SETTLED and not self._is_contradicted(best)
         return settled or self.status is not None
 

@@ -210,7 +210,7 @@ def test_onnx_runtime_predicts(case, tmp_path, capfd, recwarn):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("d", [1, pytest.param(2), pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("d", [1, 2, 3])
 def test_onnx_runtime_has_thirteen_digits_of_a_smooth_function(d, tmp_path):
     """Weights of Gaussians at the rows left six of two inputs."""
     X = scattered(60, d)
@@ -263,10 +263,8 @@ def cancelling(shapes, inputs=2, width=20):
     return Function(stages, inputs, 2)
 
 
-@pytest.mark.parametrize(
-    "shapes",
-    [pytest.param(shapes, id=name, marks=pytest.mark.slow) for name, shapes in CANCELLING.items()],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("shapes", CANCELLING.values(), ids=CANCELLING)
 def test_networks_that_cancel_predict_alike_everywhere(shapes):
     """Nearly all rows agree to the last bit; by the libraries' own functions most would differ."""
     pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")

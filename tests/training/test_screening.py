@@ -92,7 +92,7 @@ def test_further_draws_are_screened_where_the_first_ones_win_a_digit_or_cost_lit
 
 
 def test_the_last_one_goes_on_to_the_bound_while_each_round_halves_its_error():
-    """Units for a kink gain little by twice the steps, units for a front at most much."""
+    """Twice the steps gain little at a kink, and much at a front."""
     held_out, starts = rows_of(80, 1), [start(1.0, width=2, seeds=2)]
     front, kink = rows_of(400, 0), rows_of(400, 0).with_targets(rows_of(400, 0).t.abs())
     ends = []
