@@ -1,0 +1,1 @@
+"""Kinks, jumps and cusps between rows, beside what rows resolve."""
